@@ -1,0 +1,90 @@
+/* mem.c - checked allocation, and the faults that replace its NULL. */
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Per thread, so that threads can each run a session of their own. */
+static _Thread_local fault_point *innermost;
+static _Thread_local unsigned long requests, failing_request;
+
+fault_point *fault_begin(fault_point *p) {
+    p->outer = innermost;
+    innermost = p;
+    return p;
+}
+
+/* After a raise the point was left already; only a point that is still open is closed here. */
+void fault_end(fault_point *p) {
+    if (innermost == p) innermost = p->outer;
+}
+
+void fault_raise(enum fault code) {
+    fault_point *p = innermost;
+    if (!p) abort();
+    innermost = p->outer; /* a raise while the fault is dealt with goes further out */
+    longjmp(p->env, (int)code);
+}
+
+void mem_fail_at(unsigned long n) {
+    requests = 0;
+    failing_request = n;
+}
+
+unsigned long mem_requests(void) { return requests; }
+
+/* Counts a request and tells whether a test wants it to fail. */
+static bool request_fails(void) { return ++requests == failing_request; }
+
+size_t mem_product(size_t a, size_t b) {
+    size_t product;
+    if (UNLIKELY(__builtin_mul_overflow(a, b, &product))) fault_raise(FAULT_MEMORY);
+    return product;
+}
+
+/* The bytes to ask for: at least 1, since malloc(0) may be NULL, and at most what pointers can be apart. */
+static size_t request_size(size_t count, size_t size) {
+    size_t bytes = mem_product(count, size);
+    if (UNLIKELY(bytes > PTRDIFF_MAX)) fault_raise(FAULT_MEMORY);
+    return bytes ? bytes : 1;
+}
+
+static void *checked(void *p) {
+    if (UNLIKELY(!p)) fault_raise(FAULT_MEMORY);
+    return p;
+}
+
+void *mem_alloc(size_t count, size_t size) {
+    size_t bytes = request_size(count, size);
+    return checked(request_fails() ? NULL : malloc(bytes));
+}
+
+void *mem_zero(size_t count, size_t size) {
+    size_t bytes = request_size(count, size);
+    return checked(request_fails() ? NULL : calloc(bytes, 1));
+}
+
+void *mem_resize(void *p, size_t count, size_t size) {
+    size_t bytes = request_size(count, size);
+    return checked(request_fails() ? NULL : realloc(p, bytes));
+}
+
+void mem_free(void *p) { free(p); }
+
+char *mem_copy_text(const char *text, size_t length) {
+    if (length == SIZE_MAX) fault_raise(FAULT_MEMORY);
+    char *copy = mem_alloc(length + 1, 1);
+    if (length) memcpy(copy, text, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+/* The capacity is written after the resize, so a raise leaves the array as it was. */
+void *mem_grow(void *items, size_t count, size_t *capacity, size_t size) {
+    if (count < *capacity) return items;
+    size_t wanted = *capacity ? mem_product(*capacity, 2) : 16;
+    if (wanted <= count) wanted = count + 1;
+    items = mem_resize(items, wanted, size);
+    *capacity = wanted;
+    return items;
+}

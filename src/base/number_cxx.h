@@ -1,0 +1,24 @@
+/* number_cxx.h - the two conversions that the C++ library does faster than the C library.
+ *
+ * Layer: base.  Private to number.c.  number_cxx.cc implements them by <charconv>, number.c itself where
+ * HAVE_CXX_CHARCONV is not defined. */
+#ifndef GTAPE_NUMBER_CXX_H
+#define GTAPE_NUMBER_CXX_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Writes a finite x > 0 as d.ddde+XX, not terminated, and returns the length (at most 24): the shortest
+ * digits that read back the same, or `digits` (1 to 17) correctly rounded ones where it is not 0. */
+unsigned number_scientific(char *out, double x, int digits);
+
+/* Reads well-formed unsigned decimal text, correctly rounded; 0 where it is out of the range of a double
+ * at either end, and *out is not set. */
+int number_decimal(const char *begin, const char *end, double *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,25 @@
+/* utf8.h - UTF-8 checked and counted.
+ *
+ * Layer: base.  Owns nothing. */
+#ifndef GTAPE_UTF8_H
+#define GTAPE_UTF8_H
+
+#include "base/base.h"
+
+/* The length of the well-formed sequence at s (1 to 4), or 0: overlong forms, surrogates, code
+ * points above 10FFFF and cut-off sequences are malformed.  `left` bytes may be read. */
+unsigned utf8_length(const char *s, size_t left);
+/* Decodes a well-formed sequence. */
+u32 utf8_decode(const char *s, unsigned length);
+/* Characters in a piece of text; a malformed byte counts as one. */
+size_t utf8_count(const char *s, size_t length);
+/* Terminal columns of one code point: 0 for combining marks, 2 for wide ones, else 1.  Does not
+ * depend on the locale. */
+unsigned utf8_width(u32 code);
+/* Terminal columns of a piece of text (control bytes and malformed bytes count 4, as they are
+ * shown escaped: \x1b). */
+size_t utf8_columns(const char *s, size_t length);
+/* Code points that turn the direction of text or hide (U+202A..E, U+2066..9, U+200B..F, U+FEFF). */
+bool utf8_is_hidden(u32 code);
+
+#endif

@@ -1,0 +1,80 @@
+#include "cli/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/line_input.h"
+#include "cli/options.h"
+
+static const char head[] =
+    "Usage: gtape [OPTION]... [FILE.gt]...\n"
+    "Values and exact derivatives of formulas.  All programs given are run as one, in their order; '-'\n"
+    "is standard input.  Without a program, one is read from standard input; on a terminal, at a prompt.\n"
+    "\n"
+    "  gtape -e '2^10 + sqrt(2)'\n"
+    "  gtape -e 'y = x*x; z = y*y' --wrt x --of y,z --at x=5\n"
+    "  gtape -e 'z = a*exp(-b*t)' --wrt a,b --at a=2,b=0.5,t=1 --format json\n"
+    "  gtape model.gt --at rate=0.3 --digits 6\n";
+
+static const char tail[] =
+    "\n"
+    "Exit status: 0 success; 1 the run failed; 2 the command line or the program is not well formed;\n"
+    "3 input or output failed.  The language: man 7 gtape-language, or :help at the prompt.\n";
+
+static const char *const titles[GROUP_COUNT] = {"Program", "Derivatives", "Output", "Other"};
+
+/* The column at which help texts start. */
+enum { HELP_COLUMN = 33 };
+
+/* "  -e, --expression PROGRAM" */
+static void write_option(struct output *out, const struct option_row *row) {
+    char left[96], letter[4] = "   ";
+    if (row->letter) letter[0] = '-', letter[1] = row->letter, letter[2] = ',';
+    bool optional = row->argument[0] == '[';
+    int name_length = optional ? (int)strcspn(row->argument + 1, "]") : (int)strlen(row->argument);
+    int width = snprintf(left, sizeof left, "  %s --%s%s%.*s%s", letter, row->name,
+                         optional           ? "[="
+                         : row->argument[0] ? " "
+                                            : "",
+                         name_length, row->argument + optional, optional ? "]" : "");
+    output_text(out, left);
+    size_t column = (size_t)width;
+    if (column + 2 > HELP_COLUMN) {
+        output_text(out, "\n");
+        column = 0;
+    }
+    for (const char *line = row->help; line; column = 0) {
+        size_t length = strcspn(line, "\n");
+        output_repeat(out, ' ', HELP_COLUMN - column);
+        output_write(out, line, length);
+        output_text(out, "\n");
+        line = line[length] ? line + length + 1 : NULL;
+    }
+}
+
+void help_write(struct output *out) {
+    output_text(out, head);
+    for (int group = 0; group < GROUP_COUNT; group++) {
+        output_text(out, "\n");
+        output_text(out, titles[group]);
+        output_text(out, ":\n");
+        for (int i = 0; i < OPTION_COUNT; i++)
+            if ((int)option_table[i].group == group) write_option(out, &option_table[i]);
+    }
+    output_text(out, tail);
+#ifdef PACKAGE_BUGREPORT
+    if (PACKAGE_BUGREPORT[0]) output_text(out, "Report bugs to " PACKAGE_BUGREPORT ".\n");
+#endif
+}
+
+void version_write(struct output *out) {
+    output_text(out, "gtape ");
+    output_text(out, gtape_version());
+    output_text(out,
+                "\n"
+                "Licence GPL-3.0-or-later: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.\n"
+                "This is free software: you may change and redistribute it.\n"
+                "There is NO WARRANTY, to the extent permitted by law.\n"
+                "Built in: ");
+    output_text(out, line_input_has_readline() ? "readline yes\n" : "readline no\n");
+}

@@ -1,0 +1,12 @@
+/* help.h - the texts of --help and --version, made from options.def.
+ *
+ * Layer: cli. */
+#ifndef GTAPE_CLI_HELP_H
+#define GTAPE_CLI_HELP_H
+
+#include "cli/output.h"
+
+void help_write(struct output *out);
+void version_write(struct output *out);
+
+#endif

@@ -1,0 +1,88 @@
+#include "cli/line_input.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/line_readline.h"
+#include "cli/prompt_signals.h"
+
+static struct {
+    bool terminal, readline;
+    bool at_end;
+    char *text; /* bytes read and not yet given out start at `next` */
+    size_t next, used, room;
+} input;
+
+bool line_input_has_readline(void) {
+#ifdef HAVE_LIBREADLINE
+    return true;
+#else
+    return false;
+#endif
+}
+
+void line_input_open(bool terminal, line_completer *completer, void *context) {
+    memset(&input, 0, sizeof input);
+    input.terminal = terminal;
+    input.readline = terminal && readline_open(completer, context);
+}
+
+/* More bytes behind those that are there.  False at the end and after an interrupt. */
+static enum line_result read_more(void) {
+    if (input.room - input.used < 4096) {
+        char *grown = realloc(input.text, 2 * input.room + 8192);
+        if (!grown) return LINE_END;
+        input.text = grown;
+        input.room = 2 * input.room + 8192;
+    }
+    if (input.terminal && prompt_wait() == PROMPT_INTERRUPT) return LINE_INTERRUPTED;
+    ssize_t n = read(STDIN_FILENO, input.text + input.used, input.room - input.used - 1);
+    if (n < 0 && errno == EINTR) return LINE_READ;
+    if (n <= 0) return LINE_END;
+    input.used += (size_t)n;
+    return LINE_READ;
+}
+
+/* Gives out what stands before the end of the line; the last line may lack one. */
+static enum line_result read_plain(const char **text, size_t *length) {
+    memmove(input.text, input.text + input.next, input.used - input.next);
+    input.used -= input.next;
+    size_t seen = input.next = 0;
+    for (;;) {
+        char *end = input.used > seen ? memchr(input.text + seen, '\n', input.used - seen) : NULL;
+        if (end || (input.at_end && input.used > 0)) {
+            *text = input.text;
+            *length = end ? (size_t)(end - input.text) : input.used;
+            input.next = *length + (end != NULL);
+            input.text[*length] = '\0';
+            return LINE_READ;
+        }
+        if (input.at_end) return LINE_END;
+        seen = input.used;
+        enum line_result result = read_more();
+        if (result == LINE_INTERRUPTED) {
+            input.next = input.used;
+            return result;
+        }
+        if (result == LINE_END) input.at_end = true;
+    }
+}
+
+enum line_result line_input_read(const char *prompt, const char **text, size_t *length) {
+    if (input.readline) return readline_read(prompt, text, length);
+    if (input.terminal) {
+        FILE *to = isatty(STDOUT_FILENO) ? stdout : stderr;
+        fputs(prompt, to);
+        fflush(to);
+    }
+    return read_plain(text, length);
+}
+
+void line_input_close(void) {
+    if (input.readline) readline_close();
+    free(input.text);
+    memset(&input, 0, sizeof input);
+}

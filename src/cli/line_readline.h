@@ -1,0 +1,14 @@
+/* line_readline.h - lines through GNU Readline, which is loaded at run time.
+ *
+ * Layer: cli.  Without Readline (at build or at run time) readline_open is false and the rest is never
+ * called. */
+#ifndef GTAPE_CLI_LINE_READLINE_H
+#define GTAPE_CLI_LINE_READLINE_H
+
+#include "cli/line_input.h"
+
+bool readline_open(line_completer *completer, void *context);
+enum line_result readline_read(const char *prompt, const char **text, size_t *length);
+void readline_close(void);
+
+#endif

@@ -1,0 +1,49 @@
+/* The command: options, then the program, then the prompt.
+ *
+ * Layer: cli.  The only file that decides how a run goes; see run.h and repl.h for the two ways. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/repl.h"
+#include "cli/run.h"
+
+static int show(void (*write)(struct output *)) {
+    struct output out;
+    output_open(&out, NULL);
+    write(&out);
+    if (output_close(&out, true) == 0) return 0;
+    output_complain(&out);
+    return GTAPE_BAD_DATA;
+}
+
+/* No program and nobody to ask: it comes from standard input. */
+static bool wants_prompt(struct options *o) {
+    static const struct source standard_input = {SOURCE_STDIN, "-"};
+    if (o->interactive) return true;
+    if (o->source_count > 0) return false;
+    if (isatty(STDIN_FILENO)) return true;
+    o->sources[o->source_count++] = standard_input;
+    return false;
+}
+
+static int run(struct options *o) {
+    if (o->help) return show(help_write);
+    if (o->version) return show(version_write);
+    bool prompt = wants_prompt(o);
+    static struct run r; /* large, and the stack may be small */
+    int status = run_open(&r, o);
+    if (status) return status;
+    if (o->source_count > 0 || !prompt) status = run_program(&r);
+    if (prompt) status = repl(&r, status);
+    return run_close(&r, status);
+}
+
+int main(int argc, char **argv) {
+    fill_closed_streams();
+    struct options o;
+    int status = options_parse(&o, argc, argv) ? run(&o) : GTAPE_BAD_PROGRAM;
+    options_free(&o);
+    return status;
+}

@@ -1,0 +1,245 @@
+#include "cli/options.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/complain.h"
+#include "cli/names.h"
+
+const struct option_row option_table[OPTION_COUNT] = {
+#define OPTION(id, name, letter, argument, group, help) {name, letter, argument, GROUP_##group, help},
+#include "cli/options.def"
+#undef OPTION
+};
+
+static const char *option_name_at(const void *user, size_t index) {
+    (void)user;
+    return option_table[index].name;
+}
+
+/* ---- values ---- */
+
+/* A whole number in [least, most], and nothing else in the text. */
+static bool parse_whole(const char *text, uint64_t least, uint64_t most, uint64_t *out) {
+    uint64_t value = 0;
+    if (!*text) return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9') return false;
+        unsigned digit = (unsigned)(*text - '0');
+        if (value > (UINT64_MAX - digit) / 10) return false;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return value >= least && value <= most;
+}
+
+static bool take_whole(enum option_id id, const char *text, uint64_t least, uint64_t most, uint64_t *out) {
+    if (parse_whole(text, least, most, out)) return true;
+    complain("option '--%s' takes a whole number from %llu to %llu, not '%s'", option_table[id].name,
+             (unsigned long long)least, (unsigned long long)most, text);
+    return false;
+}
+
+/* The index of text in the words "a|b|c", or a complaint and -1. */
+static int take_word(enum option_id id, const char *words, const char *text) {
+    size_t length = strlen(text);
+    int index = 0;
+    for (const char *w = words; w; index++) {
+        size_t n = strcspn(w, "|");
+        if (n == length && memcmp(w, text, n) == 0) return index;
+        w = w[n] ? w + n + 1 : NULL;
+    }
+    complain("option '--%s' takes %s, not '%s'", option_table[id].name, words, text);
+    return -1;
+}
+
+static bool no_memory(void) {
+    complain("memory exhausted");
+    return false;
+}
+
+/* Appends ",more" to a list of names. */
+static bool join(enum option_id id, char **list, const char *more) {
+    if (!*more) {
+        complain("option '--%s' needs at least one name", option_table[id].name);
+        return false;
+    }
+    size_t old = *list ? strlen(*list) + 1 : 0, length = strlen(more);
+    char *grown = realloc(*list, old + length + 1);
+    if (!grown) return no_memory();
+    if (old) grown[old - 1] = ',';
+    memcpy(grown + old, more, length + 1);
+    *list = grown;
+    return true;
+}
+
+static bool take_file_name(enum option_id id, const char **out, const char *name) {
+    if (!*name) {
+        complain("option '--%s' needs the name of a file", option_table[id].name);
+        return false;
+    }
+    *out = name;
+    return true;
+}
+
+static void add_source(struct options *o, enum source_kind kind, const char *text) {
+    o->sources[o->source_count++] = (struct source){kind, text};
+}
+
+/* ---- one option ---- */
+
+/* The last of --digits and --hex wins, as the last of a repeated option does. */
+static bool apply(struct options *o, enum option_id id, const char *value) {
+    uint64_t n;
+    int word;
+    switch (id) {
+    case OPTION_EXPRESSION: add_source(o, SOURCE_EXPRESSION, value); return true;
+    case OPTION_AT: o->at[o->at_count++] = value; return true;
+    case OPTION_WRT: return join(id, &o->wrt, value);
+    case OPTION_OF: return join(id, &o->of, value);
+    case OPTION_SEED: o->seed = value; return take_whole(id, value, 0, UINT64_MAX, &n);
+    case OPTION_MAX_OPS: o->max_ops = value; return take_whole(id, value, 1, INT64_MAX, &n);
+    case OPTION_UNCONNECTED: o->unconnected = value; return take_word(id, "none|zero|error", value) >= 0;
+    case OPTION_STRICT: o->strict = true; return true;
+    case OPTION_FORMAT:
+        word = take_word(id, "text|json|jsonl|csv|tsv", value);
+        if (word >= 0) o->format = (enum report_format)word;
+        return word >= 0;
+    case OPTION_DIGITS:
+        if (!take_whole(id, value, 1, 17, &n)) return false;
+        o->number = (gtape_number_format){.digits = (int)n};
+        return true;
+    case OPTION_HEX: o->number = (gtape_number_format){.hex = 1}; return true;
+    case OPTION_FULL: o->full = true; return true;
+    case OPTION_OUTPUT: return take_file_name(id, &o->output, value);
+    case OPTION_COLOR:
+        word = value ? take_word(id, "auto|always|never", value) : COLOR_ALWAYS;
+        if (word >= 0) o->color = (enum color_when)word;
+        return word >= 0;
+    case OPTION_STATS: o->stats = true; return true;
+    case OPTION_INTERACTIVE: o->interactive = true; return true;
+    case OPTION_QUIET: o->quiet = true; return true;
+    case OPTION_HELP: o->help = true; return true;
+    case OPTION_VERSION: o->version = true; return true;
+    case OPTION_COUNT: break;
+    }
+    return false;
+}
+
+/* ---- the loop over argv ---- */
+
+struct cursor {
+    int argc, index;
+    char **argv;
+};
+
+static bool takes_argument(const struct option_row *row) {
+    return row->argument[0] && row->argument[0] != '[';
+}
+
+/* The argument of an option that needs one: what is attached, else the next word, whatever it looks like. */
+static bool with_argument(struct options *o, struct cursor *c, enum option_id id, const char *attached) {
+    const struct option_row *row = &option_table[id];
+    if (attached) return apply(o, id, attached);
+    if (c->index < c->argc) return apply(o, id, c->argv[c->index++]);
+    complain("option '--%s' needs an argument, %s", row->name, row->argument);
+    return false;
+}
+
+static bool unknown_option(const char *dashes, const char *name, int length, const char *near) {
+    if (near) complain("unknown option '%s%.*s'; did you mean '--%s'?", dashes, length, name, near);
+    else complain("unknown option '%s%.*s'", dashes, length, name);
+    return false;
+}
+
+static int find_long(const char *name, size_t length) {
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (strlen(option_table[i].name) == length && memcmp(option_table[i].name, name, length) == 0)
+            return i;
+    return -1;
+}
+
+/* Names are compared up to this length; a longer one has no near name. */
+enum { NAME_ROOM = 64 };
+
+static bool parse_long(struct options *o, struct cursor *c, const char *word) {
+    size_t length = strcspn(word, "=");
+    const char *attached = word[length] ? word + length + 1 : NULL;
+    int id = find_long(word, length);
+    if (id < 0) {
+        char name[NAME_ROOM] = "";
+        if (length < sizeof name) memcpy(name, word, length);
+        return unknown_option("--", word, length < 4096 ? (int)length : 4096,
+                              nearest_name(name, OPTION_COUNT, option_name_at, NULL));
+    }
+    const struct option_row *row = &option_table[id];
+    if (takes_argument(row)) return with_argument(o, c, (enum option_id)id, attached);
+    if (attached && !row->argument[0]) {
+        complain("option '--%s' takes no argument", row->name);
+        return false;
+    }
+    return apply(o, (enum option_id)id, attached);
+}
+
+/* Letters may stand together, the last one with its argument: -qe PROGRAM, -eq. */
+static bool parse_letters(struct options *o, struct cursor *c, const char *word) {
+    for (const char *letter = word; *letter; letter++) {
+        int id = 0;
+        while (id < OPTION_COUNT && option_table[id].letter != *letter) id++;
+        if (id == OPTION_COUNT) {
+            unsigned long code;
+            size_t length = utf8_next(letter, &code);
+            /* -wrt: a long name with one dash */
+            int same = letter == word ? find_long(word, strcspn(word, "=")) : -1;
+            if (same >= 0)
+                return unknown_option("-", word, (int)strlen(option_table[same].name),
+                                      option_table[same].name);
+            return unknown_option("-", letter, length ? (int)length : 1, NULL);
+        }
+        if (takes_argument(&option_table[id]))
+            return with_argument(o, c, (enum option_id)id, letter[1] ? letter + 1 : NULL);
+        if (!apply(o, (enum option_id)id, NULL)) return false;
+    }
+    return true;
+}
+
+static bool parse_words(struct options *o, struct cursor *c) {
+    bool options_ended = false;
+    while (c->index < c->argc) {
+        const char *word = c->argv[c->index++];
+        if (options_ended || word[0] != '-') {
+            add_source(o, SOURCE_FILE, word);
+        } else if (word[1] == '\0') {
+            add_source(o, SOURCE_STDIN, word);
+        } else if (strcmp(word, "--") == 0) {
+            options_ended = true;
+        } else if (word[1] == '-') {
+            if (!parse_long(o, c, word + 2)) return false;
+        } else if (!parse_letters(o, c, word + 1)) {
+            return false;
+        }
+        if (o->help || o->version) return true;
+    }
+    return true;
+}
+
+bool options_parse(struct options *o, int argc, char **argv) {
+    *o = (struct options){0};
+    size_t room = argc > 0 ? (size_t)argc : 1;
+    /* every word of argv gives at most one of each; -eX two: a source is never more than one word */
+    o->sources = malloc((room + 1) * sizeof *o->sources);
+    o->at = malloc(room * sizeof *o->at);
+    if (!o->sources || !o->at) return no_memory();
+    struct cursor c = {argc, 1, argv};
+    if (parse_words(o, &c)) return true;
+    complain_try_help();
+    return false;
+}
+
+void options_free(struct options *o) {
+    free(o->sources);
+    free(o->at);
+    free(o->wrt);
+    free(o->of);
+}

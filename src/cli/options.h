@@ -1,0 +1,61 @@
+/* options.h - the command line, parsed.
+ *
+ * Layer: cli.  A struct options owns its arrays and joined lists (options_free); the texts in them belong
+ * to argv.  After options_parse returned true every value in it is within its range. */
+#ifndef GTAPE_CLI_OPTIONS_H
+#define GTAPE_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/gtape.h"
+#include "cli/render.h"
+#include "cli/terminal.h"
+
+enum option_id {
+#define OPTION(id, name, letter, argument, group, help) OPTION_##id,
+#include "cli/options.def"
+#undef OPTION
+    OPTION_COUNT
+};
+
+enum option_group { GROUP_PROGRAM, GROUP_DERIVATIVES, GROUP_OUTPUT, GROUP_OTHER, GROUP_COUNT };
+
+struct option_row {
+    const char *name;
+    char letter; /* 0: none */
+    const char *argument;
+    enum option_group group;
+    const char *help;
+};
+
+extern const struct option_row option_table[OPTION_COUNT];
+
+/* Where a piece of the program comes from, in the order given. */
+enum source_kind { SOURCE_EXPRESSION, SOURCE_FILE, SOURCE_STDIN };
+
+struct source {
+    enum source_kind kind;
+    const char *text; /* the program itself, or the name of the file */
+};
+
+struct options {
+    struct source *sources;
+    size_t source_count;
+    const char **at;
+    size_t at_count;
+    char *wrt, *of; /* joined by commas; NULL: not given */
+    const char *unconnected, *seed, *max_ops;
+    bool strict, interactive, quiet, stats, help, version;
+    const char *output; /* NULL: standard output */
+    enum color_when color;
+    enum report_format format;
+    gtape_number_format number;
+    bool full;
+};
+
+/* False after a complaint on stderr: the status is then 2. */
+bool options_parse(struct options *o, int argc, char **argv);
+void options_free(struct options *o);
+
+#endif

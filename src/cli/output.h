@@ -1,0 +1,36 @@
+/* output.h - where results go: standard output or a file, buffered, every byte checked.
+ *
+ * Layer: cli.  After the first failed write nothing more is written, and output_close gives the error.  A
+ * file is written under another name beside it and takes its name when all went well; until then the old one
+ * stays. A reader that closed the pipe ends the process silently, by SIGPIPE. */
+#ifndef GTAPE_CLI_OUTPUT_H
+#define GTAPE_CLI_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct output {
+    int fd;
+    int error;        /* errno of the first failure, else 0 */
+    bool by_line;     /* a terminal sees each line when it ends */
+    const char *path; /* NULL: standard output */
+    char *temporary;  /* the name that the file has until it is whole, or NULL */
+    char *final;      /* the name that it then gets */
+    size_t used;
+    char buffer[16384];
+};
+
+/* path NULL: standard output.  False: o->error says why. */
+bool output_open(struct output *o, const char *path);
+void output_write(struct output *o, const char *text, size_t length);
+void output_text(struct output *o, const char *text);
+void output_repeat(struct output *o, char c, size_t times);
+bool output_flush(struct output *o);
+/* Writes what is left and, where `keep`, gives a file its name; else removes it.  0 or an errno. */
+int output_close(struct output *o, bool keep);
+/* Complains about o->error; the status is then 3. */
+void output_complain(const struct output *o);
+/* Removes an unfinished file.  May be called from a signal handler. */
+void output_abandon(void);
+
+#endif

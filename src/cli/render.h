@@ -1,0 +1,39 @@
+/* render.h - the report: values of the targets and their gradients, in every format.
+ *
+ * Layer: cli.  One report after a run, or one after each piece of text at the prompt.  The text of a report
+ * that scripts read (json, jsonl, csv, tsv) is an interface: it does not depend on terminal, colour or
+ * locale. */
+#ifndef GTAPE_CLI_RENDER_H
+#define GTAPE_CLI_RENDER_H
+
+#include <stdbool.h>
+
+#include "lib/gtape.h"
+#include "cli/output.h"
+
+/* In the order of --format. */
+enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV, FORMAT_TSV };
+
+struct report_style {
+    enum report_format format;
+    gtape_number_format number;
+    bool shorten; /* long tensors in the middle: for eyes only */
+    bool color;   /* names of derivatives */
+};
+
+/* Writes nothing where there is no target. */
+void render_report(struct output *out, const gtape *g, const struct report_style *style);
+
+void render_text(struct output *out, const gtape *g, const struct report_style *style);
+void render_json(struct output *out, const gtape *g, const struct report_style *style);
+/* A header and one line; `separator` ',' (RFC 4180 quotes) or a tab (\t, \n and \\ escaped). */
+void render_table(struct output *out, const gtape *g, const struct report_style *style, char separator);
+
+/* "name = value", rows of a tensor on lines of their own under its bracket.  name NULL: the value alone. */
+void render_named_value(struct output *out, const char *name, gtape_value value,
+                        const struct report_style *style);
+/* A name as a program writes it: ${odd name}. */
+void render_name(struct output *out, const char *name);
+void render_number(struct output *out, double x, const struct report_style *style);
+
+#endif

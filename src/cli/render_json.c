@@ -1,0 +1,92 @@
+/* {"values": {"z": 625}, "gradients": {"z": {"x": 500}}} on one line. */
+#include "cli/render.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "cli/names.h"
+
+static void write_string(struct output *out, const char *text) {
+    output_text(out, "\"");
+    while (*text) {
+        unsigned long c = 0xfffd;
+        char escaped[8];
+        size_t length = utf8_next(text, &c);
+        if (c == '"' || c == '\\') output_text(out, "\\");
+        if (c < 0x20 || c == 0x7f || c == 0xfffd) {
+            snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)c & 0xffffU);
+            output_text(out, escaped);
+        } else output_write(out, text, length);
+        text += length ? length : 1;
+    }
+    output_text(out, "\"");
+}
+
+static void write_key(struct output *out, const char *name) {
+    write_string(out, name);
+    output_text(out, ": ");
+}
+
+/* JSON has no nan, no infinity and no hexadecimal numbers: these are strings. */
+static void write_number(struct output *out, double x, const struct report_style *style) {
+    if (isnan(x)) output_text(out, "\"NaN\"");
+    else if (isinf(x)) output_text(out, x > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+    else if (style->number.hex) {
+        output_text(out, "\"");
+        render_number(out, x, style);
+        output_text(out, "\"");
+    } else render_number(out, x, style);
+}
+
+/* Nested arrays; recursion is as deep as the rank. */
+static void write_part(struct output *out, const gtape_value *v, unsigned axis, const double *data,
+                       size_t size, const struct report_style *style) {
+    if (axis == v->rank) {
+        write_number(out, data[0], style);
+        return;
+    }
+    size_t length = v->shape[axis], part = length ? size / length : 0;
+    output_text(out, "[");
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0) output_text(out, ", ");
+        write_part(out, v, axis + 1, data + i * part, part, style);
+    }
+    output_text(out, "]");
+}
+
+static void write_value(struct output *out, gtape_value v, const struct report_style *style) {
+    write_part(out, &v, 0, v.data, v.size, style);
+}
+
+/* null: nothing connects target and variable, and --unconnected none. */
+static void write_gradients(struct output *out, const gtape *g, size_t target,
+                            const struct report_style *style) {
+    output_text(out, "{");
+    for (size_t v = 0; v < gtape_variable_count(g); v++) {
+        gtape_value gradient;
+        if (v > 0) output_text(out, ", ");
+        write_key(out, gtape_variable_name(g, v));
+        if (gtape_gradient(g, target, v, &gradient)) write_value(out, gradient, style);
+        else output_text(out, "null");
+    }
+    output_text(out, "}");
+}
+
+void render_json(struct output *out, const gtape *g, const struct report_style *style) {
+    size_t targets = gtape_target_count(g);
+    output_text(out, "{\"values\": {");
+    for (size_t t = 0; t < targets; t++) {
+        if (t > 0) output_text(out, ", ");
+        write_key(out, gtape_target_name(g, t));
+        write_value(out, gtape_target_value(g, t), style);
+    }
+    if (gtape_variable_count(g) > 0) {
+        output_text(out, "}, \"gradients\": {");
+        for (size_t t = 0; t < targets; t++) {
+            if (t > 0) output_text(out, ", ");
+            write_key(out, gtape_target_name(g, t));
+            write_gradients(out, g, t, style);
+        }
+    }
+    output_text(out, "}}\n");
+}

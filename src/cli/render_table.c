@@ -1,0 +1,145 @@
+/* CSV and TSV: a header z,dz_dx[0],dz_dx[1] and a line of numbers; an entry of a tensor is a column. */
+#include "cli/render.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct table {
+    struct output *out;
+    const struct report_style *style;
+    char separator;
+    bool started; /* a cell stands on the line */
+    char *cell;   /* header cell under construction */
+    size_t used, room;
+};
+
+static void next_cell(struct table *t) {
+    if (t->started) output_write(t->out, &t->separator, 1);
+    t->started = true;
+}
+
+static void end_line(struct table *t) {
+    output_text(t->out, "\n");
+    t->started = false;
+}
+
+/* ---- header cells ---- */
+
+static void append(struct table *t, const char *text) {
+    size_t length = strlen(text);
+    if (t->room - t->used <= length) {
+        size_t room = 2 * (t->used + length) + 64;
+        char *grown = realloc(t->cell, room);
+        if (!grown) {
+            t->out->error = ENOMEM; /* no report is better than one with a wrong header */
+            return;
+        }
+        t->cell = grown, t->room = room;
+    }
+    memcpy(t->cell + t->used, text, length + 1);
+    t->used += length;
+}
+
+/* [i][j] for entry `index` of the tensor. */
+static void append_index(struct table *t, const gtape_value *v, size_t index) {
+    size_t part = v->size;
+    for (unsigned axis = 0; axis < v->rank; axis++) {
+        char text[32];
+        part /= v->shape[axis];
+        snprintf(text, sizeof text, "[%zu]", index / part);
+        index %= part;
+        append(t, text);
+    }
+}
+
+/* RFC 4180: quotes around separators, quotes and line ends, quotes doubled. */
+static void write_quoted(struct output *out, const char *text) {
+    output_text(out, "\"");
+    for (; *text; text++) output_repeat(out, *text, *text == '"' ? 2 : 1);
+    output_text(out, "\"");
+}
+
+static void write_escaped_tabs(struct output *out, const char *text) {
+    for (; *text; text++) {
+        const char *escaped = *text == '\t'   ? "\\t"
+                              : *text == '\n' ? "\\n"
+                              : *text == '\r' ? "\\r"
+                              : *text == '\\' ? "\\\\"
+                                              : NULL;
+        if (escaped) output_text(out, escaped);
+        else output_write(out, text, 1);
+    }
+}
+
+static void write_header_cell(struct table *t) {
+    next_cell(t);
+    if (!t->cell) return;
+    if (t->separator == '\t') write_escaped_tabs(t->out, t->cell);
+    else if (strpbrk(t->cell, ",\"\r\n")) write_quoted(t->out, t->cell);
+    else output_text(t->out, t->cell);
+    t->used = 0;
+}
+
+/* ---- columns, in the same order for header and line ---- */
+
+/* dz[i]_dx[j] for every entry i of the target and j of the variable. */
+static void write_gradient_names(struct table *t, const char *target, const gtape_value *of,
+                                 const char *variable, const gtape_value *wrt) {
+    for (size_t i = 0; i < of->size; i++)
+        for (size_t j = 0; j < wrt->size; j++) {
+            append(t, "d");
+            append(t, target);
+            append_index(t, of, i);
+            append(t, "_d");
+            append(t, variable);
+            append_index(t, wrt, j);
+            write_header_cell(t);
+        }
+}
+
+static void write_header(struct table *t, const gtape *g) {
+    for (size_t k = 0; k < gtape_target_count(g); k++) {
+        gtape_value of = gtape_target_value(g, k);
+        const char *name = gtape_target_name(g, k);
+        for (size_t i = 0; i < of.size; i++) {
+            append(t, name);
+            append_index(t, &of, i);
+            write_header_cell(t);
+        }
+        for (size_t v = 0; v < gtape_variable_count(g); v++) {
+            gtape_value wrt = gtape_variable_value(g, v);
+            write_gradient_names(t, name, &of, gtape_variable_name(g, v), &wrt);
+        }
+    }
+    end_line(t);
+}
+
+static void write_numbers(struct table *t, const double *data, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        next_cell(t);
+        render_number(t->out, data[i], t->style);
+    }
+}
+
+/* Cells stay empty where nothing connects target and variable, and --unconnected none. */
+static void write_line(struct table *t, const gtape *g) {
+    for (size_t k = 0; k < gtape_target_count(g); k++) {
+        gtape_value of = gtape_target_value(g, k), gradient;
+        write_numbers(t, of.data, of.size);
+        for (size_t v = 0; v < gtape_variable_count(g); v++) {
+            if (gtape_gradient(g, k, v, &gradient)) write_numbers(t, gradient.data, gradient.size);
+            else
+                for (size_t n = of.size * gtape_variable_value(g, v).size; n > 0; n--) next_cell(t);
+        }
+    }
+    end_line(t);
+}
+
+void render_table(struct output *out, const gtape *g, const struct report_style *style, char separator) {
+    struct table t = {.out = out, .style = style, .separator = separator};
+    write_header(&t, g);
+    write_line(&t, g);
+    free(t.cell);
+}

@@ -1,0 +1,176 @@
+/* The report for people: y = 25, dy/dx = 10. */
+#include "cli/render.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/names.h"
+
+/* ---- names ---- */
+
+static const char odd_open[] = "${", odd_close[] = "}";
+
+void render_name(struct output *out, const char *name) {
+    bool plain = is_plain_name(name);
+    char piece[ESCAPE_ROOM];
+    if (!plain) output_text(out, odd_open);
+    for (const char *s = name; *s;) {
+        s += escape_next(s, piece);
+        output_text(out, piece);
+    }
+    if (!plain) output_text(out, odd_close);
+}
+
+static size_t name_width(const char *name) {
+    return display_width(name) + (is_plain_name(name) ? 0 : sizeof odd_open + sizeof odd_close - 2);
+}
+
+/* ---- tensors ---- */
+
+/* Beyond WHOLE entries an axis shows EDGE entries from each end. */
+enum { WHOLE = 200, EDGE = 3 };
+
+struct layout {
+    struct output *out;
+    const struct report_style *style;
+    gtape_value value;
+    size_t indent; /* columns before the opening bracket */
+    bool shorten;
+    size_t *widths; /* of the columns along the last axis; NULL: not aligned */
+};
+
+static bool is_left_out(const struct layout *l, size_t length, size_t index) {
+    return l->shorten && length > 2 * EDGE + 1 && index >= EDGE && index < length - EDGE;
+}
+
+static size_t number_width(double x, const struct report_style *style) {
+    char text[GTAPE_NUMBER_ROOM];
+    return gtape_number_text(text, x, style->number);
+}
+
+/* The widest entry of each column, over the rows that are shown; a row is left out if any of its indices is.
+ */
+static void measure_columns(struct layout *l) {
+    const gtape_value *v = &l->value;
+    size_t length = v->shape[v->rank - 1];
+    l->widths = calloc(length, sizeof *l->widths);
+    if (!l->widths) return;
+    for (size_t row = 0; row < v->size / length; row++) {
+        bool left_out = false;
+        size_t rest = row;
+        for (unsigned axis = v->rank - 1; axis-- > 0; rest /= v->shape[axis])
+            left_out |= is_left_out(l, v->shape[axis], rest % v->shape[axis]);
+        if (left_out) continue;
+        for (size_t j = 0; j < length; j++) {
+            if (is_left_out(l, length, j)) continue;
+            size_t width = number_width(v->data[row * length + j], l->style);
+            if (width > l->widths[j]) l->widths[j] = width;
+        }
+    }
+}
+
+static void write_row(const struct layout *l, const double *data, size_t length) {
+    output_text(l->out, "[");
+    for (size_t j = 0; j < length; j++) {
+        if (j > 0) output_text(l->out, ", ");
+        if (is_left_out(l, length, j)) {
+            output_text(l->out, "...");
+            j = length - EDGE - 1;
+            continue;
+        }
+        if (l->widths) output_repeat(l->out, ' ', l->widths[j] - number_width(data[j], l->style));
+        render_number(l->out, data[j], l->style);
+    }
+    output_text(l->out, "]");
+}
+
+/* The part of the tensor with `axis` leading indices fixed, whose entries start at data.  Recursion is as
+ * deep as the rank. */
+static void write_part(const struct layout *l, unsigned axis, const double *data, size_t size) {
+    size_t length = l->value.shape[axis];
+    if (axis + 1 == l->value.rank) {
+        write_row(l, data, length);
+        return;
+    }
+    size_t part = size / length;
+    output_text(l->out, "[");
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0) {
+            output_text(l->out, ",\n");
+            output_repeat(l->out, ' ', l->indent + axis + 1);
+        }
+        if (is_left_out(l, length, i)) {
+            output_text(l->out, "...");
+            i = length - EDGE - 1;
+        } else write_part(l, axis + 1, data + i * part, part);
+    }
+    output_text(l->out, "]");
+}
+
+/* zeros(2, 0): brackets could not tell the shape. */
+static void write_empty(struct output *out, gtape_value v) {
+    if (v.rank == 1) {
+        output_text(out, "[]");
+        return;
+    }
+    output_text(out, "zeros(");
+    for (unsigned axis = 0; axis < v.rank; axis++) {
+        char text[GTAPE_NUMBER_ROOM];
+        if (axis > 0) output_text(out, ", ");
+        output_write(out, text, gtape_number_text(text, (double)v.shape[axis], (gtape_number_format){0}));
+    }
+    output_text(out, ")");
+}
+
+static void write_value(struct output *out, gtape_value v, size_t indent, const struct report_style *style) {
+    if (v.rank == 0) {
+        render_number(out, v.data[0], style);
+    } else if (v.size == 0) {
+        write_empty(out, v);
+    } else {
+        struct layout l = {.out = out, .style = style, .value = v, .indent = indent};
+        l.shorten = style->shorten && v.size > WHOLE;
+        if (v.rank > 1) measure_columns(&l);
+        write_part(&l, 0, v.data, v.size);
+        free(l.widths);
+    }
+    output_text(out, "\n");
+}
+
+void render_named_value(struct output *out, const char *name, gtape_value value,
+                        const struct report_style *style) {
+    size_t indent = 0;
+    if (name) {
+        render_name(out, name);
+        output_text(out, " = ");
+        indent = name_width(name) + 3;
+    }
+    write_value(out, value, indent, style);
+}
+
+/* ---- the report ---- */
+
+/* dz/dx = ...; the target has no name for a bare expression: d/dx = ... */
+static void write_gradient(struct output *out, const char *target, const char *variable, gtape_value value,
+                           const struct report_style *style) {
+    if (style->color) output_text(out, "\033[36m");
+    output_text(out, "d");
+    if (target) render_name(out, target);
+    output_text(out, "/d");
+    render_name(out, variable);
+    if (style->color) output_text(out, "\033[0m");
+    output_text(out, " = ");
+    write_value(out, value, (target ? name_width(target) : 0) + name_width(variable) + 6, style);
+}
+
+void render_text(struct output *out, const gtape *g, const struct report_style *style) {
+    for (size_t t = 0; t < gtape_target_count(g); t++) {
+        const char *name = gtape_target_named(g, t) ? gtape_target_name(g, t) : NULL;
+        render_named_value(out, name, gtape_target_value(g, t), style);
+        for (size_t v = 0; v < gtape_variable_count(g); v++) {
+            gtape_value gradient;
+            if (gtape_gradient(g, t, v, &gradient))
+                write_gradient(out, name, gtape_variable_name(g, v), gradient, style);
+        }
+    }
+}

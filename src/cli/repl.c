@@ -1,0 +1,210 @@
+#include "cli/repl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/complain.h"
+#include "cli/complete.h"
+#include "cli/line_input.h"
+#include "cli/prompt_signals.h"
+#include "cli/repl_commands.h"
+
+static const char session_name[] = "<stdin>";
+
+/* ---- lists of texts ---- */
+
+bool texts_add(struct texts *list, const char *name, const char *text, size_t length) {
+    if (list->count == list->room) {
+        size_t room = 2 * list->room + 8;
+        struct text_item *grown = realloc(list->items, room * sizeof *grown);
+        if (!grown) return false;
+        list->items = grown, list->room = room;
+    }
+    struct text_item *item = &list->items[list->count];
+    item->text = malloc(length + 1);
+    if (!item->text) return false;
+    memcpy(item->text, text, length);
+    item->text[length] = '\0';
+    item->name = name, item->length = length;
+    list->count++;
+    return true;
+}
+
+void texts_drop_last(struct texts *list) { free(list->items[--list->count].text); }
+
+void texts_clear(struct texts *list) {
+    while (list->count > 0) texts_drop_last(list);
+    free(list->items);
+    *list = (struct texts){0};
+}
+
+/* ---- one piece ---- */
+
+bool repl_accepts(struct repl *p, gtape_status status) {
+    int exit_status = run_status(p->run, status);
+    if (exit_status && !p->terminal && !p->status) p->status = exit_status;
+    return exit_status == 0;
+}
+
+/* Whether the last statement ends with ; which keeps it quiet.  Texts, odd names and comments are stepped
+ * over. */
+static bool ends_quietly(const char *text, size_t length) {
+    char last = 0;
+    for (size_t i = 0; i < length; i++) {
+        char c = text[i];
+        if (c == '#') {
+            while (i < length && text[i] != '\n') i++;
+        } else if (c == '"') {
+            for (i++; i < length && text[i] != '"'; i++) i += text[i] == '\\';
+            last = c;
+        } else if (c == '$' && i + 1 < length && text[i + 1] == '{') {
+            while (i < length && text[i] != '}') i++;
+            last = '}';
+        } else if (c != ' ' && c != '\t' && c != '\r' && c != '\n') last = c;
+    }
+    return last == ';';
+}
+
+static gtape_status feed(struct repl *p, const char *name, const char *text, size_t length) {
+    prompt_computing(true);
+    gtape_status status = gtape_feed(p->run->g, name, text, length);
+    prompt_computing(false);
+    if (status == GTAPE_INTERRUPTED && p->terminal)
+        fputc('\n', stderr); /* behind the ^C that the terminal wrote */
+    return status;
+}
+
+static void show(struct repl *p, const char *text, size_t length) {
+    if (!ends_quietly(text, length)) render_report(&p->run->out, p->run->g, &p->run->style);
+}
+
+static void drop_pending(struct repl *p) {
+    free(p->pending);
+    p->pending = NULL;
+    p->pending_length = 0;
+}
+
+static void run_pending(struct repl *p) {
+    gtape_status status = feed(p, session_name, p->pending, p->pending_length);
+    if (status == GTAPE_INCOMPLETE) return;
+    if (repl_accepts(p, status)) {
+        show(p, p->pending, p->pending_length);
+        if (!texts_add(&p->pieces, session_name, p->pending, p->pending_length)) complain("memory exhausted");
+    }
+    drop_pending(p);
+}
+
+/* The input ended within a piece: adding it says what is missing. */
+static void end_pending(struct repl *p) {
+    if (p->pending) repl_accepts(p, gtape_add(p->run->g, session_name, p->pending, p->pending_length));
+    drop_pending(p);
+}
+
+/* ---- again ---- */
+
+bool repl_watch(struct repl *p, const char *names) {
+    char *copy = names ? strdup(names) : NULL;
+    if (!repl_accepts(p, gtape_wrt(p->run->g, names))) {
+        free(copy);
+        gtape_wrt(p->run->g, p->watched);
+        return false;
+    }
+    free(p->watched);
+    p->watched = copy;
+    return true;
+}
+
+bool repl_replay(struct repl *p, bool show_last) {
+    gtape *g = p->run->g;
+    gtape_reset(g);
+    for (size_t i = 0; i < p->inputs.count; i++)
+        if (!repl_accepts(p, gtape_at(g, p->inputs.items[i].text))) return false;
+    if (p->watched) gtape_wrt(g, p->watched);
+    for (size_t i = 0; i < p->pieces.count; i++) {
+        const struct text_item *piece = &p->pieces.items[i];
+        if (!repl_accepts(p, feed(p, piece->name, piece->text, piece->length))) return false;
+        if (show_last && i + 1 == p->pieces.count) show(p, piece->text, piece->length);
+    }
+    return true;
+}
+
+/* ---- lines ---- */
+
+static void take_line(struct repl *p, const char *line, size_t length) {
+    size_t blanks = 0;
+    while (blanks < length && (line[blanks] == ' ' || line[blanks] == '\t' || line[blanks] == '\r')) blanks++;
+    if (!p->pending && blanks == length) return;
+    if (!p->pending && line[blanks] == ':') {
+        repl_command(p, line + blanks + 1);
+        return;
+    }
+    char *grown = realloc(p->pending, p->pending_length + length + 2);
+    if (!grown) {
+        complain("memory exhausted");
+        drop_pending(p);
+        return;
+    }
+    p->pending = grown;
+    memcpy(grown + p->pending_length, line, length);
+    p->pending_length += length + 1;
+    grown[p->pending_length - 1] = '\n';
+    grown[p->pending_length] = '\0';
+    run_pending(p);
+}
+
+static const char *prompt_text(const struct repl *p) {
+    /* \001 and \002 tell Readline which bytes take no room */
+    if (p->run->style.color && p->run->out.by_line && line_input_has_readline())
+        return p->pending ? "\001\033[1m\002  ...> \001\033[0m\002" : "\001\033[1m\002gtape> \001\033[0m\002";
+    return p->pending ? "  ...> " : "gtape> ";
+}
+
+static void banner(const struct repl *p) {
+    if (!p->terminal || p->run->options->quiet) return;
+    fprintf(isatty(STDOUT_FILENO) ? stdout : stderr,
+            "gtape %s: values and exact derivatives.  :help tells more, :quit or Ctrl-D leaves.\n",
+            gtape_version());
+    fflush(stdout);
+}
+
+/* The command line's program, inputs and variables are the beginning of the session. */
+static void adopt(struct repl *p) {
+    const struct run *r = p->run;
+    const struct options *o = r->options;
+    for (size_t i = 0; i < r->script_count; i++)
+        texts_add(&p->pieces, r->scripts[i].name, r->scripts[i].text, r->scripts[i].length);
+    for (size_t i = 0; i < o->at_count; i++) texts_add(&p->inputs, NULL, o->at[i], strlen(o->at[i]));
+    if (o->source_count == 0) {
+        for (size_t i = 0; i < o->at_count; i++) repl_accepts(p, gtape_at(r->g, o->at[i]));
+        if (o->wrt) repl_watch(p, o->wrt);
+    } else if (o->wrt) p->watched = strdup(o->wrt);
+}
+
+int repl(struct run *r, int status) {
+    struct repl p = {.run = r, .terminal = isatty(STDIN_FILENO) != 0};
+    if (!p.terminal) p.status = status;
+    adopt(&p);
+    if (p.terminal) prompt_signals_open(r->g);
+    line_input_open(p.terminal, complete_word, r->g);
+    banner(&p);
+    while (!p.quit && !r->out.error) {
+        const char *line;
+        size_t length;
+        output_flush(&r->out);
+        enum line_result result = line_input_read(prompt_text(&p), &line, &length);
+        if (result == LINE_READ) take_line(&p, line, length);
+        else (result == LINE_END ? end_pending : drop_pending)(&p);
+        if (result == LINE_END) {
+            if (p.terminal) fputc('\n', isatty(STDOUT_FILENO) ? stdout : stderr), fflush(stdout);
+            break;
+        }
+    }
+    line_input_close();
+    texts_clear(&p.pieces);
+    texts_clear(&p.inputs);
+    free(p.watched);
+    drop_pending(&p);
+    return p.status;
+}

@@ -1,0 +1,147 @@
+#include "cli/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/complain.h"
+#include "cli/stats.h"
+
+/* ---- what is said on the way ---- */
+
+/* The report is for a program to read: what print says goes to stderr. */
+static void print_aside(void *user, const char *text, size_t length) {
+    (void)user;
+    fwrite(text, 1, length, stderr);
+}
+
+/* Nobody reads on after a failed write: the run may end. */
+static void print_to_output(void *user, const char *text, size_t length) {
+    struct run *r = user;
+    output_write(&r->out, text, length);
+    if (r->out.error) gtape_interrupt(r->g);
+}
+
+void run_listen(struct run *r) {
+    gtape_on_print(r->g, r->options->format == FORMAT_TEXT ? print_to_output : print_aside, r);
+}
+
+void run_tell(struct run *r) {
+    size_t count = gtape_diagnostic_count(r->g);
+    if (count == 0) return;
+    output_flush(&r->out);
+    for (size_t i = 0; i < count; i++) fputs(gtape_diagnostic_text(r->g, i, r->color_errors), stderr);
+    fflush(stderr);
+    gtape_clear_diagnostics(r->g);
+}
+
+int run_status(struct run *r, gtape_status status) {
+    run_tell(r);
+    return status <= GTAPE_BAD_DATA ? (int)status : GTAPE_FAILED;
+}
+
+/* ---- opening and closing ---- */
+
+static gtape_status set_options(gtape *g, const struct options *o) {
+    gtape_status status = GTAPE_OK;
+    if (o->strict) status = gtape_set(g, "strict", "1");
+    if (!status && o->unconnected) status = gtape_set(g, "unconnected", o->unconnected);
+    if (!status && o->seed) status = gtape_set(g, "seed", o->seed);
+    if (!status && o->max_ops) status = gtape_set(g, "max-ops", o->max_ops);
+    return status;
+}
+
+static void choose_style(struct run *r) {
+    const struct options *o = r->options;
+    bool terminal = r->out.by_line;
+    r->style.format = o->format;
+    r->style.number = o->number;
+    r->style.shorten = terminal && !o->full;
+    /* variables of the environment do not change what another program reads; --color=always does */
+    r->style.color = o->color == COLOR_ALWAYS || (terminal && color_wanted(o->color, STDOUT_FILENO));
+    r->color_errors = color_wanted(o->color, STDERR_FILENO);
+}
+
+static int open_output(struct run *r) {
+    const char *path = r->options->output;
+    if (path && is_input_file(r->options, path)) {
+        complain("%s: input file is output file", path);
+        return GTAPE_BAD_PROGRAM;
+    }
+    if (output_open(&r->out, path)) return 0;
+    complain("%s: %s", path, strerror(r->out.error));
+    return GTAPE_BAD_DATA;
+}
+
+int run_open(struct run *r, const struct options *o) {
+    r->options = o;
+    r->scripts = NULL, r->script_count = 0;
+    r->g = NULL;
+    int status = open_output(r);
+    if (status) return status;
+    choose_style(r);
+    r->g = gtape_new();
+    if (!r->g) {
+        complain("memory exhausted");
+        return run_close(r, GTAPE_FAILED);
+    }
+    run_listen(r);
+    status = run_status(r, set_options(r->g, o));
+    return status ? run_close(r, status) : 0;
+}
+
+int run_close(struct run *r, int status) {
+    bool failed_before = r->out.error != 0;
+    if (output_close(&r->out, status == 0) || failed_before) {
+        output_complain(&r->out);
+        status = GTAPE_BAD_DATA;
+    }
+    for (size_t i = 0; i < r->script_count; i++) script_free(&r->scripts[i]);
+    free(r->scripts);
+    gtape_free(r->g);
+    return status;
+}
+
+/* ---- the program ---- */
+
+static int add_scripts(struct run *r) {
+    const struct options *o = r->options;
+    r->scripts = malloc((o->source_count + 1) * sizeof *r->scripts);
+    if (!r->scripts) {
+        complain("memory exhausted");
+        return GTAPE_FAILED;
+    }
+    for (size_t i = 0; i < o->source_count; i++) {
+        struct script *s = &r->scripts[r->script_count++];
+        if (!script_read(s, &o->sources[i])) return GTAPE_BAD_DATA;
+        gtape_status status = gtape_add(r->g, s->name, s->text, s->length);
+        if (status) return run_status(r, status);
+    }
+    return 0;
+}
+
+static gtape_status choose(struct run *r) {
+    const struct options *o = r->options;
+    gtape_status status = GTAPE_OK;
+    for (size_t i = 0; i < o->at_count && !status; i++) status = gtape_at(r->g, o->at[i]);
+    if (!status && o->wrt) status = gtape_wrt(r->g, o->wrt);
+    if (!status && o->of) status = gtape_of(r->g, o->of);
+    return status;
+}
+
+int run_program(struct run *r) {
+    int status = add_scripts(r);
+    if (status) return status;
+    gtape_status came_to = choose(r);
+    if (!came_to) came_to = gtape_run(r->g);
+    if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed; stopped because of it */
+    status = run_status(r, came_to);
+    if (status) return status;
+    if (!gtape_prints(r->g) || gtape_report_asked(r->g)) render_report(&r->out, r->g, &r->style);
+    if (r->options->stats) {
+        output_flush(&r->out);
+        stats_write(r->g);
+    }
+    return 0;
+}

@@ -1,0 +1,36 @@
+/* run.h - one program from the command line, from its sources to its report.
+ *
+ * Layer: cli.  A struct run owns session and output; the prompt uses one too. */
+#ifndef GTAPE_CLI_RUN_H
+#define GTAPE_CLI_RUN_H
+
+#include "lib/gtape.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/script.h"
+
+struct run {
+    const struct options *options;
+    gtape *g;
+    struct output out;
+    struct report_style style;
+    struct script *scripts; /* as many as options->source_count; those that were read */
+    size_t script_count;
+    bool color_errors;
+};
+
+/* Session and output, with the options set.  Anything but 0 is the exit status, after a complaint. */
+int run_open(struct run *r, const struct options *o);
+/* Closes the output, which is kept if status is 0; the exit status. */
+int run_close(struct run *r, int status);
+/* Reads every source, hands the program to the session, runs it, and reports. */
+int run_program(struct run *r);
+
+/* What print says goes to the output from here on. */
+void run_listen(struct run *r);
+/* Writes what the session has to say to stderr, and forgets it. */
+void run_tell(struct run *r);
+/* run_tell, and the exit status for what a call came to. */
+int run_status(struct run *r, gtape_status status);
+
+#endif

@@ -1,0 +1,90 @@
+#include "cli/script.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/complain.h"
+
+static const size_t longest_program = (size_t)1 << 30;
+
+static bool fail(const char *name, const char *why) {
+    complain("%s: %s", name, why);
+    return false;
+}
+
+/* Room for `size` bytes and a NUL. */
+static bool reserve(struct script *s, size_t *room, size_t size) {
+    if (size < *room) return true;
+    char *grown = realloc(s->text, size + 1);
+    if (!grown) return fail(s->name, "memory exhausted");
+    s->text = grown;
+    *room = size + 1;
+    return true;
+}
+
+/* Reads to the end, however often a pipe pauses. */
+static bool read_all(struct script *s, int fd) {
+    struct stat info;
+    size_t room = 0, first = 4096;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0) {
+        if ((uintmax_t)info.st_size > longest_program) return fail(s->name, "larger than 1 GiB");
+        first = (size_t)info.st_size + 1; /* the byte more finds the end at once */
+    }
+    if (!reserve(s, &room, first)) return false;
+    for (;;) {
+        ssize_t n = read(fd, s->text + s->length, room - 1 - s->length);
+        if (n == 0) break;
+        if (n < 0) {
+            if (errno == EINTR) continue;
+            return fail(s->name, strerror(errno));
+        }
+        s->length += (size_t)n;
+        if (s->length > longest_program) return fail(s->name, "larger than 1 GiB");
+        if (s->length == room - 1 && !reserve(s, &room, 2 * room)) return false;
+    }
+    s->text[s->length] = '\0';
+    return true;
+}
+
+static bool read_file(struct script *s) {
+    int fd = open(s->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) return fail(s->name, strerror(errno));
+    bool ok = read_all(s, fd);
+    close(fd);
+    return ok;
+}
+
+bool script_read(struct script *s, const struct source *source) {
+    *s = (struct script){0};
+    switch (source->kind) {
+    case SOURCE_FILE: s->name = source->text; return read_file(s);
+    case SOURCE_STDIN: s->name = "<stdin>"; return read_all(s, STDIN_FILENO);
+    case SOURCE_EXPRESSION: break;
+    }
+    s->name = "-e";
+    s->length = strlen(source->text);
+    s->text = strdup(source->text);
+    return s->text || fail(s->name, "memory exhausted");
+}
+
+void script_free(struct script *s) {
+    free(s->text);
+    s->text = NULL;
+}
+
+bool is_input_file(const struct options *o, const char *path) {
+    struct stat out, in;
+    if (stat(path, &out) != 0 || !S_ISREG(out.st_mode)) return false;
+    for (size_t i = 0; i < o->source_count; i++) {
+        const struct source *s = &o->sources[i];
+        if (s->kind == SOURCE_EXPRESSION) continue;
+        int failed = s->kind == SOURCE_FILE ? stat(s->text, &in) : fstat(STDIN_FILENO, &in);
+        if (failed == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino) return true;
+    }
+    return false;
+}

@@ -1,0 +1,22 @@
+/* script.h - program text from -e, files and standard input.
+ *
+ * Layer: cli.  Texts are read by length: what a NUL byte means is for the scanner to say. */
+#ifndef GTAPE_CLI_SCRIPT_H
+#define GTAPE_CLI_SCRIPT_H
+
+#include "cli/options.h"
+
+struct script {
+    const char *name; /* what errors call it */
+    char *text;       /* owned, with a NUL behind it */
+    size_t length;
+};
+
+/* False after a complaint: the status is then 3. */
+bool script_read(struct script *s, const struct source *source);
+void script_free(struct script *s);
+
+/* Whether path is one of the files (or standard input) that the program is read from. */
+bool is_input_file(const struct options *o, const char *path);
+
+#endif

@@ -1,0 +1,164 @@
+/* functions.c - the table of functions.def, and the operations that broadcasting and choices need. */
+#include "core/functions.h"
+#include "core/sweep.h"
+#include <string.h>
+
+static const function_info infos[] = {
+#define FN(NAME, name, required, most, parameters, value_fn, adjoint_fn, help)                               \
+    {name, required, most, parameters, value_fn, adjoint_fn, help},
+#include "core/functions.def"
+#undef FN
+};
+
+const function_info *function_of(enum op op) { return &infos[op - OP_DERIVED - 1]; }
+
+enum op function_by_name(const char *name) {
+    if (*name == '.') return OP_NONE;
+    for (size_t i = 0; i < COUNT_OF(infos); i++)
+        if (strcmp(infos[i].name, name) == 0) return (enum op)(OP_DERIVED + 1 + i);
+    return OP_NONE;
+}
+
+/* For operations that programs cannot call. */
+value fn_none(recorder *r, u32 count, value *arguments) {
+    (void)r, (void)count;
+    return arguments[0];
+}
+
+/* ---- broadcasting and its adjoint ---- */
+
+static bool has_shape(const value *v, u32 rank, const size_t *shape) {
+    view w = view_of(v);
+    return shape_equal(w.rank, w.shape, rank, shape);
+}
+
+/* For the entry of `out_shape` that each entry of `in` (broadcast shape `shape`) falls on: strides with 0
+ * along repeated axes. */
+static void repeated_strides(u32 rank, u32 out_rank, const size_t *out_shape, size_t *stride) {
+    size_t step = 1;
+    u32 missing = rank - out_rank;
+    for (u32 i = rank; i-- > 0;) {
+        bool repeated = i < missing || out_shape[i - missing] == 1;
+        stride[i] = repeated ? 0 : step;
+        if (i >= missing) step *= out_shape[i - missing];
+    }
+}
+
+/* Calls `body` once per entry, in row-major order of `shape`, with its number i and its offset j under
+ * `stride`. */
+#define EACH_ENTRY(rank, shape, stride, i, j, body)                                                          \
+    do {                                                                                                     \
+        size_t index_[MAX_RANK] = {0}, size_ = shape_size(rank, shape), j = 0;                               \
+        for (size_t i = 0; i < size_; i++) {                                                                 \
+            body;                                                                                            \
+            for (u32 k_ = (rank); k_-- > 0;) {                                                               \
+                j += (stride)[k_];                                                                           \
+                if (++index_[k_] < (shape)[k_]) break;                                                       \
+                j -= (stride)[k_] * (shape)[k_];                                                             \
+                index_[k_] = 0;                                                                              \
+            }                                                                                                \
+        }                                                                                                    \
+    } while (0)
+
+value sum_to(recorder *r, value x, u32 rank, const size_t *shape) {
+    if (has_shape(&x, rank, shape)) return x;
+    view v = view_of(&x);
+    value y = SCALAR(0);
+    double *out = &y.num;
+    if (rank > 0) {
+        y = value_of_tensor(pool_tensor(r, rank, shape));
+        out = y.t->data;
+        memset(out, 0, y.t->size * sizeof *out);
+    }
+    size_t stride[MAX_RANK];
+    repeated_strides(v.rank, rank, shape, stride);
+    EACH_ENTRY(v.rank, v.shape, stride, i, j, out[j] += v.data[i]);
+    return record_result(r, OP_SUM_TO, y, 1, &x, 0, NULL);
+}
+
+value spread_to(recorder *r, value x, u32 rank, const size_t *shape) {
+    view v = view_of(&x);
+    if (v.rank > rank || has_shape(&x, rank, shape)) return x;
+    u32 joint_rank;
+    size_t joint[MAX_RANK];
+    /* x may be the larger one along some axes: those are for sum_to. */
+    if (!shape_broadcast(v.rank, v.shape, rank, shape, &joint_rank, joint) ||
+        shape_equal(v.rank, v.shape, joint_rank, joint))
+        return x;
+    value y = value_of_tensor(pool_tensor(r, joint_rank, joint));
+    size_t stride[MAX_RANK];
+    repeated_strides(joint_rank, v.rank, v.shape, stride);
+    EACH_ENTRY(joint_rank, joint, stride, i, j, y.t->data[i] = v.data[j]);
+    return record_result(r, OP_SPREAD_TO, y, 1, &x, 0, NULL);
+}
+
+void adjoint_sum_to(sweep *s, u32 n, value g) { sweep_add(s, n, 0, g); }
+
+void adjoint_spread_to(sweep *s, u32 n, value g) { sweep_add(s, n, 0, g); }
+
+/* ---- where ---- */
+
+static value where_values(recorder *r, const value *c, const value *a, const value *b) {
+    view vc = view_of(c), va = view_of(a), vb = view_of(b);
+    if (vc.rank + va.rank + vb.rank == 0) return passive(c->num != 0 ? *a : *b);
+    u32 rank, all_rank;
+    size_t shape[MAX_RANK], all[MAX_RANK];
+    if (!shape_broadcast(va.rank, va.shape, vb.rank, vb.shape, &rank, shape) ||
+        !shape_broadcast(rank, shape, vc.rank, vc.shape, &all_rank, all))
+        record_fail(r, DIAG_SHAPE, "the shapes of the arguments of 'where' do not fit");
+    tensor *y = pool_tensor(r, all_rank, all);
+    value c2 = spread_to(r, passive(*c), all_rank, all), a2 = spread_to(r, passive(*a), all_rank, all),
+          b2 = spread_to(r, passive(*b), all_rank, all);
+    vc = view_of(&c2), va = view_of(&a2), vb = view_of(&b2);
+    for (size_t i = 0; i < y->size; i++) y->data[i] = vc.data[i] != 0 ? va.data[i] : vb.data[i];
+    return value_of_tensor(y);
+}
+
+value fn_where(recorder *r, u32 count, value *arguments) {
+    value y = where_values(r, &arguments[0], &arguments[1], &arguments[2]);
+    arguments[0].node = 0; /* a condition has no derivative */
+    return record_result(r, OP_WHERE, y, count, arguments, 0, NULL);
+}
+
+void adjoint_where(sweep *s, u32 n, value g) {
+    recorder *r = sweep_recorder(s);
+    value c = sweep_argument(s, n, 0);
+    for (u32 i = 1; i <= 2; i++) {
+        value parts[3] = {c, SCALAR(0), SCALAR(0)};
+        parts[i] = g;
+        if (sweep_wants(s, n, i)) sweep_add(s, n, i, fn_where(r, 3, parts));
+    }
+}
+
+/* ---- partial derivatives given by hand ---- */
+
+/* Arguments of the record: y, then those of f; attributes: their bodies. */
+value custom_partials(recorder *r, value y, u32 count, const value *arguments, const u32 *bodies) {
+    value *all = mem_alloc(count + 1, sizeof *all);
+    all[0] = y;
+    memcpy(all + 1, arguments, count * sizeof *all);
+    value result = record_result(r, OP_CUSTOM, passive(y), count + 1, all, count, bodies);
+    mem_free(all);
+    return result;
+}
+
+/* A partial is evaluated when it is asked for: its text may use the function itself, as that of exp would. */
+static value partial_by_hand(sweep *s, u32 n, u32 body) {
+    recorder *r = sweep_recorder(s);
+    u32 count = sweep_argument_count(s, n) - 1;
+    value *arguments = mem_alloc(count, sizeof *arguments);
+    for (u32 i = 0; i < count; i++) arguments[i] = sweep_argument(s, n, i + 1);
+    value d = r->partial(r->user, body, count, arguments);
+    mem_free(arguments);
+    return d;
+}
+
+void adjoint_custom(sweep *s, u32 n, value g) {
+    sweep_add(s, n, 0, g);
+    u32 count = sweep_attribute_count(s, n);
+    for (u32 i = 0; i < count; i++) {
+        u32 body = sweep_attribute(s, n, i);
+        if (body != UINT32_MAX && sweep_wants(s, n, i + 1))
+            sweep_add(s, n, i + 1, apply2(sweep_recorder(s), OP_CARRY, g, partial_by_hand(s, n, body)));
+    }
+}

@@ -1,0 +1,25 @@
+/* ops.c - the table of operations. */
+#include "core/ops.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#define OP1(NAME, name, value, dx, domain, lo, hi, help)                                                     \
+    [OP_##NAME] = {name, 1, {#dx, NULL}, domain, {{lo, hi}, {0, 0}}, help},
+#define OP2(NAME, name, value, dx, dw, domain, lo, hi, wlo, whi, help)                                       \
+    [OP_##NAME] = {name, 2, {#dx, #dw}, domain, {{lo, hi}, {wlo, whi}}, help},
+
+const op_info op_infos[OP_ELEMENTWISE_END] = {
+    [OP_NONE] = {"", 0, {NULL, NULL}, "", {{0, 0}, {0, 0}}, ""},
+#include "core/ops.def"
+};
+
+enum op op_by_name(const char *name) {
+    if (strcmp(name, "pow") == 0) return OP_POW;
+    if (strcmp(name, "mod") == 0) return OP_MOD;
+    if (*name < 'a' || *name > 'z') return OP_NONE; /* hidden, or an operator */
+    for (enum op op = OP_NONE + 1; op < OP_ELEMENTWISE_END; op++)
+        if (strcmp(op_infos[op].name, name) == 0) return op;
+    return OP_NONE;
+}

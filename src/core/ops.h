@@ -1,0 +1,42 @@
+/* ops.h - the operations by number.
+ *
+ * Layer: core.  Generated from ops.def (elementwise) and functions.def (everything else that a record can
+ * stand for); owns nothing. */
+#ifndef GTAPE_OPS_H
+#define GTAPE_OPS_H
+
+#include "base/base.h"
+
+enum op {
+    OP_NONE,
+#define OP1(NAME, ...) OP_##NAME,
+#define OP2(NAME, ...) OP_##NAME,
+#include "core/ops.def"
+#undef OP1
+#undef OP2
+    OP_ELEMENTWISE_END,
+    OP_LEAF = OP_ELEMENTWISE_END, /* a value without history */
+    OP_ALIAS,                     /* the same value under a fresh number: parameters, f'(x) */
+    OP_DERIVED,                   /* a derivative that is not finite and whose record was not kept */
+#define FN(NAME, ...) OP_##NAME,
+#include "core/functions.def"
+#undef FN
+    OP_END,
+};
+
+typedef struct op_info {
+    const char *name;        /* what programs call it by, "+" and the like, or ".hidden" */
+    u8 arity;                /* 1 or 2 */
+    const char *partials[2]; /* as in ops.def: MUL(w, COS(x)) */
+    const char *domain;      /* "" is everywhere */
+    double probe[2][2];      /* where the tests try each operand */
+    const char *help;
+} op_info;
+
+/* Indexed by enum op, OP_ELEMENTWISE_END entries. */
+extern const op_info op_infos[];
+
+/* The operation that programs call by this name, or OP_NONE. */
+enum op op_by_name(const char *name);
+
+#endif

@@ -1,0 +1,85 @@
+/* record.h - operations on values, recorded as they happen.
+ *
+ * Layer: core.
+ *
+ * A recorder is a tape, the pool of tensors that are alive until the statement ends, and the way to
+ * report an error with its place.  apply1 and apply2 compute one elementwise operation; where an argument
+ * has a record, the result gets one too, so whatever is written with them can be differentiated again.
+ *
+ * Tensors that these functions return belong to the pool: who wants one longer takes a reference. */
+#ifndef GTAPE_RECORD_H
+#define GTAPE_RECORD_H
+
+#include "base/diag.h"
+#include "core/tape.h"
+
+/* Marks an origin: the record was made for a partial derivative of the instruction's operation. */
+#define ORIGIN_PARTIAL 0x80000000u
+#define ORIGIN_NONE 0x7fffffffu
+
+typedef struct recorder {
+    tape tape;
+    u32 origin; /* the instruction at work, for records and errors */
+    ARRAY(tensor *) pool;
+    u64 seed, draws; /* random numbers: counter-based, so that a program is repeatable */
+    diagnostic_list *diagnostics;
+    span (*place)(void *user, u32 origin);
+    value (*partial)(void *user, u32 body, u32 count, const value *arguments); /* one given by hand */
+    void *user;
+    const volatile int *interrupt; /* looked at by whatever takes long; raises FAULT_INTERRUPT */
+    struct workspace *workspace;   /* the sweep's arrays, kept between sweeps */
+} recorder;
+
+void recorder_init(recorder *r);
+void recorder_free(recorder *r);
+
+/* Appends an error at the instruction at work and raises FAULT_ERROR. */
+_Noreturn void record_fail(recorder *r, enum diag_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same with a hint on what to write instead. */
+_Noreturn void record_fail_hint(recorder *r, enum diag_code code, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* ---- the pool ---- */
+static inline size_t pool_mark(const recorder *r) { return r->pool.count; }
+/* Drops what was added since the mark. */
+void pool_release(recorder *r, size_t mark);
+/* The same, but the value stays (at the end of what is left). */
+void pool_release_but(recorder *r, size_t mark, const value *kept);
+/* A new tensor in the pool. */
+tensor *pool_tensor(recorder *r, u32 rank, const size_t *shape);
+/* A tensor as a value without history. */
+static inline value value_of_tensor(tensor *t) { return (value){.t = t, .aux = VALUE_TENSOR}; }
+
+/* ---- operations ---- */
+value apply1(recorder *r, enum op op, value x);
+value apply2(recorder *r, enum op op, value x, value w);
+
+/* Whether the operation's results carry a derivative at all: comparisons and the like do not. */
+bool op_records(enum op op);
+
+/* A leaf: a value of its own without history. */
+value record_leaf(recorder *r, value v);
+/* A fresh record with the same value, connected to `v` where that has a history. */
+value record_alias(recorder *r, value v);
+/* The result of any operation on several arguments, with its attributes; recorded where an argument is. */
+value record_result(recorder *r, enum op op, value result, u32 count, value *arguments, u32 attribute_count,
+                    const u32 *attributes);
+
+/* The value without its record. */
+static inline value passive(value v) {
+    v.node = 0;
+    return v;
+}
+
+/* The text of a shape: [2, 3], [] for a scalar. */
+void shape_text(text *out, u32 rank, const size_t *shape);
+
+/* ---- elementwise kernels (elementwise.c) ---- */
+/* y[i] = op(x[i], w[i]) over n entries; a stride of 0 repeats one entry. */
+void kernel1(enum op op, size_t n, const double *x, double *y);
+void kernel2(enum op op, size_t n, const double *x, size_t x_stride, const double *w, size_t w_stride, double *y);
+double number1(enum op op, double x);
+double number2(enum op op, double x, double w);
+
+#endif

@@ -1,0 +1,419 @@
+/* sweep.c - see sweep.h.
+ *
+ * Adjoints are kept for the records from `low` (the earliest variable) to `high` (the target):
+ *
+ *     numbers:    numeric[k - low]    a double, or an owned tensor (all bits 0: nothing arrived yet)
+ *     recording:  recorded[k - low]   a value, UNBOUND where nothing arrived yet */
+#include "core/sweep.h"
+#include "base/pages.h"
+#include "core/numbers.h"
+#include <string.h>
+
+struct workspace {
+    cell *numeric;
+    value *recorded;
+    u8 *mask;
+    size_t numeric_room, recorded_room, mask_room;
+};
+
+struct sweep {
+    recorder *r;
+    tape *t;
+    bool record;
+    u32 low, high;
+    cell *numeric;
+    value *recorded;
+    const u8 *mask; /* of the records that depend on a variable, or NULL: all may */
+    const value *variables; /* whose adjoints stay until they are results */
+    u32 variable_count;
+    bool watching;  /* for the first partial that is not finite */
+    bool finite;    /* whether the adjoint at work is */
+    u32 culprit;
+};
+
+/* ---- the workspace ---- */
+
+static struct workspace *workspace_of(recorder *r) {
+    if (!r->workspace) r->workspace = mem_zero(1, sizeof *r->workspace);
+    return r->workspace;
+}
+
+static void *room(void *p, size_t *have, size_t count, size_t size) {
+    if (count <= *have) return p;
+    size_t want = *have * 2 > count ? *have * 2 : count < 256 ? 256 : count;
+    p = pages_resize(p, *have * size, want * size);
+    pages_ready(p, want * size, 0, want * size);
+    *have = want;
+    return p;
+}
+
+void sweep_free_workspace(recorder *r) {
+    struct workspace *w = r->workspace;
+    if (!w) return;
+    pages_free(w->numeric, w->numeric_room * sizeof *w->numeric);
+    pages_free(w->recorded, w->recorded_room * sizeof *w->recorded);
+    pages_free(w->mask, w->mask_room);
+    mem_free(w);
+    r->workspace = NULL;
+}
+
+/* ---- what depends on what ---- */
+
+static bool has_two_arguments(u16 code) { return CODE_OP(code) < OP_ELEMENTWISE_END; }
+
+static bool extra_depends(const tape *t, const u8 *mask, u32 low, u32 extra) {
+    u32 count = t->extra.items[extra];
+    for (u32 i = 0; i < count; i++) {
+        u32 a = t->extra.items[extra + 2 + i];
+        if (!(a & ARG_CONST) && a >= low && mask[a - low]) return true;
+    }
+    return false;
+}
+
+static bool record_depends(const tape *t, const u8 *mask, u32 low, u32 k) {
+    u16 code = t->code[k];
+    enum op op = CODE_OP(code);
+    if (has_two_arguments(code) || op == OP_ALIAS) {
+        u32 a = t->a[k], b = t->b[k];
+        return (!(code & CODE_CONST_A) && a >= low && mask[a - low]) ||
+               (!(code & CODE_CONST_B) && b >= low && mask[b - low]);
+    }
+    return op != OP_LEAF && op != OP_DERIVED && extra_depends(t, mask, low, t->a[k]);
+}
+
+/* Marks which of low..high depend on one of the variables. */
+static const u8 *dependence(recorder *r, u32 low, u32 high, u32 count, const value *variables) {
+    struct workspace *w = workspace_of(r);
+    w->mask = room(w->mask, &w->mask_room, high - low + 1, 1);
+    memset(w->mask, 0, high - low + 1);
+    for (u32 i = 0; i < count; i++)
+        if (variables[i].node && variables[i].node <= high) w->mask[variables[i].node - low] = 1;
+    for (u32 k = low + 1; k <= high; k++)
+        if (!w->mask[k - low]) w->mask[k - low] = record_depends(&r->tape, w->mask, low, k);
+    return w->mask;
+}
+
+bool sweep_depends(const recorder *r, u32 y, u32 x) {
+    if (x == 0 || y < x) return false;
+    value v = {.node = x};
+    const u8 *mask = dependence((recorder *)r, x, y, 1, &v);
+    return mask[y - x];
+}
+
+/* ---- for adjoint functions ---- */
+
+recorder *sweep_recorder(sweep *s) { return s->r; }
+
+static u32 argument_of(const sweep *s, u32 n, u32 i) {
+    if (has_two_arguments(s->t->code[n])) return i == 0 ? s->t->a[n] : s->t->b[n];
+    return CODE_OP(s->t->code[n]) == OP_ALIAS ? s->t->a[n] : s->t->extra.items[s->t->a[n] + 2 + i];
+}
+
+u32 sweep_argument_count(sweep *s, u32 n) { return s->t->extra.items[s->t->a[n]]; }
+
+u32 sweep_attribute_count(sweep *s, u32 n) { return s->t->extra.items[s->t->a[n] + 1]; }
+
+u32 sweep_attribute(sweep *s, u32 n, u32 i) { return s->t->extra.items[s->t->a[n] + 2 + sweep_argument_count(s, n) + i]; }
+
+static value history(const sweep *s, value v) { return s->record ? v : passive(v); }
+
+value sweep_argument(sweep *s, u32 n, u32 i) { return history(s, tape_value(s->t, argument_of(s, n, i))); }
+
+value sweep_result(sweep *s, u32 n) { return history(s, tape_value(s->t, n)); }
+
+static bool wants(const sweep *s, u32 a) {
+    return !(a & ARG_CONST) && a >= s->low && (!s->mask || s->mask[a - s->low]);
+}
+
+bool sweep_wants(sweep *s, u32 n, u32 i) { return wants(s, argument_of(s, n, i)); }
+
+static bool all_finite(const value *v) {
+    view w = view_of(v);
+    for (size_t i = 0; i < w.size; i++)
+        if (!isfinite(w.data[i])) return false;
+    return true;
+}
+
+static void add_numeric(sweep *s, u32 a, const value *c) {
+    cell *g = &s->numeric[a - s->low];
+    if (!is_tensor(c)) {
+        g->num += c->num;
+    } else if (!g->t) {
+        g->t = tensor_keep(c->t);
+    } else if (g->t->refs == 1) {
+        kernel2(OP_ADD, g->t->size, g->t->data, 1, c->t->data, 1, g->t->data);
+    } else {
+        value sum = apply2(s->r, OP_ADD, value_of_tensor(g->t), *c);
+        tensor_drop(g->t);
+        g->t = tensor_keep(sum.t);
+    }
+}
+
+static void add_to(sweep *s, u32 a, value c) {
+    if (!wants(s, a)) return;
+    value x = tape_value(s->t, a);
+    view shape = view_of(&x);
+    c = sum_to(s->r, spread_to(s->r, c, shape.rank, shape.shape), shape.rank, shape.shape);
+    if (s->watching && s->culprit == ORIGIN_NONE && s->finite && !all_finite(&c))
+        s->culprit = s->r->origin;
+    if (!s->record) {
+        add_numeric(s, a, &c);
+        return;
+    }
+    value *g = &s->recorded[a - s->low];
+    *g = is_unbound(g) ? c : apply2(s->r, OP_ADD, *g, c);
+}
+
+void sweep_add(sweep *s, u32 n, u32 i, value contribution) { add_to(s, argument_of(s, n, i), contribution); }
+
+/* ---- elementwise operations on values: the rules of ops.def through apply1 and apply2 ---- */
+
+static bool is_number(const value *v, double x) { return !v->node && !is_tensor(v) && v->num == x; }
+
+/* adjoint times partial, where an adjoint of exactly 0 carries nothing. */
+static value carry(sweep *s, value g, value partial) {
+    if (is_number(&partial, 1)) return g;
+    if (is_number(&partial, -1)) return apply1(s->r, OP_NEG, g);
+    if (is_number(&g, 1)) return partial;
+    return apply2(s->r, OP_CARRY, g, partial);
+}
+
+#define CALL1(op, a) apply1(s->r, OP_##op, a)
+#define CALL2(op, a, b) apply2(s->r, OP_##op, a, b)
+#define NUM(c) SCALAR(c)
+#include "core/partials.h"
+
+/* "ZERO" in ops.def: there is nothing to carry, not even from an infinite adjoint. */
+#define IS_ZERO(text) (__builtin_strcmp(text, "ZERO") == 0)
+
+static void elementwise(sweep *s, u32 n, value g) {
+    enum op op = CODE_OP(s->t->code[n]);
+    u32 a = argument_of(s, n, 0), b = argument_of(s, n, 1);
+    value x = sweep_argument(s, n, 0), y = sweep_result(s, n), w = op_infos[op].arity == 2 ? sweep_argument(s, n, 1) : y;
+    (void)x, (void)y, (void)w;
+    switch (op) {
+#define OP1(NAME, name, val, dx, ...)                                                                        \
+    case OP_##NAME:                                                                                          \
+        if (!IS_ZERO(#dx)) add_to(s, a, carry(s, g, dx));                                                    \
+        break;
+#define OP2(NAME, name, val, dx, dw, ...)                                                                    \
+    case OP_##NAME:                                                                                          \
+        if (!IS_ZERO(#dx) && wants(s, a)) add_to(s, a, carry(s, g, dx));                                     \
+        if (!IS_ZERO(#dw) && wants(s, b)) add_to(s, b, carry(s, g, dw));                                     \
+        break;
+#include "core/ops.def"
+#undef OP1
+#undef OP2
+    default: break;
+    }
+}
+#undef CALL1
+#undef CALL2
+#undef NUM
+
+/* One record of any kind, on values. */
+static void sweep_record(sweep *s, u32 n, value g) {
+    enum op op = CODE_OP(s->t->code[n]);
+    s->r->origin = s->t->origin[n] | ORIGIN_PARTIAL;
+    if (s->watching) s->finite = all_finite(&g);
+    if (op < OP_ELEMENTWISE_END) elementwise(s, n, g);
+    else if (op == OP_ALIAS) add_to(s, s->t->a[n], g);
+    else if (op > OP_DERIVED) function_of(op)->adjoint(s, n, g);
+}
+
+/* ---- the sweep over numbers ---- */
+
+#define OP1(NAME, name, val, dx, ...)                                                                        \
+    case CODE(OP_##NAME, 0): {                                                                               \
+        if (IS_ZERO(#dx)) break;                                                                             \
+        u32 a = t->a[k];                                                                                     \
+        if (a >= low) G[a].num += g * partial0_##NAME(V[a].num, V[k].num);                                   \
+        break;                                                                                               \
+    }
+#define CONSTANT(a) K[(a) & ~ARG_CONST]
+#define OP2(NAME, name, val, dx, dw, ...)                                                                    \
+    case CODE(OP_##NAME, 0): {                                                                               \
+        u32 a = t->a[k], b = t->b[k];                                                                        \
+        double x = V[a].num, w = V[b].num, y = V[k].num;                                                     \
+        if (!IS_ZERO(#dx) && a >= low) G[a].num += g * partial0_##NAME(x, w, y);                             \
+        if (!IS_ZERO(#dw) && b >= low) G[b].num += g * partial1_##NAME(x, w, y);                             \
+        break;                                                                                               \
+    }                                                                                                        \
+    case CODE(OP_##NAME, CODE_CONST_A): {                                                                    \
+        if (IS_ZERO(#dw)) break;                                                                             \
+        u32 b = t->b[k];                                                                                     \
+        if (b >= low) G[b].num += g * partial1_##NAME(CONSTANT(t->a[k]), V[b].num, V[k].num);                \
+        break;                                                                                               \
+    }                                                                                                        \
+    case CODE(OP_##NAME, CODE_CONST_B): {                                                                    \
+        if (IS_ZERO(#dx)) break;                                                                             \
+        u32 a = t->a[k];                                                                                     \
+        if (a >= low) G[a].num += g * partial0_##NAME(V[a].num, CONSTANT(t->b[k]), V[k].num);                \
+        break;                                                                                               \
+    }
+
+/* With many variables their tensors all stay: a search would cost more than it frees. */
+static bool is_variable(const sweep *s, u32 k) {
+    if (s->variable_count > 16) return true;
+    for (u32 i = 0; i < s->variable_count; i++)
+        if (s->variables[i].node == k) return true;
+    return false;
+}
+
+/* A record that is no plain scalar operation: values and functions of functions.def.  A tensor adjoint is
+ * dropped once it has been passed on, unless it is a variable's. */
+static void numeric_record(sweep *s, u32 k) {
+    cell *g = &s->numeric[k - s->low];
+    bool tensor_value = (s->t->code[k] & CODE_TENSOR) != 0;
+    if (tensor_value ? !g->t : g->num == 0) return;
+    size_t mark = pool_mark(s->r);
+    value v = tensor_value ? value_of_tensor(g->t) : SCALAR(g->num);
+    sweep_record(s, k, v);
+    g = &s->numeric[k - s->low];
+    pool_release(s->r, mark);
+    if (tensor_value && !is_variable(s, k)) {
+        tensor_drop(g->t);
+        g->t = NULL;
+    }
+}
+
+static void sweep_numbers(sweep *s) {
+    const tape *t = s->t;
+    const cell *V = t->value;
+    const double *K = t->constants.items;
+    cell *G = s->numeric - s->low;
+    u32 low = s->low;
+    for (u32 k = s->high; k > low; k--) {
+        double g = G[k].num;
+        if (g == 0) continue;
+        switch (t->code[k]) {
+#include "core/ops.def"
+        case CODE(OP_LEAF, 0): break;
+        case CODE(OP_ALIAS, 0):
+            if (t->a[k] >= low) G[t->a[k]].num += g;
+            break;
+        default: numeric_record(s, k); break;
+        }
+    }
+}
+#undef OP1
+#undef OP2
+
+/* The entries of `numeric` that hold tensors are found again by the tape's codes. */
+static void drop_adjoints(sweep *s) {
+    for (u32 k = s->low; k <= s->high; k++)
+        if ((s->t->code[k] & CODE_TENSOR) && s->numeric[k - s->low].t) {
+            tensor_drop(s->numeric[k - s->low].t);
+            s->numeric[k - s->low].t = NULL;
+        }
+}
+
+static value zero_like(recorder *r, const value *v) {
+    if (!is_tensor(v)) return SCALAR(0);
+    tensor *t = pool_tensor(r, v->t->rank, v->t->shape);
+    memset(t->data, 0, t->size * sizeof *t->data);
+    return value_of_tensor(t);
+}
+
+static value numeric_result(sweep *s, const value *variable) {
+    u32 k = variable->node;
+    if (k < s->low || k > s->high || k == 0) return zero_like(s->r, variable);
+    cell g = s->numeric[k - s->low];
+    if (!is_tensor(variable)) return SCALAR(g.num);
+    if (!g.t) return zero_like(s->r, variable);
+    array_room(&s->r->pool);
+    array_push(&s->r->pool, tensor_keep(g.t));
+    return value_of_tensor(g.t);
+}
+
+static void run_numeric(sweep *s, value seed, u32 count, const value *variables, value *results) {
+    struct workspace *w = workspace_of(s->r);
+    size_t range = s->high - s->low + 1;
+    w->numeric = room(w->numeric, &w->numeric_room, range, sizeof *w->numeric);
+    s->numeric = w->numeric;
+    memset(s->numeric, 0, range * sizeof *s->numeric);
+    bool watching = s->watching;
+    s->watching = false;
+    add_to(s, s->high, seed);
+    s->watching = watching;
+    fault_point here;
+    int fault = FAULT_TRY(&here);
+    if (!fault) {
+        if (s->watching)
+            for (u32 k = s->high; k > s->low; k--) numeric_record(s, k);
+        else sweep_numbers(s);
+        for (u32 i = 0; i < count; i++) results[i] = numeric_result(s, &variables[i]);
+    }
+    fault_end(&here);
+    drop_adjoints(s);
+    if (fault) fault_raise((enum fault)fault);
+}
+
+/* ---- the recording sweep ---- */
+
+static void run_recording(sweep *s, value seed, u32 count, const value *variables, value *results) {
+    struct workspace *w = workspace_of(s->r);
+    size_t range = s->high - s->low + 1;
+    w->recorded = room(w->recorded, &w->recorded_room, range, sizeof *w->recorded);
+    s->recorded = w->recorded;
+    for (size_t i = 0; i < range; i++) s->recorded[i] = UNBOUND;
+    add_to(s, s->high, seed);
+    for (u32 k = s->high; k > s->low; k--) {
+        value g = s->recorded[k - s->low];
+        if (is_unbound(&g) || is_number(&g, 0)) continue;
+        sweep_record(s, k, g);
+    }
+    for (u32 i = 0; i < count; i++) {
+        u32 k = variables[i].node;
+        bool inside = k >= s->low && k <= s->high && k != 0;
+        results[i] = inside && !is_unbound(&s->recorded[k - s->low]) ? s->recorded[k - s->low]
+                                                                     : zero_like(s->r, &variables[i]);
+    }
+}
+
+/* ---- entry points ---- */
+
+static u32 earliest(u32 count, const value *variables, u32 high) {
+    u32 low = UINT32_MAX;
+    for (u32 i = 0; i < count; i++)
+        if (variables[i].node && variables[i].node <= high && variables[i].node < low) low = variables[i].node;
+    return low;
+}
+
+void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *variables, value *results,
+                     bool *connected, bool record) {
+    u32 low = earliest(count, variables, y.node), origin = r->origin;
+    if (!y.node || low == UINT32_MAX) {
+        for (u32 i = 0; i < count; i++) results[i] = zero_like(r, &variables[i]);
+        for (u32 i = 0; connected && i < count; i++) connected[i] = false;
+        return;
+    }
+    sweep s = {.r = r, .t = &r->tape, .record = record, .low = low, .high = y.node, .variables = variables,
+               .variable_count = count, .culprit = ORIGIN_NONE};
+    if (record) {
+        s.mask = dependence(r, low, y.node, count, variables);
+        if (!s.mask[y.node - low]) s.high = low; /* nothing to do, but results have their shapes */
+        run_recording(&s, seed, count, variables, results);
+    } else {
+        run_numeric(&s, seed, count, variables, results);
+    }
+    r->origin = origin;
+    for (u32 i = 0; connected && i < count; i++) {
+        view v = view_of(&results[i]);
+        connected[i] = v.size > 0 && v.data[0] != 0;
+        if (!connected[i]) connected[i] = sweep_depends(r, y.node, variables[i].node);
+    }
+}
+
+u32 sweep_culprit(recorder *r, value y, value seed, value x) {
+    if (!y.node || !x.node || x.node > y.node) return ORIGIN_NONE;
+    u32 origin = r->origin;
+    size_t mark = pool_mark(r);
+    sweep s = {.r = r, .t = &r->tape, .low = x.node, .high = y.node, .watching = true, .culprit = ORIGIN_NONE};
+    s.mask = dependence(r, x.node, y.node, 1, &x);
+    value ignored;
+    run_numeric(&s, passive(seed), 1, &x, &ignored);
+    pool_release(r, mark);
+    r->origin = origin;
+    return s.culprit;
+}

@@ -1,0 +1,254 @@
+/* tape.c - see tape.h. */
+#include "core/tape.h"
+#include "base/diag.h"
+#include "base/pages.h"
+#include <string.h>
+
+enum {
+    FIRST_CAPACITY = 256,
+    READY_STEP = 1 << 18, /* records made ready at once: 2 MiB of values */
+};
+
+void tape_init(tape *t) {
+    memset(t, 0, sizeof *t);
+    tape_clear(t);
+}
+
+static void drop_tensors(tape *t) {
+    for (size_t i = 1; i < t->count; i++)
+        if (t->code[i] & CODE_TENSOR) tensor_drop(t->value[i].t);
+    for (size_t i = 0; i < t->tensor_constants.count; i++) tensor_drop(t->tensor_constants.items[i]);
+    t->tensor_constants.count = 0;
+}
+
+void tape_clear(tape *t) {
+    drop_tensors(t);
+    t->constants.count = 0;
+    t->extra.count = 0;
+    t->count = 0;
+    tape_push(t, CODE(OP_NONE, 0), 0, 0, 0, 0);
+    array_push(&t->constants, 0.0);
+}
+
+/* Every column, with the size of its entries: grown, made ready and freed together. */
+#define EACH_COLUMN(t, DO)                                                                                   \
+    DO((t)->code)                                                                                            \
+    DO((t)->a)                                                                                               \
+    DO((t)->b)                                                                                               \
+    DO((t)->origin)                                                                                          \
+    DO((t)->value)
+
+void tape_free(tape *t) {
+    drop_tensors(t);
+#define FREE(column) pages_free(column, t->capacity * sizeof *(column));
+    EACH_COLUMN(t, FREE)
+#undef FREE
+    array_free(&t->constants);
+    array_free(&t->tensor_constants);
+    array_free(&t->extra);
+    memset(t, 0, sizeof *t);
+}
+
+static void grow_capacity(tape *t, size_t capacity) {
+#define RESIZE(column) column = pages_resize(column, t->capacity * sizeof *(column), capacity * sizeof *(column));
+    EACH_COLUMN(t, RESIZE)
+#undef RESIZE
+    t->capacity = capacity;
+}
+
+void tape_grow(tape *t) {
+    if (t->count > t->highest) t->highest = t->count;
+    if (t->count >= TAPE_LIMIT) fault_raise(FAULT_MEMORY);
+    if (t->count == t->capacity) grow_capacity(t, t->capacity ? 2 * t->capacity : FIRST_CAPACITY);
+    size_t ready = t->capacity - t->count > READY_STEP ? t->count + READY_STEP : t->capacity;
+#define READY(column)                                                                                        \
+    pages_ready(column, t->capacity * sizeof *(column), t->count * sizeof *(column), ready * sizeof *(column));
+    EACH_COLUMN(t, READY)
+#undef READY
+    t->ready = ready;
+}
+
+size_t tape_bytes(const tape *t) {
+    size_t record = sizeof *t->code + sizeof *t->a + sizeof *t->b + sizeof *t->origin + sizeof *t->value;
+    return (t->count - 1) * record + (t->constants.count - 1) * sizeof(double) +
+           t->extra.count * sizeof *t->extra.items;
+}
+
+u32 tape_push_value(tape *t, u16 code, u32 a, u32 b, u32 origin, const value *v) {
+    if (!is_tensor(v)) return tape_push(t, code, a, b, origin, v->num);
+    u32 n = tape_push(t, (u16)(code | CODE_TENSOR), a, b, origin, 0);
+    t->value[n].t = tensor_keep(v->t);
+    return n;
+}
+
+u32 tape_constant(tape *t, value *v) {
+    if (v->aux == 0) {
+        if (t->constants.count >= ARG_TENSOR) fault_raise(FAULT_MEMORY);
+        u32 number = (u32)t->constants.count;
+        array_push(&t->constants, v->num);
+        v->aux = number;
+    }
+    return v->aux;
+}
+
+u32 tape_argument(tape *t, value *v) {
+    if (v->node) return v->node;
+    if (!is_tensor(v)) return ARG_CONST | tape_constant(t, v);
+    array_push(&t->tensor_constants, v->t);
+    tensor_keep(v->t);
+    return ARG_CONST | ARG_TENSOR | (u32)(t->tensor_constants.count - 1);
+}
+
+value tape_value(const tape *t, u32 argument) {
+    value v = {.node = 0};
+    u32 number = argument & ~(ARG_CONST | ARG_TENSOR);
+    if (argument & ARG_TENSOR) {
+        v.t = t->tensor_constants.items[number];
+        v.aux = VALUE_TENSOR;
+    } else if (argument & ARG_CONST) {
+        v.num = t->constants.items[number];
+        v.aux = number;
+    } else {
+        v.node = argument;
+        if (t->code[argument] & CODE_TENSOR) v.t = t->value[argument].t, v.aux = VALUE_TENSOR;
+        else v.num = t->value[argument].num;
+    }
+    return v;
+}
+
+u32 tape_extra(tape *t, u32 count, value *arguments, u32 attribute_count, const u32 *attributes) {
+    u32 offset = (u32)t->extra.count;
+    array_push(&t->extra, count);
+    array_push(&t->extra, attribute_count);
+    for (u32 i = 0; i < count; i++) {
+        u32 argument = tape_argument(t, &arguments[i]);
+        array_push(&t->extra, argument);
+    }
+    for (u32 i = 0; i < attribute_count; i++) array_push(&t->extra, attributes[i]);
+    return offset;
+}
+
+/* ---- compaction ---- */
+
+typedef struct compaction {
+    tape *t;
+    u32 *map; /* by record: 1 where it stays; later its new number */
+} compaction;
+
+static void mark_root(void *state, value *root) {
+    compaction *c = state;
+    if (root->node) c->map[root->node] = 1;
+}
+
+/* Gives a root its record's new number.  Where its number lay among the constants is forgotten. */
+static void move_root(void *state, value *root) {
+    compaction *c = state;
+    root->node = c->map[root->node];
+    if (!is_tensor(root)) root->aux = 0;
+}
+
+/* Calls `each` with every argument of record k, where it lies. */
+static void each_argument(tape *t, size_t k, void (*each)(compaction *, u32 *), compaction *c) {
+    enum op op = CODE_OP(t->code[k]);
+    if (op < OP_ELEMENTWISE_END) {
+        each(c, &t->a[k]);
+        if (op_infos[op].arity == 2) each(c, &t->b[k]);
+    } else if (op == OP_ALIAS) {
+        each(c, &t->a[k]);
+    } else if (op > OP_DERIVED) {
+        u32 *extra = &t->extra.items[t->a[k]];
+        for (u32 i = 0; i < extra[0]; i++) each(c, &extra[2 + i]);
+    }
+}
+
+static void mark_argument(compaction *c, u32 *argument) {
+    if (!(*argument & ARG_CONST)) c->map[*argument] = 1;
+}
+
+/* Constants that are still used are copied behind the old ones; the old ones are dropped at the end. */
+static void move_argument(compaction *c, u32 *argument) {
+    tape *t = c->t;
+    u32 number = *argument & ~(ARG_CONST | ARG_TENSOR);
+    if (*argument & ARG_TENSOR) {
+        array_push(&t->tensor_constants, tensor_keep(t->tensor_constants.items[number]));
+        *argument = ARG_CONST | ARG_TENSOR | (u32)(t->tensor_constants.count - 1);
+    } else if (*argument & ARG_CONST) {
+        double x = t->constants.items[number];
+        array_push(&t->constants, x);
+        *argument = ARG_CONST | (u32)(t->constants.count - 1);
+    } else {
+        *argument = c->map[*argument];
+    }
+}
+
+/* Takes the old constants away, whose numbers are below `old`, and lowers the numbers in arguments. */
+typedef struct lowering {
+    compaction base;
+    u32 constants, tensors;
+} lowering;
+
+static void lower_argument(compaction *c, u32 *argument) {
+    const lowering *l = (const lowering *)c;
+    if (*argument & ARG_TENSOR) *argument -= l->tensors;
+    else if (*argument & ARG_CONST) *argument -= l->constants;
+}
+
+static void drop_old_constants(tape *t, size_t constants, size_t tensors) {
+    for (size_t i = 0; i < tensors; i++) tensor_drop(t->tensor_constants.items[i]);
+    t->tensor_constants.count -= tensors;
+    memmove(t->tensor_constants.items, t->tensor_constants.items + tensors,
+            t->tensor_constants.count * sizeof *t->tensor_constants.items);
+    /* number 0 stays unused */
+    t->constants.count -= constants - 1;
+    memmove(t->constants.items + 1, t->constants.items + constants,
+            (t->constants.count - 1) * sizeof *t->constants.items);
+    lowering l = {{t, NULL}, (u32)constants - 1, (u32)tensors};
+    for (size_t k = 1; k < t->count; k++) each_argument(t, k, lower_argument, &l.base);
+}
+
+static void move_record(tape *t, size_t from, size_t to) {
+    t->code[to] = t->code[from];
+    t->a[to] = t->a[from];
+    t->b[to] = t->b[from];
+    t->origin[to] = t->origin[from];
+    t->value[to] = t->value[from];
+}
+
+/* Copies the arguments and attributes of records that stay to a new list. */
+static void move_extra(tape *t) {
+    ARRAY(u32) kept = {0};
+    for (size_t k = 1; k < t->count; k++) {
+        if (CODE_OP(t->code[k]) <= OP_DERIVED) continue;
+        const u32 *extra = &t->extra.items[t->a[k]];
+        u32 words = 2 + extra[0] + extra[1];
+        t->a[k] = (u32)kept.count;
+        for (u32 i = 0; i < words; i++) array_push(&kept, extra[i]);
+    }
+    mem_free(t->extra.items);
+    t->extra.items = kept.items;
+    t->extra.count = kept.count;
+    t->extra.capacity = kept.capacity;
+}
+
+void tape_compact(tape *t, tape_roots roots) {
+    compaction c = {t, mem_zero(t->count, sizeof *c.map)};
+    if (t->count > t->highest) t->highest = t->count;
+    roots.each(roots.user, mark_root, &c);
+    for (size_t k = t->count; k-- > 1;)
+        if (c.map[k]) each_argument(t, k, mark_argument, &c);
+    size_t constants = t->constants.count, tensors = t->tensor_constants.count, kept = 1;
+    for (size_t k = 1; k < t->count; k++) {
+        if (!c.map[k]) {
+            if (t->code[k] & CODE_TENSOR) tensor_drop(t->value[k].t);
+            continue;
+        }
+        each_argument(t, k, move_argument, &c);
+        move_record(t, k, kept);
+        c.map[k] = (u32)kept++;
+    }
+    t->count = kept;
+    roots.each(roots.user, move_root, &c);
+    mem_free(c.map);
+    drop_old_constants(t, constants, tensors);
+    move_extra(t);
+}

@@ -1,0 +1,104 @@
+/* tape.h - the record of one evaluation.
+ *
+ * Layer: core.
+ *
+ * A record's number is its place; arguments are earlier numbers.  Columns lie in arrays of their own:
+ *
+ *     number |  code   a   b  origin  value
+ *     -------+---------------------------------------------
+ *        1   |  LEAF   -   -    3      5            x = 5
+ *        2   |  MUL    1   1    4      25           y = x*x
+ *        3   |  MUL    2   2    6      625          z = y*y
+ *
+ * code = operation << 3, and three bits: CODE_TENSOR (the value is a tensor), CODE_CONST_A and CODE_CONST_B
+ * (that argument is no record but a number on the list of constants).  So a sweep's switch knows without
+ * looking which arguments carry an adjoint.  Number 0 is no record.
+ *
+ * Operations on more than two arguments, or with attributes (axes, shapes), keep them in `extra`: a is
+ * the offset of {count of arguments, count of attributes, arguments..., attributes...}, and an argument there
+ * carries ARG_CONST where it is a constant.
+ *
+ * The tape owns its arrays and one reference to each tensor in it. */
+#ifndef GTAPE_TAPE_H
+#define GTAPE_TAPE_H
+
+#include "core/ops.h"
+#include "core/value.h"
+
+enum {
+    CODE_CONST_A = 1,
+    CODE_CONST_B = 2,
+    CODE_TENSOR = 4,
+    CODE_SHIFT = 3,
+};
+#define CODE(op, bits) ((u16)((op) << CODE_SHIFT | (bits)))
+#define CODE_OP(code) ((enum op)((code) >> CODE_SHIFT))
+
+/* In an argument: a number of the list of constants; and then: of the list of constant tensors. */
+#define ARG_CONST 0x80000000u
+#define ARG_TENSOR 0x40000000u
+enum { TAPE_LIMIT = 0x3fffffff };
+
+typedef union cell {
+    double num;
+    tensor *t;
+} cell;
+
+typedef struct tape {
+    u16 *code;
+    u32 *a, *b;
+    u32 *origin; /* the instruction that made it */
+    cell *value;
+    size_t count;    /* of records, number 0 included */
+    size_t ready;    /* records that may be written before tape_grow */
+    size_t capacity; /* records that there is address space for */
+    ARRAY(double) constants;        /* number 0 is not used */
+    ARRAY(tensor *) tensor_constants;
+    ARRAY(u32) extra;
+    size_t highest; /* the largest count there was, for figures */
+} tape;
+
+void tape_init(tape *t);
+void tape_free(tape *t);
+/* Forgets all records and constants; keeps the memory. */
+void tape_clear(tape *t);
+/* Makes room for at least one more record. */
+void tape_grow(tape *t);
+/* Bytes held in records and constants (tensors' entries not counted). */
+size_t tape_bytes(const tape *t);
+
+/* Appends a record with a scalar value and returns its number. */
+static inline u32 tape_push(tape *t, u16 code, u32 a, u32 b, u32 origin, double number) {
+    size_t n = t->count;
+    if (UNLIKELY(n == t->ready)) tape_grow(t);
+    t->code[n] = code;
+    t->a[n] = a;
+    t->b[n] = b;
+    t->origin[n] = origin;
+    t->value[n].num = number;
+    t->count = n + 1;
+    return (u32)n;
+}
+
+/* Appends a record whose value is `v` (scalar or tensor, of which it takes a reference of its own). */
+u32 tape_push_value(tape *t, u16 code, u32 a, u32 b, u32 origin, const value *v);
+
+/* The number that a scalar without history has on the list of constants; put there if need be. */
+u32 tape_constant(tape *t, value *v);
+/* An argument of any kind: a record's number, or a constant with ARG_CONST (and ARG_TENSOR). */
+u32 tape_argument(tape *t, value *v);
+/* What an argument in that form holds; `node` is set only where it is a record. */
+value tape_value(const tape *t, u32 argument);
+
+/* Puts arguments and attributes into extra and returns the offset. */
+u32 tape_extra(tape *t, u32 count, value *arguments, u32 attribute_count, const u32 *attributes);
+
+/* Marks and sweeps: keeps the records that `roots` reach, moves them together, and gives each root
+ * its new number.  Records that other records refer to stay; order is kept. */
+typedef struct tape_roots {
+    void (*each)(void *user, void (*visit)(void *state, value *root), void *state);
+    void *user;
+} tape_roots;
+void tape_compact(tape *t, tape_roots roots);
+
+#endif

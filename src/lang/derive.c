@@ -1,0 +1,197 @@
+/* derive.c - derivatives as expressions: grad, vjp, jvp, jacobian, hessian, hvp.
+ *
+ * The record of y up to x is swept; unless only the value is wanted, the sweep is recorded, so that what comes
+ * out can be differentiated again. */
+#include "lang/steps.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+value ones_like(recorder *r, const value *y) {
+    if (!is_tensor(y)) return SCALAR(1);
+    tensor *t = pool_tensor(r, y->t->rank, y->t->shape);
+    for (size_t i = 0; i < t->size; i++) t->data[i] = 1;
+    return value_of_tensor(t);
+}
+
+static bool same_shape(const value *a, const value *b) {
+    view v = view_of(a), w = view_of(b);
+    return shape_equal(v.rank, v.shape, w.rank, w.shape);
+}
+
+static void need_shape(evaluator *e, const char *form, const char *what, const value *got, const char *of, const value *like) {
+    if (same_shape(got, like)) return;
+    text a = {0}, b = {0};
+    view v = view_of(got), w = view_of(like);
+    shape_text(&a, v.rank, v.shape);
+    shape_text(&b, w.rank, w.shape);
+    char have[160], want[160];
+    snprintf(have, sizeof have, "%s", text_str(&a));
+    snprintf(want, sizeof want, "%s", text_str(&b));
+    text_free(&a);
+    text_free(&b);
+    record_fail(&e->rec, DIAG_SHAPE, "%s: %s has shape %s, and %s has %s", form, what, have, of, want);
+}
+
+static bool all_finite(const value *v) {
+    view w = view_of(v);
+    for (size_t i = 0; i < w.size; i++)
+        if (!isfinite(w.data[i])) return false;
+    return true;
+}
+
+/* Where a derivative computed on numbers is not finite, a record without arguments remembers whose partial
+ * derivative it was, for the note. */
+static value remember_origin(evaluator *e, value g, value y, value seed, value x) {
+    if (all_finite(&g)) return g;
+    u32 origin = sweep_culprit(&e->rec, y, seed, x);
+    if (origin == ORIGIN_NONE) return g;
+    g.node = tape_push_value(&e->rec.tape, CODE(OP_DERIVED, 0), 0, 0, origin, &g);
+    return g;
+}
+
+typedef struct request {
+    u32 pc;
+    bool values_only;
+    u32 y_operand, x_operand;
+} request;
+
+static value one_gradient(evaluator *e, const request *q, value y, value seed, value x) {
+    value g;
+    bool connected = true;
+    sweep_gradients(&e->rec, y, seed, 1, &x, &g, &connected, !q->values_only);
+    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x);
+    return q->values_only ? remember_origin(e, g, y, seed, x) : g;
+}
+
+static void need_scalar(evaluator *e, const char *form, const value *z) {
+    view v = view_of(z);
+    if (v.size == 1) return;
+    text shape = {0};
+    shape_text(&shape, v.rank, v.shape);
+    char have[160];
+    snprintf(have, sizeof have, "%s", text_str(&shape));
+    text_free(&shape);
+    record_fail_hint(&e->rec, DIAG_NOT_SCALAR, "jacobian(y, x), or vjp(y, x, u) for a weighted sum of its entries",
+                     "%s needs a scalar, and this has shape %s", form, have);
+}
+
+static value gradient(evaluator *e, const request *q, const char *form, value z, value x) {
+    need_scalar(e, form, &z);
+    return one_gradient(e, q, z, ones_like(&e->rec, &z), x);
+}
+
+/* The forward product as the transpose of the reverse one: vjp(y, x, u) is linear in u, and its own reverse
+ * product with v is J v (the double-vjp identity). */
+static value forward_product(evaluator *e, const request *q, value y, value x, value v) {
+    value zero = apply2(&e->rec, OP_MUL, passive(y), SCALAR(0));
+    value u = record_leaf(&e->rec, zero), g, result;
+    bool connected = true;
+    sweep_gradients(&e->rec, y, u, 1, &x, &g, &connected, true);
+    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x);
+    sweep_gradients(&e->rec, g, v, 1, &u, &result, NULL, !q->values_only);
+    return result;
+}
+
+static value basis(recorder *r, const value *y, size_t i) {
+    if (!is_tensor(y)) return SCALAR(1);
+    tensor *t = pool_tensor(r, y->t->rank, y->t->shape);
+    memset(t->data, 0, t->size * sizeof *t->data);
+    t->data[i] = 1;
+    return value_of_tensor(t);
+}
+
+static void joined_shape(evaluator *e, view a, view b, u32 *rank, size_t *shape) {
+    if (a.rank + b.rank > MAX_RANK) record_fail(&e->rec, DIAG_SHAPE, "the result has more than %d axes", MAX_RANK);
+    *rank = a.rank + b.rank;
+    for (u32 i = 0; i < a.rank; i++) shape[i] = a.shape[i];
+    for (u32 i = 0; i < b.rank; i++) shape[a.rank + i] = b.shape[i];
+}
+
+/* On numbers the rows go straight to their places. */
+static value jacobian_numbers(evaluator *e, value y, value x, u32 rank, const size_t *shape, bool *connected) {
+    tensor *j = pool_tensor(&e->rec, rank, shape);
+    view vy = view_of(&y), vx = view_of(&x);
+    for (size_t i = 0; i < vy.size; i++) {
+        size_t mark = pool_mark(&e->rec);
+        value row;
+        if (e->interrupt) fault_raise(FAULT_INTERRUPT);
+        sweep_gradients(&e->rec, y, basis(&e->rec, &y, i), 1, &x, &row, NULL, false);
+        memcpy(j->data + i * vx.size, view_of(&row).data, vx.size * sizeof(double));
+        pool_release(&e->rec, mark);
+    }
+    if (connected) *connected = y.node && x.node && sweep_depends(&e->rec, y.node, x.node);
+    return value_of_tensor(j);
+}
+
+value derive_jacobian(evaluator *e, value y, value x, bool record, bool *connected) {
+    view vy = view_of(&y), vx = view_of(&x);
+    if (vy.rank == 0) {
+        value g;
+        sweep_gradients(&e->rec, y, SCALAR(1), 1, &x, &g, connected, record);
+        return g;
+    }
+    u32 rank;
+    size_t shape[MAX_RANK];
+    joined_shape(e, vy, vx, &rank, shape);
+    if (!record) return jacobian_numbers(e, y, x, rank, shape, connected);
+    size_t first = e->entries.count;
+    bool any = false;
+    for (size_t i = 0; i < vy.size; i++) {
+        value row;
+        bool linked = false;
+        sweep_gradients(&e->rec, y, basis(&e->rec, &y, i), 1, &x, &row, &linked, true);
+        any |= linked;
+        array_push(&e->entries, row);
+    }
+    if (connected) *connected = any;
+    value rows = list_of(&e->rec, (u32)vy.size, e->entries.items + first);
+    e->entries.count = first;
+    return reshape_to(&e->rec, rows, rank, shape);
+}
+
+static value jacobian(evaluator *e, const request *q, value y, value x) {
+    bool connected = true;
+    value j = derive_jacobian(e, y, x, !q->values_only, &connected);
+    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x);
+    return j;
+}
+
+/* d2 z / (d x d w): the Jacobian of the recorded gradient. */
+static value hessian(evaluator *e, const request *q, value z, value x, value w) {
+    request first = *q;
+    first.values_only = false;
+    value g = gradient(e, &first, "hessian", z, x);
+    return derive_jacobian(e, g, w, !q->values_only, NULL);
+}
+
+/* H v by reverse over reverse: H is symmetric, so the reverse product of the gradient is the product itself. */
+static value hessian_product(evaluator *e, const request *q, value z, value x, value v) {
+    request first = *q;
+    first.values_only = false;
+    need_shape(e, "hvp", "v", &v, "x", &x);
+    value g = gradient(e, &first, "hvp", z, x), result;
+    sweep_gradients(&e->rec, g, v, 1, &x, &result, NULL, !q->values_only);
+    return result;
+}
+
+value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *arguments) {
+    const u32 *operands = &e->g->operands.items[in->a];
+    request q = {.pc = pc, .values_only = (in->n & DERIVE_VALUE_ONLY) != 0, .y_operand = operands[0]};
+    if (count > 1) q.x_operand = operands[1];
+    value y = arguments[0], x = count > 1 ? arguments[1] : UNBOUND, third = count > 2 ? arguments[2] : UNBOUND;
+    switch ((enum derive)(in->n & 0xff)) {
+    case DERIVE_GRAD: return gradient(e, &q, "grad", y, x);
+    case DERIVE_VJP:
+        need_shape(e, "vjp", "u", &third, "y", &y);
+        return one_gradient(e, &q, y, third, x);
+    case DERIVE_JVP:
+        need_shape(e, "jvp", "v", &third, "x", &x);
+        return forward_product(e, &q, y, x, third);
+    case DERIVE_JACOBIAN: return jacobian(e, &q, y, x);
+    case DERIVE_HESSIAN: return hessian(e, &q, y, x, count > 2 ? third : x);
+    case DERIVE_HVP: return hessian_product(e, &q, y, x, third);
+    case DERIVE_TAYLOR: return derive_taylor(e, y, x, third);
+    default: return passive(y);
+    }
+}

@@ -1,0 +1,157 @@
+/* evaluate.c - the loop over the op graph.
+ *
+ * Scalar elementwise operations are expanded from ops.def right into the loop.  Everything else is a call of a
+ * function in steps.c. */
+#include "lang/evaluate.h"
+#include "core/numbers.h"
+#include "lang/steps.h"
+
+/* Whether a result without history is worth a record: nan and inf are, so that notes find their origin. */
+#define IS_ODD(y) UNLIKELY(!isfinite(y))
+
+static inline u32 scalar_argument(tape *t, value *v) { return v->node ? v->node : ARG_CONST | tape_constant(t, v); }
+
+/* The result of a scalar operation goes to *to, with a record where an argument has one. */
+static inline void finish1(tape *t, enum op op, u32 pc, value *x, double y, value *to) {
+    u32 node = 0;
+    if (op_records(op)) {
+        if (x->node) node = tape_push(t, CODE(op, 0), x->node, 0, pc, y);
+        else if (IS_ODD(y) && isfinite(x->num)) node = tape_push(t, CODE(op, CODE_CONST_A), scalar_argument(t, x), 0, pc, y);
+    }
+    *to = (value){.num = y, .node = node};
+}
+
+static inline void finish2(tape *t, enum op op, u32 pc, value *x, value *w, double y, value *to) {
+    u32 node = 0;
+    if (op_records(op) && ((x->node | w->node) || (IS_ODD(y) && isfinite(x->num) && isfinite(w->num)))) {
+        u32 bits = (x->node ? 0 : CODE_CONST_A) | (w->node ? 0 : CODE_CONST_B);
+        u32 a = scalar_argument(t, x), b = scalar_argument(t, w);
+        node = tape_push(t, CODE(op, bits), a, b, pc, y);
+    }
+    *to = (value){.num = y, .node = node};
+}
+
+#define AT(o) (&base[(o) >> 30][OPERAND_NUMBER(o)])
+
+#define OP1(NAME, ...)                                                                                       \
+    case OP_##NAME: {                                                                                        \
+        value *x = AT(in->a);                                                                                \
+        if (LIKELY(!is_tensor(x))) {                                                                         \
+            finish1(t, OP_##NAME, pc, x, number_##NAME(x->num), AT(in->c));                                  \
+        } else {                                                                                             \
+            e->rec.origin = pc;                                                                              \
+            *AT(in->c) = apply1(&e->rec, OP_##NAME, *x);                                                     \
+        }                                                                                                    \
+        pc++;                                                                                                \
+        break;                                                                                               \
+    }
+#define OP2(NAME, ...)                                                                                       \
+    case OP_##NAME: {                                                                                        \
+        value *x = AT(in->a), *w = AT(in->b);                                                                \
+        if (LIKELY(!((x->aux | w->aux) & VALUE_TENSOR))) {                                                   \
+            finish2(t, OP_##NAME, pc, x, w, number_##NAME(x->num, w->num), AT(in->c));                       \
+        } else {                                                                                             \
+            e->rec.origin = pc;                                                                              \
+            *AT(in->c) = apply2(&e->rec, OP_##NAME, *x, *w);                                                 \
+        }                                                                                                    \
+        pc++;                                                                                                \
+        break;                                                                                               \
+    }
+
+/* Where the operands of the frame at work lie; to be asked again whenever a stack may have moved. */
+static void find_bases(evaluator *e, value *base[4]) {
+    frame *f = &e->frames.items[e->frames.count - 1];
+    base[IN_REGISTER] = e->registers.items + f->registers;
+    base[IN_GLOBAL] = e->globals.items;
+    base[IN_LOCAL] = e->locals.items + f->locals;
+    base[IN_LITERAL] = e->g->literals.items;
+}
+
+/* At the end of each statement: temporaries go, limits and Ctrl-C are looked at, garbage is collected. */
+static inline void end_of_statement(evaluator *e, u32 pc, u32 *start) {
+    recorder *r = &e->rec;
+    size_t mark = e->frames.items[e->frames.count - 1].pool;
+    if (UNLIKELY(r->pool.count > mark)) pool_release(r, mark);
+    e->operations += pc - *start;
+    *start = pc + 1;
+    if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, pc);
+    if (UNLIKELY(r->tape.count > e->compact_at)) step_compact(e);
+}
+
+void evaluate(evaluator *e, u32 start) {
+    tape *t = &e->rec.tape;
+    const instruction *code = e->g->code.items;
+    value *base[4];
+    find_bases(e, base);
+    u32 pc = start;
+    for (;;) {
+        const instruction *in = &code[pc];
+        switch (in->op) {
+#include "core/ops.def"
+        case DO_MOVE:
+            *AT(in->c) = *AT(in->a);
+            pc++;
+            break;
+        case DO_CHECK:
+            if (UNLIKELY(is_unbound(AT(in->a)))) step_unbound(e, pc, in->a);
+            pc++;
+            break;
+        case DO_JUMP:
+            if (in->a <= pc) {
+                e->operations += pc - start + 1;
+                if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, pc);
+            }
+            pc = start = in->a;
+            break;
+        case DO_JUMP_IF_NOT: {
+            int truth = step_truth(e, pc, (enum condition_use)in->n, AT(in->a));
+            pc = truth == 0 ? in->b : pc + 1;
+            break;
+        }
+        case DO_JUMP_IF: {
+            int truth = step_truth(e, pc, (enum condition_use)in->n, AT(in->a));
+            pc = truth == 1 ? in->b : pc + 1;
+            break;
+        }
+        case DO_STORE:
+            step_store(e, pc, in, AT(in->a), AT(in->b));
+            end_of_statement(e, pc, &start);
+            pc++;
+            break;
+        case DO_STORE_LEAF: {
+            value v = passive(*AT(in->a));
+            step_store(e, pc, in, &v, AT(in->b));
+            end_of_statement(e, pc, &start);
+            pc++;
+            break;
+        }
+        case DO_NEXT:
+            pc = step_next(e, pc, in, base) ? pc + 1 : in->c;
+            break;
+        case DO_CALL:
+            e->operations += pc - start + 1;
+            if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, pc);
+            pc = start = step_call(e, pc, in, base);
+            find_bases(e, base);
+            break;
+        case DO_PRIME:
+            pc = start = step_prime(e, pc, in, base);
+            find_bases(e, base);
+            break;
+        case DO_RETURN: {
+            value y = in->a == OPERAND_NONE ? UNBOUND : *AT(in->a);
+            pc = step_return(e, pc, y);
+            start = pc;
+            find_bases(e, base);
+            break;
+        }
+        case DO_STOP: return;
+        default:
+            pc = step_other(e, pc, in, base);
+            if (in->op == DO_DERIVE) find_bases(e, base);
+            if (in->op == DO_ANSWER || in->op == DO_PRINT || in->op == DO_ASSERT || in->op == DO_GIVE)
+                end_of_statement(e, pc - 1, &start);
+            break;
+        }
+    }
+}

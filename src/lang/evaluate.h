@@ -1,0 +1,104 @@
+/* evaluate.h - runs the op graph and records the tape.
+ *
+ * Layer: lang.
+ *
+ * An evaluator owns the values of names, the stack of calls, and the recorder.  It reads a graph that must
+ * not change while it runs. */
+#ifndef GTAPE_EVALUATE_H
+#define GTAPE_EVALUATE_H
+
+#include "base/number.h"
+#include "core/sweep.h"
+#include "lang/graph.h"
+
+/* Calls deeper than this are an error. */
+enum { CALL_LIMIT = 100000 };
+
+enum unconnected { UNCONNECTED_ZERO, UNCONNECTED_NONE, UNCONNECTED_ERROR };
+
+/* f'(x) waits for f to return: entry by entry where x is a tensor. */
+typedef struct prime_state {
+    value x;    /* what f is differentiated at */
+    value leaf; /* the parameter's record for this entry */
+    size_t entry;
+    u32 order;
+    bool values_only;
+} prime_state;
+
+typedef struct frame {
+    u32 instruction; /* of the call; the caller goes on behind it */
+    u32 body;
+    u32 registers, locals; /* where the callee's start on the stacks */
+    size_t pool;
+    bool is_prime;
+} frame;
+
+typedef struct evaluator {
+    graph *g;
+    const source_list *sources;
+    recorder rec;
+    ARRAY(value) globals;
+    ARRAY(value) given; /* by global: from --at, or unbound */
+    ARRAY(value) registers;
+    ARRAY(value) locals;
+    ARRAY(frame) frames;
+    ARRAY(prime_state) primes;
+    ARRAY(value) entries; /* of the tensors that f'(x) makes */
+    ARRAY(value) kept;    /* arguments of functions with partials by hand, until they return */
+    ARRAY(value) arguments; /* of the function at work */
+    text output;            /* of the print at work */
+    number_format number;   /* how print shows numbers */
+    value result;           /* of a body called from C */
+    u32 stop;               /* a DO_STOP for it to return to */
+    unsigned in_sweep;      /* calls out of a sweep: records must keep their numbers */
+    size_t compact_at;      /* records that call for a compaction */
+    u32 last_target;        /* the global that was assigned last, or NAME_NONE */
+    u64 operations, operation_limit;
+    bool given_first; /* at a prompt, the first store to a given name takes that value instead */
+    bool strict, notes;
+    enum unconnected unconnected;
+    volatile int interrupt;
+    ARRAY(span) noted; /* places that a note was made for */
+    void (*print)(void *user, const char *text, size_t length);
+    void *print_user;
+} evaluator;
+
+/* pi, tau and so on, as names that the program may bind again. */
+void evaluator_declare_constants(graph *g);
+void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnostic_list *diagnostics);
+void evaluator_free(evaluator *e);
+/* Unbinds every name but the constants, and clears the tape. */
+void evaluator_reset(evaluator *e);
+/* Makes room for the names and registers of a graph that has grown. */
+void evaluator_prepare(evaluator *e);
+/* Binds each input that was given a value. */
+void evaluator_bind_inputs(evaluator *e);
+/* Runs from an instruction to DO_STOP.  Raises faults; the stack of calls is as it was at the fault. */
+void evaluate(evaluator *e, u32 start);
+/* Evaluates a body with these arguments, from C. */
+value call_body(evaluator *e, u32 number, u32 count, const value *arguments);
+/* Drops what an interrupted run left on the stacks. */
+void evaluator_unwind(evaluator *e);
+
+/* ---- derive.c ---- */
+/* One of the forms grad, vjp ... on values: arguments as in the call. */
+value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *arguments);
+/* The gradient (or Jacobian) of y in x, in the shape of y followed by that of x. */
+value derive_jacobian(evaluator *e, value y, value x, bool record, bool *connected);
+/* The derivative of scalar y in scalar x, `order` times. */
+value derive_repeated(evaluator *e, value y, value x, u32 order, bool values_only);
+/* Taylor coefficients of y in scalar x up to order n. */
+value derive_taylor(evaluator *e, value y, value x, value n);
+/* A seed of ones in the shape of y. */
+value ones_like(recorder *r, const value *y);
+
+/* ---- notes.c ---- */
+/* Explains a value that is not finite: names the operation it comes from, once a place.  Under `strict` that is
+ * an error. */
+void explain_not_finite(evaluator *e, const value *v);
+/* The same for a derivative of y in x that was computed on numbers. */
+void explain_gradient(evaluator *e, value y, value seed, value x, value gradient);
+/* Says that the derivative asked for at instruction pc (or NAME_NONE: by the caller) is 0; names may be NULL. */
+void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x);
+
+#endif

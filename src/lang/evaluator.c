@@ -1,0 +1,181 @@
+/* evaluator.c - an evaluator's life: names, stacks, garbage. */
+#include "lang/evaluate.h"
+#include "lang/steps.h"
+#include <math.h>
+#include <string.h>
+
+enum { COMPACT_FROM = 1 << 16 }; /* records: below, a compaction costs more than it frees */
+
+static span place_of_instruction(void *user, u32 origin) {
+    const evaluator *e = user;
+    return origin < e->g->spans.count ? e->g->spans.items[origin] : NO_SPAN;
+}
+
+static value call_partial(void *user, u32 number, u32 count, const value *arguments) {
+    return call_body(user, number, count, arguments);
+}
+
+void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnostic_list *diagnostics) {
+    memset(e, 0, sizeof *e);
+    e->g = g;
+    e->sources = sources;
+    recorder_init(&e->rec);
+    e->rec.diagnostics = diagnostics;
+    e->rec.place = place_of_instruction;
+    e->rec.partial = call_partial;
+    e->rec.user = e;
+    e->rec.interrupt = &e->interrupt;
+    e->operation_limit = UINT64_MAX;
+    e->notes = true;
+    e->last_target = NAME_NONE;
+    e->compact_at = COMPACT_FROM;
+    array_push(&e->frames, ((frame){.instruction = NAME_NONE, .body = NAME_NONE}));
+    e->stop = (u32)g->code.count;
+    array_push(&g->code, ((instruction){.op = DO_STOP}));
+    array_push(&g->spans, NO_SPAN);
+}
+
+static void drop_values(value *items, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        value_drop(&items[i]);
+        items[i] = UNBOUND;
+    }
+}
+
+void evaluator_unwind(evaluator *e) {
+    drop_values(e->locals.items, e->locals.count);
+    drop_values(e->kept.items, e->kept.count);
+    for (size_t i = 0; i < e->primes.count; i++) value_drop(&e->primes.items[i].x);
+    e->frames.count = 1;
+    e->kept.count = e->primes.count = e->entries.count = 0;
+    pool_release(&e->rec, 0);
+}
+
+void evaluator_free(evaluator *e) {
+    evaluator_unwind(e);
+    drop_values(e->globals.items, e->globals.count);
+    drop_values(e->given.items, e->given.count);
+    array_free(&e->globals);
+    array_free(&e->given);
+    array_free(&e->registers);
+    array_free(&e->locals);
+    array_free(&e->frames);
+    array_free(&e->primes);
+    array_free(&e->entries);
+    array_free(&e->kept);
+    array_free(&e->arguments);
+    array_free(&e->noted);
+    text_free(&e->output);
+    recorder_free(&e->rec);
+}
+
+/* ---- names ---- */
+
+static const struct {
+    const char *name;
+    double value;
+} constants[] = {
+    {"pi", 3.14159265358979323846}, {"tau", 6.28318530717958647693}, {"e", 2.71828182845904523536},
+    {"inf", INFINITY},              {"nan", NAN},
+};
+
+void evaluator_declare_constants(graph *g) {
+    for (size_t i = 0; i < COUNT_OF(constants); i++) {
+        u32 slot = graph_global(g, intern(&g->names, constants[i].name, strlen(constants[i].name)));
+        g->globals.items[slot].is_constant = true;
+    }
+}
+
+void evaluator_prepare(evaluator *e) {
+    graph *g = e->g;
+    while (e->globals.count < g->globals.count) array_push(&e->globals, UNBOUND);
+    while (e->given.count < g->globals.count) array_push(&e->given, UNBOUND);
+    while (e->registers.count < g->registers) array_push(&e->registers, SCALAR(0));
+    while (e->locals.count < g->main_locals) array_push(&e->locals, UNBOUND);
+    for (size_t i = 0; i < COUNT_OF(constants); i++) {
+        u32 slot = graph_find_global(g, intern_find(&g->names, constants[i].name, strlen(constants[i].name)));
+        if (slot != NAME_NONE && is_unbound(&e->globals.items[slot])) {
+            e->globals.items[slot] = SCALAR(constants[i].value);
+            if (g->globals.items[slot].is_watched) e->globals.items[slot] = record_leaf(&e->rec, e->globals.items[slot]);
+        }
+    }
+    /* the first definition of a function is in force from the start */
+    for (size_t i = 0; i < g->bodies.count; i++) {
+        body *b = &g->bodies.items[i];
+        function *f = &g->functions.items[b->function];
+        if (b->wrt == NAME_NONE && f->body == NAME_NONE) f->body = (u32)i, f->parameters = b->parameters;
+    }
+    /* which stores keep a record for a value without history */
+    for (size_t i = 0; i < g->code.count; i++) {
+        instruction *in = &g->code.items[i];
+        u32 to = in->op == DO_NEXT ? in->a : in->b;
+        if ((in->op == DO_STORE || in->op == DO_STORE_LEAF || in->op == DO_NEXT) && OPERAND_KIND(to) == IN_GLOBAL)
+            in->n = g->globals.items[OPERAND_NUMBER(to)].is_watched;
+    }
+}
+
+static void forget_constants(value *items, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!is_tensor(&items[i]) && !is_unbound(&items[i])) items[i].aux = 0;
+}
+
+void evaluator_reset(evaluator *e) {
+    evaluator_unwind(e);
+    drop_values(e->globals.items, e->globals.count);
+    forget_constants(e->given.items, e->given.count);
+    forget_constants(e->g->literals.items, e->g->literals.count);
+    for (size_t i = 0; i < e->g->functions.count; i++) {
+        e->g->functions.items[i].body = NAME_NONE;
+        e->g->functions.items[i].partials.count = 0;
+    }
+    tape_clear(&e->rec.tape);
+    e->rec.draws = 0;
+    e->last_target = NAME_NONE;
+    e->operations = 0;
+    e->noted.count = 0;
+    e->compact_at = COMPACT_FROM;
+}
+
+void evaluator_bind_inputs(evaluator *e) {
+    for (u32 i = 0; i < e->g->globals.count; i++) {
+        value v = e->given.items[i];
+        if (is_unbound(&v)) continue;
+        e->rec.origin = ORIGIN_NONE;
+        if (e->g->globals.items[i].is_watched) v = record_leaf(&e->rec, v);
+        value_keep(&v);
+        value_drop(&e->globals.items[i]);
+        e->globals.items[i] = v;
+    }
+}
+
+/* ---- garbage ---- */
+
+static void visit_values(value *items, size_t count, void (*visit)(void *, value *), void *state) {
+    for (size_t i = 0; i < count; i++)
+        if (!is_unbound(&items[i])) visit(state, &items[i]);
+}
+
+static void each_root(void *user, void (*visit)(void *, value *), void *state) {
+    evaluator *e = user;
+    u32 live = e->frames.items[e->frames.count - 1].registers;
+    visit_values(e->globals.items, e->globals.count, visit, state);
+    visit_values(e->locals.items, e->locals.count, visit, state);
+    visit_values(e->registers.items, live, visit, state);
+    visit_values(e->kept.items, e->kept.count, visit, state);
+    visit_values(e->entries.items, e->entries.count, visit, state);
+    visit_values(e->g->literals.items, e->g->literals.count, visit, state);
+    for (size_t i = 0; i < e->primes.count; i++) {
+        visit(state, &e->primes.items[i].x);
+        visit(state, &e->primes.items[i].leaf);
+    }
+}
+
+void step_compact(evaluator *e) {
+    if (e->in_sweep) return;
+    /* the registers of the frame at work hold nothing between statements */
+    u32 live = e->frames.items[e->frames.count - 1].registers;
+    for (size_t i = live; i < e->registers.count; i++) e->registers.items[i] = SCALAR(0);
+    tape_compact(&e->rec.tape, (tape_roots){each_root, e});
+    size_t next = 2 * e->rec.tape.count;
+    e->compact_at = next > COMPACT_FROM ? next : COMPACT_FROM;
+}

@@ -1,0 +1,133 @@
+/* graph.c - see graph.h. */
+#include "lang/graph.h"
+#include <string.h>
+
+void graph_init(graph *g) { memset(g, 0, sizeof *g); }
+
+void graph_free(graph *g) {
+    for (size_t i = 0; i < g->texts.count; i++) mem_free(g->texts.items[i].bytes);
+    for (size_t i = 0; i < g->functions.count; i++) array_free(&g->functions.items[i].partials);
+    intern_free(&g->names);
+    array_free(&g->code);
+    array_free(&g->spans);
+    array_free(&g->operands);
+    array_free(&g->literals);
+    array_free(&g->texts);
+    array_free(&g->globals);
+    array_free(&g->global_of);
+    array_free(&g->locals);
+    array_free(&g->bodies);
+    array_free(&g->functions);
+    array_free(&g->function_of);
+    array_free(&g->watched);
+    array_free(&g->reported);
+}
+
+u32 graph_find_global(const graph *g, u32 name) {
+    if (name >= g->global_of.count || g->global_of.items[name] == 0) return NAME_NONE;
+    return g->global_of.items[name] - 1;
+}
+
+u32 graph_global(graph *g, u32 name) {
+    while (g->global_of.count <= name) array_push(&g->global_of, 0);
+    if (g->global_of.items[name] == 0) {
+        array_push(&g->globals, ((global){.name = name, .first = NO_SPAN, .is_watched = g->watches_all}));
+        g->global_of.items[name] = (u32)g->globals.count;
+    }
+    return g->global_of.items[name] - 1;
+}
+
+u32 graph_find_function(const graph *g, u32 name) {
+    if (name >= g->function_of.count || g->function_of.items[name] == 0) return NAME_NONE;
+    return g->function_of.items[name] - 1;
+}
+
+u32 graph_function(graph *g, u32 name) {
+    while (g->function_of.count <= name) array_push(&g->function_of, 0);
+    if (g->function_of.items[name] == 0) {
+        array_push(&g->functions, ((function){.name = name, .defined = NO_SPAN, .called = NO_SPAN, .body = NAME_NONE}));
+        g->function_of.items[name] = (u32)g->functions.count;
+    }
+    return g->function_of.items[name] - 1;
+}
+
+static void each_of(graph *g, u32 from, u32 count, void (*visit)(void *, u32 *), void *user) {
+    for (u32 i = 0; i < count; i++) visit(user, &g->operands.items[from + i]);
+}
+
+static void each_call_operand(graph *g, u32 site, void (*visit)(void *, u32 *), void *user) {
+    u32 positional = g->operands.items[site + 1], named = g->operands.items[site + 2];
+    each_of(g, site + CALL_HEAD, positional, visit, user);
+    for (u32 i = 0; i < named; i++) visit(user, &g->operands.items[site + CALL_HEAD + positional + 2 * i + 1]);
+}
+
+static void each_subscript_operand(graph *g, u32 site, bool replaces, void (*visit)(void *, u32 *), void *user) {
+    u32 count = g->operands.items[site];
+    for (u32 i = 0; i < count; i++) each_of(g, site + 1 + SUBSCRIPT_WORDS * i + 1, 3, visit, user);
+    if (replaces) visit(user, &g->operands.items[site + 1 + SUBSCRIPT_WORDS * count]);
+}
+
+static void each_printed_operand(graph *g, u32 from, u32 count, void (*visit)(void *, u32 *), void *user) {
+    for (u32 i = 0; i < count; i++)
+        if (!g->operands.items[from + 2 * i]) visit(user, &g->operands.items[from + 2 * i + 1]);
+}
+
+void graph_each_operand(graph *g, u32 number, void (*visit)(void *, u32 *), void *user) {
+    instruction *i = &g->code.items[number];
+    if (i->op < OP_ELEMENTWISE_END) {
+        visit(user, &i->a);
+        if (op_infos[i->op].arity == 2) visit(user, &i->b);
+        visit(user, &i->c);
+        return;
+    }
+    switch (i->op) {
+    case DO_MOVE: visit(user, &i->a), visit(user, &i->c); break;
+    case DO_CHECK:
+    case DO_JUMP_IF_NOT:
+    case DO_JUMP_IF:
+    case DO_RETURN:
+    case DO_ASSERT:
+    case DO_ANSWER:
+    case DO_UNPACK:
+    case DO_NEXT:
+    case DO_FOR: visit(user, &i->a); break;
+    case DO_LIST:
+    case DO_APPLY:
+    case DO_DERIVE: each_of(g, i->a, i->b, visit, user); break;
+    case DO_CALL: each_call_operand(g, i->a, visit, user); break;
+    case DO_SEVERAL:
+    case DO_FOR_RANGE: each_of(g, i->a + 1, g->operands.items[i->a], visit, user); break;
+    case DO_INDEX:
+    case DO_SET_INDEX:
+        visit(user, &i->a);
+        each_subscript_operand(g, i->b, i->op == DO_SET_INDEX, visit, user);
+        break;
+    case DO_PRIME: visit(user, &g->operands.items[i->a + 2]); break;
+    case DO_STORE:
+    case DO_STORE_LEAF:
+    case DO_GIVE: visit(user, &i->a), visit(user, &i->b); break;
+    case DO_PRINT: each_printed_operand(g, i->a, i->b, visit, user); break;
+    default: break;
+    }
+}
+
+graph_mark graph_here(const graph *g) {
+    return (graph_mark){g->code.count,   g->operands.count, g->literals.count, g->texts.count,   g->locals.count,
+                        g->bodies.count, g->watched.count,  g->reported.count, g->registers};
+}
+
+void graph_back(graph *g, graph_mark m) {
+    g->code.count = g->spans.count = m.code;
+    g->operands.count = m.operands;
+    g->literals.count = m.literals;
+    while (g->texts.count > m.texts) mem_free(g->texts.items[--g->texts.count].bytes);
+    g->locals.count = m.locals;
+    g->bodies.count = m.bodies;
+    g->watched.count = m.watched;
+    g->reported.count = m.reported;
+    g->registers = m.registers;
+    for (size_t i = 0; i < g->functions.count; i++) {
+        function *f = &g->functions.items[i];
+        if (f->body != NAME_NONE && f->body >= m.bodies) f->body = NAME_NONE, f->defined = NO_SPAN;
+    }
+}

@@ -1,0 +1,177 @@
+/* graph.h - the op graph: what a program says.
+ *
+ * Layer: lang.
+ *
+ * All program texts of a session make one list of instructions; the list is the evaluation order.  The body
+ * of a function lies where its definition stands, jumped over by what surrounds it.
+ *
+ *     instruction | op     n      a        b        c
+ *     ------------+--------------------------------------
+ *          0      | MUL          x        x        r0        y = x*x
+ *          1      | STORE        r0       y
+ *          2      | SIN          y                 r0        z = sin(y) + 1
+ *          3      | ADD          r0       1        r0
+ *          4      | STORE        r0       z
+ *
+ * An operand is two bits of kind and a number:
+ *
+ *     registers   results of this statement, numbered like a stack
+ *     globals     names at top level, one slot a name
+ *     locals      a function's parameters, names and loop states (at top level: loop states only)
+ *     literals    numbers in the text
+ *
+ * so that reading a name costs no instruction.  Names that may be unbound where they are read are
+ * checked by an instruction of their own. */
+#ifndef GTAPE_GRAPH_H
+#define GTAPE_GRAPH_H
+
+#include "base/diag.h"
+#include "base/intern.h"
+#include "core/functions.h"
+
+enum operand_kind { IN_REGISTER, IN_GLOBAL, IN_LOCAL, IN_LITERAL };
+#define OPERAND(kind, number) ((u32)(kind) << 30 | (u32)(number))
+#define OPERAND_KIND(o) ((enum operand_kind)((o) >> 30))
+#define OPERAND_NUMBER(o) ((o)&0x3fffffffu)
+#define OPERAND_NONE UINT32_MAX
+
+/* Operations that are no records: they go on where enum op ends. */
+enum instruction_op {
+    DO_MOVE = OP_END, /* c = a: joins the branches of a choice */
+    DO_CHECK,         /* a must be bound */
+    DO_JUMP,          /* to a */
+    DO_JUMP_IF_NOT,   /* condition a, to b; n: whose condition it is (condition_use) */
+    DO_JUMP_IF,       /* likewise, for || */
+    DO_LIST,          /* c = [b operands from a] */
+    DO_APPLY,         /* c = operation n of b operands from a */
+    DO_CALL,          /* c = user function; the call site lies at a */
+    DO_SEVERAL,       /* b registers from c on = the results of operation n, operands at a after their count */
+    DO_UNPACK,        /* b registers from c on = the entries of a along the first axis */
+    DO_INDEX,         /* c = a[subscripts], the site lies at b */
+    DO_SET_INDEX,     /* likewise, a with that part replaced by the site's last operand */
+    DO_DERIVE,        /* c = derivative form n of b operands from a */
+    DO_PRIME,         /* c = f'...'(x): the site lies at a; n primes */
+    DO_STORE,         /* b = a; n: the name is watched */
+    DO_STORE_LEAF,    /* b := a */
+    DO_ANSWER,        /* a bare expression: ans = a */
+    DO_INPUT,         /* global a: jumps to b where it was given a value */
+    DO_GIVE,          /* --at: global b = a */
+    DO_FOR,           /* starts a loop over a; state in local b */
+    DO_FOR_RANGE,     /* likewise over range(...): operands from a + 1, their count at a */
+    DO_NEXT,          /* the next entry of the loop state in local b into a; jumps to c at the end; n: watched */
+    DO_RETURN,        /* a, or OPERAND_NONE */
+    DO_DEFINE,        /* body a comes into force */
+    DO_PRINT,         /* b pairs {is text, operand or text} from a; n: 1 is printf */
+    DO_ASSERT,        /* a, text b or OPERAND_NONE */
+    DO_STOP,          /* the end of what there is to run */
+};
+
+/* The site of a call: {function, positional, named, operands..., (name, operand)...}.
+ * Of an index: {count, then for each: flags, index or from, to, step}, then the new part.
+ * Of primes: {is a user's function, function or operation, operand}. */
+enum { CALL_HEAD = 3, SUBSCRIPT_WORDS = 4, LOOP_LOCALS = 4 };
+
+enum condition_use {
+    CONDITION_IF,
+    CONDITION_WHILE,
+    CONDITION_CHOOSE,
+    CONDITION_AND,
+    CONDITION_OR,
+    CONDITION_ASSERT,
+};
+
+enum derive { DERIVE_GRAD, DERIVE_VJP, DERIVE_JVP, DERIVE_JACOBIAN, DERIVE_HESSIAN, DERIVE_HVP, DERIVE_TAYLOR,
+              DERIVE_STOP, DERIVE_CHECKPOINT };
+/* In DO_DERIVE's n: only the value is wanted, nobody can differentiate it again. */
+#define DERIVE_VALUE_ONLY 0x8000
+
+typedef struct instruction {
+    u16 op, n;
+    u32 a, b, c;
+} instruction;
+
+/* A name at top level. */
+typedef struct global {
+    u32 name;
+    span first;       /* where it occurs first */
+    bool is_input;    /* its first occurrence reads it, or it was declared */
+    bool has_default; /* input x = 5 */
+    bool is_bound;    /* the text binds it at top level somewhere */
+    bool is_certain;  /* bound wherever the text goes on from here */
+    bool is_constant; /* pi, e and so on, until bound again */
+    bool is_watched;  /* some derivative may be taken in it: keep its record */
+    bool is_read;     /* a function reads it */
+} global;
+
+typedef struct local {
+    u32 name; /* NAME_NONE: a loop state */
+    bool is_watched;
+} local;
+
+/* One text of a function: definitions may be repeated. */
+typedef struct body {
+    u32 function;
+    u32 entry;      /* its first instruction */
+    u32 parameters; /* locals 0 to parameters - 1 */
+    u32 locals, registers;
+    u32 first_local; /* in graph.locals */
+    u32 wrt;         /* for a partial by hand: which parameter; else NAME_NONE */
+} body;
+
+typedef struct function {
+    u32 name;
+    span defined;        /* NO_SPAN: only called so far */
+    span called;         /* the first call */
+    u32 body;            /* the body in force, or NAME_NONE */
+    u32 parameters;
+    ARRAY(u32) partials; /* by parameter: body of the partial by hand, or NAME_NONE */
+} function;
+
+/* A text in the program. */
+typedef struct literal_text {
+    char *bytes;
+    u32 length;
+} literal_text;
+
+typedef struct graph {
+    intern_table names;
+    ARRAY(instruction) code;
+    ARRAY(span) spans; /* by instruction */
+    ARRAY(u32) operands;
+    ARRAY(value) literals;
+    ARRAY(literal_text) texts;
+    ARRAY(global) globals;
+    ARRAY(u32) global_of; /* by name: slot + 1, or 0 */
+    ARRAY(local) locals;
+    ARRAY(body) bodies;
+    ARRAY(function) functions;
+    ARRAY(u32) function_of; /* by name: function + 1, or 0 */
+    u32 registers, main_locals; /* that the top level needs */
+    bool prints;         /* there is a print statement */
+    bool watches_all;    /* at a prompt any name may be asked for later */
+    ARRAY(u32) watched;  /* watch: slots, in order */
+    ARRAY(u32) reported; /* report: slots */
+} graph;
+
+void graph_init(graph *g);
+void graph_free(graph *g);
+
+/* The slot of a name at top level, made where it is new. */
+u32 graph_global(graph *g, u32 name);
+/* Or NAME_NONE. */
+u32 graph_find_global(const graph *g, u32 name);
+u32 graph_function(graph *g, u32 name);
+u32 graph_find_function(const graph *g, u32 name);
+
+/* Calls `visit` for each operand that an instruction reads or writes, so that it can be renamed. */
+void graph_each_operand(graph *g, u32 instruction, void (*visit)(void *user, u32 *operand), void *user);
+
+/* A mark to which the graph can be taken back. */
+typedef struct graph_mark {
+    size_t code, operands, literals, texts, locals, bodies, watched, reported;
+    u32 registers;
+} graph_mark;
+graph_mark graph_here(const graph *g);
+void graph_back(graph *g, graph_mark mark);
+
+#endif

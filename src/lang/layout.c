@@ -1,0 +1,109 @@
+/* layout.c - see layout.h. */
+#include "lang/layout.h"
+
+/* Beyond WHOLE entries an axis shows EDGE entries from each end. */
+enum { WHOLE = 200, EDGE = 3 };
+
+typedef struct layout {
+    text *out;
+    layout_style style;
+    view v;
+    size_t *widths; /* of the columns along the last axis; NULL: not aligned */
+} layout;
+
+static bool is_left_out(const layout *l, size_t length, size_t index) {
+    return l->style.shorten && length > 2 * EDGE + 1 && index >= EDGE && index < length - EDGE;
+}
+
+static size_t number_width(const layout *l, double x) {
+    char number[NUMBER_ROOM];
+    return number_write(number, x, l->style.number);
+}
+
+/* Whether a row is shown: none of its indices is left out. */
+static bool is_row_shown(const layout *l, size_t row) {
+    for (u32 axis = l->v.rank - 1; axis-- > 0; row /= l->v.shape[axis])
+        if (is_left_out(l, l->v.shape[axis], row % l->v.shape[axis])) return false;
+    return true;
+}
+
+/* The widest entry of each column, over the rows that are shown. */
+static void measure_columns(layout *l) {
+    size_t length = l->v.shape[l->v.rank - 1];
+    l->widths = mem_zero(length, sizeof *l->widths);
+    for (size_t row = 0; row < l->v.size / length; row++) {
+        if (!is_row_shown(l, row)) continue;
+        for (size_t j = 0; j < length; j++) {
+            if (is_left_out(l, length, j)) continue;
+            size_t width = number_width(l, l->v.data[row * length + j]);
+            if (width > l->widths[j]) l->widths[j] = width;
+        }
+    }
+}
+
+static void write_row(const layout *l, const double *data, size_t length) {
+    text_putc(l->out, '[');
+    for (size_t j = 0; j < length; j++) {
+        if (j > 0) text_puts(l->out, ", ");
+        if (is_left_out(l, length, j)) {
+            text_puts(l->out, "...");
+            j = length - EDGE - 1;
+            continue;
+        }
+        char number[NUMBER_ROOM];
+        size_t n = number_write(number, data[j], l->style.number);
+        if (l->widths) text_pad(l->out, ' ', l->widths[j] - n);
+        text_add(l->out, number, n);
+    }
+    text_putc(l->out, ']');
+}
+
+/* The part with `axis` leading indices fixed.  Recursion is as deep as the rank. */
+static void write_part(const layout *l, u32 axis, const double *data, size_t size) {
+    size_t length = l->v.shape[axis];
+    if (axis + 1 == l->v.rank) {
+        write_row(l, data, length);
+        return;
+    }
+    size_t part = size / length;
+    text_putc(l->out, '[');
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0) {
+            text_puts(l->out, ",\n");
+            text_pad(l->out, ' ', l->style.indent + axis + 1);
+        }
+        if (is_left_out(l, length, i)) {
+            text_puts(l->out, "...");
+            i = length - EDGE - 1;
+        } else {
+            write_part(l, axis + 1, data + i * part, part);
+        }
+    }
+    text_putc(l->out, ']');
+}
+
+/* zeros(2, 0): brackets could not tell the shape. */
+static void write_empty(text *out, view v) {
+    if (v.rank == 1) {
+        text_puts(out, "[]");
+        return;
+    }
+    text_puts(out, "zeros(");
+    for (u32 axis = 0; axis < v.rank; axis++) text_printf(out, "%s%zu", axis ? ", " : "", v.shape[axis]);
+    text_putc(out, ')');
+}
+
+void layout_value(text *out, view v, layout_style style) {
+    layout l = {.out = out, .style = style, .v = v};
+    l.style.shorten = style.shorten && v.size > WHOLE;
+    if (v.rank == 0) {
+        char number[NUMBER_ROOM];
+        text_add(out, number, number_write(number, v.data[0], style.number));
+    } else if (v.size == 0) {
+        write_empty(out, v);
+    } else {
+        if (v.rank > 1) measure_columns(&l);
+        write_part(&l, 0, v.data, v.size);
+        mem_free(l.widths);
+    }
+}

@@ -1,0 +1,22 @@
+/* layout.h - values as text for people.
+ *
+ * Layer: lang. */
+#ifndef GTAPE_LAYOUT_H
+#define GTAPE_LAYOUT_H
+
+#include "base/number.h"
+#include "base/text.h"
+#include "core/value.h"
+
+typedef struct layout_style {
+    number_format number;
+    size_t indent; /* columns that stand before the opening bracket, for the lines below it */
+    bool shorten;  /* leave out the middle of long axes */
+} layout_style;
+
+/* A scalar as its number; a vector on one line; else nested brackets, a row a line, columns aligned on the
+ * right: [[1, 2],
+ *         [3, 4]]; tensors without entries as zeros(2, 0).  Ends without a newline. */
+void layout_value(text *out, view v, layout_style style);
+
+#endif

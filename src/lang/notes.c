@@ -1,0 +1,189 @@
+/* notes.c - explanations: where nan and inf come from, and why a derivative is 0. */
+#include "base/number.h"
+#include "lang/steps.h"
+#include <math.h>
+#include <string.h>
+
+static bool finite_value(const value *v) {
+    view w = view_of(v);
+    for (size_t i = 0; i < w.size; i++)
+        if (!isfinite(w.data[i])) return false;
+    return true;
+}
+
+/* ---- the first operation that made it ---- */
+
+/* Calls `visit` for each argument of a record that is a record, and tells whether constants are finite. */
+static bool visit_arguments(const tape *t, u32 k, void (*visit)(void *user, u32 argument), void *user) {
+    u16 code = t->code[k];
+    enum op op = CODE_OP(code);
+    u32 two[2] = {t->a[k], t->b[k]};
+    const u32 *arguments = two;
+    u32 count = op < OP_ELEMENTWISE_END ? op_infos[op].arity : op == OP_ALIAS ? 1 : 0;
+    if (op > OP_DERIVED) {
+        count = t->extra.items[t->a[k]];
+        arguments = &t->extra.items[t->a[k] + 2];
+    }
+    bool finite = true;
+    for (u32 i = 0; i < count; i++) {
+        value v = tape_value(t, arguments[i]);
+        if (finite_value(&v)) continue;
+        finite = false;
+        if (!(arguments[i] & ARG_CONST)) visit(user, arguments[i]);
+    }
+    return finite;
+}
+
+static void mark_record(void *user, u32 k) { ((u8 *)user)[k] = 1; }
+
+/* The earliest record on the way to `node` that is not finite though its arguments are, or 0. */
+static u32 find_first(const tape *t, u32 node) {
+    u8 *marks = mem_zero(node + 1, 1);
+    u32 first = 0;
+    marks[node] = 1;
+    for (u32 k = node; k > 0; k--) {
+        if (!marks[k]) continue;
+        enum op op = CODE_OP(t->code[k]);
+        if (visit_arguments(t, k, mark_record, marks) && op != OP_LEAF) first = k;
+    }
+    mem_free(marks);
+    return first;
+}
+
+/* ---- saying it ---- */
+
+static void add_source_text(const evaluator *e, text *out, span at) {
+    enum { LONGEST = 60 };
+    const source *s = source_of(e->sources, at.begin);
+    if (!s) return;
+    u32 length = at.end - at.begin;
+    const char *bytes = s->bytes + (at.begin - s->base);
+    for (u32 i = 0; i < length; i++) {
+        if (i >= LONGEST && (bytes[i] & 0xC0) != 0x80) {
+            text_puts(out, "...");
+            break;
+        }
+        text_putc(out, bytes[i] == '\n' || bytes[i] == '\r' ? ' ' : bytes[i]);
+    }
+}
+
+/* The instruction that left its result in a register before `pc`. */
+static u32 definition_of(const graph *g, u32 pc, u32 operand) {
+    while (pc-- > 0)
+        if (g->code.items[pc].c == operand && g->code.items[pc].op != DO_NEXT) return pc;
+    return NAME_NONE;
+}
+
+static const char *global_name(const evaluator *e, u32 operand) {
+    return intern_text(&e->g->names, e->g->globals.items[OPERAND_NUMBER(operand)].name);
+}
+
+static const char *local_name(const evaluator *e, u32 pc, u32 operand) {
+    const graph *g = e->g;
+    for (size_t i = g->bodies.count; i-- > 0;) {
+        const body *b = &g->bodies.items[i];
+        if (b->entry > pc) continue;
+        u32 name = g->locals.items[b->first_local + OPERAND_NUMBER(operand)].name;
+        return name == NAME_NONE ? NULL : intern_text(&g->names, name);
+    }
+    return NULL;
+}
+
+/* " x = -1", or ", y = 2" behind another: an argument by its name or its text. */
+static void add_argument(const evaluator *e, text *out, u32 pc, u32 operand, const value *v, bool *any) {
+    if (OPERAND_KIND(operand) == IN_LITERAL || is_tensor(v)) return;
+    text_puts(out, *any ? ", " : " at ");
+    *any = true;
+    u32 made;
+    if (OPERAND_KIND(operand) == IN_GLOBAL) text_puts(out, global_name(e, operand));
+    else if (OPERAND_KIND(operand) == IN_LOCAL && local_name(e, pc, operand)) text_puts(out, local_name(e, pc, operand));
+    else if ((made = definition_of(e->g, pc, operand)) != NAME_NONE) add_source_text(e, out, e->g->spans.items[made]);
+    char number[NUMBER_ROOM];
+    number_write(number, v->num, (number_format){0});
+    text_printf(out, " = %s", number);
+}
+
+/* The arguments that the operation had, from its record. */
+static void add_arguments(const evaluator *e, text *out, u32 record, u32 pc) {
+    const tape *t = &e->rec.tape;
+    while (record > 0 && t->origin[record] != pc) record--;
+    const instruction *in = &e->g->code.items[pc];
+    if (record == 0 || in->op >= OP_ELEMENTWISE_END) return;
+    bool any = false;
+    u32 operands[2] = {in->a, in->b}, arguments[2] = {t->a[record], t->b[record]};
+    for (u32 i = 0; i < op_infos[in->op].arity; i++) {
+        value v = tape_value(t, arguments[i]);
+        if (i == 1 && operands[1] == operands[0]) break;
+        add_argument(e, out, pc, operands[i], &v, &any);
+    }
+}
+
+static const char *what_it_is(const value *v) {
+    view w = view_of(v);
+    for (size_t i = 0; i < w.size; i++)
+        if (!isfinite(w.data[i])) return isnan(w.data[i]) ? "nan" : w.data[i] < 0 ? "-inf" : "inf";
+    return "finite";
+}
+
+static bool was_noted(evaluator *e, span at) {
+    for (size_t i = 0; i < e->noted.count; i++)
+        if (e->noted.items[i].begin == at.begin && e->noted.items[i].end == at.end) return true;
+    array_push(&e->noted, at);
+    return false;
+}
+
+static void say_not_finite(evaluator *e, u32 record) {
+    const tape *t = &e->rec.tape;
+    u32 origin = t->origin[record], pc = origin & ~ORIGIN_PARTIAL;
+    if (pc >= e->g->spans.count) return;
+    span at = e->g->spans.items[pc];
+    if (!e->strict && (!e->notes || was_noted(e, at))) return;
+    text out = {0};
+    value v = tape_value(t, record);
+    if (origin & ORIGIN_PARTIAL) text_puts(&out, "the derivative of ");
+    add_source_text(e, &out, at);
+    text_printf(&out, " is %s", what_it_is(&v));
+    add_arguments(e, &out, record, pc);
+    diag_add(e->rec.diagnostics, e->strict ? SEVERITY_ERROR : SEVERITY_NOTE, DIAG_NOT_FINITE, at, "%s", text_str(&out));
+    text_free(&out);
+    if (e->strict) fault_raise(FAULT_ERROR);
+}
+
+void explain_not_finite(evaluator *e, const value *v) {
+    if ((!e->notes && !e->strict) || finite_value(v)) return;
+    u32 first = v->node ? find_first(&e->rec.tape, v->node) : 0;
+    if (first) say_not_finite(e, first);
+    else if (e->strict) {
+        diag_add(e->rec.diagnostics, SEVERITY_ERROR, DIAG_NOT_FINITE, NO_SPAN, "a result is %s", what_it_is(v));
+        fault_raise(FAULT_ERROR);
+    }
+}
+
+void explain_gradient(evaluator *e, value y, value seed, value x, value gradient) {
+    if ((!e->notes && !e->strict) || finite_value(&gradient)) return;
+    u32 origin = sweep_culprit(&e->rec, y, seed, x);
+    if (origin == ORIGIN_NONE) {
+        explain_not_finite(e, &y);
+        return;
+    }
+    u32 record = tape_push_value(&e->rec.tape, CODE(OP_DERIVED, 0), 0, 0, origin, &gradient);
+    say_not_finite(e, record);
+}
+
+/* ---- unconnected ---- */
+
+void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x) {
+    span at = pc < e->g->spans.count ? e->g->spans.items[pc] : NO_SPAN;
+    bool error = e->unconnected == UNCONNECTED_ERROR;
+    if (!error && (!e->notes || was_noted(e, at))) return;
+    if (!x_name) x_name = "the variable";
+    diagnostic *d = diag_add(e->rec.diagnostics, error ? SEVERITY_ERROR : SEVERITY_NOTE, DIAG_UNCONNECTED, at,
+                             "%s does not depend on %s, so the derivative is 0", y_name ? y_name : "the target", x_name);
+    place bound;
+    u32 origin = x.node ? e->rec.tape.origin[x.node] : ORIGIN_NONE;
+    if (x.node > y.node && origin < e->g->spans.count && source_place(e->sources, e->g->spans.items[origin].begin, &bound) &&
+        y.node)
+        diag_hint(d, "%s was bound again on line %u; 'old = %s' before it keeps the earlier one, for grad(..., old)", x_name,
+                  bound.line, x_name);
+    if (error) fault_raise(FAULT_ERROR);
+}

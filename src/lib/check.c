@@ -1,0 +1,96 @@
+/* check.c - what can only be said once all texts of a program are there. */
+#include "lib/session.h"
+
+static const char *name_of(const gtape *g, const global *v) { return intern_text(&g->graph.names, v->name); }
+
+static bool is_given(const gtape *g, u32 slot) {
+    if (slot < g->evaluator.given.count && !is_unbound(&g->evaluator.given.items[slot])) return true;
+    for (size_t i = 0; i < g->bindings.count; i++)
+        for (u32 pc = g->bindings.items[i]; g->graph.code.items[pc].op != DO_STOP; pc++)
+            if (g->graph.code.items[pc].op == DO_GIVE && OPERAND_NUMBER(g->graph.code.items[pc].b) == slot) return true;
+    return false;
+}
+
+/* A name that only functions read is an input, unless the top level binds it. */
+static bool needs_value(const global *v) {
+    if (v->is_constant || v->has_default) return false;
+    return v->is_input || (v->is_read && !v->is_bound);
+}
+
+/* All inputs that lack a value, together, once. */
+static void check_inputs(gtape *g) {
+    text names = {0}, hint = {0};
+    span first = NO_SPAN;
+    size_t count = 0;
+    for (u32 i = 0; i < g->graph.globals.count; i++) {
+        const global *v = &g->graph.globals.items[i];
+        if (!needs_value(v) || is_given(g, i)) continue;
+        if (count++ == 0) first = v->first;
+        text_printf(&names, "%s'%s'", count > 1 ? ", " : "", name_of(g, v));
+        text_printf(&hint, "%s%s=...", count > 1 ? "," : "", name_of(g, v));
+    }
+    if (count) {
+        diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_VALUE, first, "%s ha%s no value", text_str(&names),
+                                 count == 1 ? "s" : "ve");
+        if (g->build.at_prompt) diag_hint(d, "bind %s first", count == 1 ? "it" : "them");
+        else diag_hint(d, "--at %s", text_str(&hint));
+    }
+    text_free(&names);
+    text_free(&hint);
+}
+
+/* ---- names asked for from outside ---- */
+
+static bool is_in_program(const gtape *g, u32 slot) {
+    if (slot == NAME_NONE) return false;
+    const global *v = &g->graph.globals.items[slot];
+    return v->first.begin != UINT32_MAX || v->is_bound || v->is_constant;
+}
+
+static void add_names(const gtape *g, text *out) {
+    for (u32 i = 0; i < g->graph.globals.count; i++) {
+        const global *v = &g->graph.globals.items[i];
+        if (v->first.begin == UINT32_MAX) continue;
+        text_printf(out, "%s%s", out->length ? ", " : "", name_of(g, v));
+    }
+}
+
+static void no_such_name(gtape *g, const asked *a) {
+    text names = {0};
+    add_names(g, &names);
+    diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_SUCH_NAME, a->at, "the program has no name '%s'",
+                             intern_text(&g->graph.names, a->name));
+    if (names.length) diag_hint(d, "it has %s", text_str(&names));
+    text_free(&names);
+}
+
+static void check_asked(gtape *g, const asked *items, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!is_in_program(g, graph_find_global(&g->graph, items[i].name))) no_such_name(g, &items[i]);
+}
+
+/* Names in --at are inputs. */
+static void check_given(gtape *g) {
+    for (size_t i = 0; i < g->bindings.count; i++)
+        for (u32 pc = g->bindings.items[i]; g->graph.code.items[pc].op != DO_STOP; pc++) {
+            const instruction *in = &g->graph.code.items[pc];
+            if (in->op != DO_GIVE) continue;
+            const global *v = &g->graph.globals.items[OPERAND_NUMBER(in->b)];
+            asked a = {v->name, g->graph.spans.items[pc]};
+            if (!v->is_bound && !v->is_read && !v->is_input && !v->is_constant) no_such_name(g, &a);
+            if (!v->is_bound || v->is_input) continue;
+            diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NOT_AN_INPUT, v->first,
+                                     "'%s' is bound here, so --at cannot set it", name_of(g, v));
+            diag_hint(d, "'input %s = ...' declares an input with a default", name_of(g, v));
+        }
+}
+
+void session_check(gtape *g) {
+    g->build.failed = false;
+    build_check_calls(&g->build, 0, g->build.at_prompt);
+    check_inputs(g);
+    if (g->build.at_prompt) return;
+    check_given(g);
+    check_asked(g, g->wrt.items, g->wrt.count);
+    check_asked(g, g->of.items, g->of.count);
+}

@@ -1,0 +1,192 @@
+/* gtape.h - values and exact derivatives of formulas: the public interface of libgtape.
+ *
+ * A session holds program text, inputs, the tape of the last run, and what was said about them.
+ *
+ *     gtape *g = gtape_new();
+ *     gtape_add(g, "-e", "y = x*x; z = y*y", GTAPE_ALL);
+ *     gtape_at(g, "x=5");
+ *     gtape_wrt(g, "x");
+ *     gtape_of(g, "y,z");
+ *     if (gtape_run(g) == GTAPE_OK) {
+ *         gtape_value v;
+ *         gtape_gradient(g, 1, 0, &v);            // dz/dx: v.data[0] == 500
+ *     }
+ *     gtape_free(g);
+ *
+ * Ownership: what a function returns by pointer belongs to the session and stays valid until the
+ * next call that runs or changes it, unless said otherwise.  A session is used by one thread at a
+ * time; sessions are independent of each other.  No function prints, exits, or changes the locale;
+ * the language itself reads no files and writes none. */
+#ifndef GTAPE_H
+#define GTAPE_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GTAPE_ALL ((size_t)-1) /* as a length: up to the NUL */
+
+typedef struct gtape gtape;
+
+/* What a call came to.  The first four are the exit statuses of the command. */
+typedef enum gtape_status {
+    GTAPE_OK = 0,
+    GTAPE_FAILED = 1,      /* an error while evaluating, a failed assert, memory exhausted */
+    GTAPE_BAD_PROGRAM = 2, /* the text or an argument is not well formed */
+    GTAPE_BAD_DATA = 3,    /* input or output failed */
+    GTAPE_INCOMPLETE = 4,  /* gtape_feed only: the text goes on */
+    GTAPE_INTERRUPTED = 5, /* gtape_interrupt was called while it ran */
+} gtape_status;
+
+const char *gtape_version(void);
+
+/* NULL where there is no memory. */
+gtape *gtape_new(void);
+void gtape_free(gtape *g);
+
+/* ---- options, before the run ---- */
+
+/* "strict" 0|1, "unconnected" none|zero|error, "seed" N, "max-ops" N, "notes" 0|1 (whether reported values
+ * that are not finite are explained; 1), "digits" N and "hex" 0|1 for what print shows.  GTAPE_BAD_PROGRAM for an unknown name or value. */
+gtape_status gtape_set(gtape *g, const char *option, const char *value);
+
+/* Where print and printf go; without it their text is dropped. */
+void gtape_on_print(gtape *g, void (*print)(void *user, const char *text, size_t length), void *user);
+
+/* Ends a run as soon as it looks: may be called from a signal handler or another thread. */
+void gtape_interrupt(gtape *g);
+
+/* ---- program ---- */
+
+/* Appends program text; `name` is what errors call it ("-e", "model.gt").  Parsed at once; all texts are
+ * one program.  After GTAPE_BAD_PROGRAM the diagnostics say why and the text is not part of it. */
+gtape_status gtape_add(gtape *g, const char *name, const char *text, size_t length);
+/* Values of inputs: "x=5,y=[1,2]", as --at.  Again for the same name: the last wins. */
+gtape_status gtape_at(gtape *g, const char *text);
+/* Variables and targets by name, "x,y", as --wrt and --of; NULL or "" takes them back. */
+gtape_status gtape_wrt(gtape *g, const char *names);
+gtape_status gtape_of(gtape *g, const char *names);
+
+/* Runs the program from its start and computes every target and, where variables are chosen, every
+ * derivative.  A run may be repeated, with other inputs. */
+gtape_status gtape_run(gtape *g);
+
+/* ---- prompt ---- */
+
+/* One piece of text typed at a prompt: it is added, and what is new is run; names keep their values.
+ * GTAPE_INCOMPLETE: come again with this text and the next line.  After an error names keep the values
+ * that they had.  The targets are then the value of the last statement (none after a statement without
+ * one), derivatives in the chosen variables that exist. */
+gtape_status gtape_feed(gtape *g, const char *name, const char *text, size_t length);
+/* Forgets program, inputs, names, variables and targets. */
+void gtape_reset(gtape *g);
+/* What the grammar expects at the end of an unfinished text: "name", "number", ")", "in" ... */
+void gtape_expected(gtape *g, const char *text, void (*each)(void *user, const char *token), void *user);
+
+/* ---- results ---- */
+
+/* Row-major entries; rank 0 is a scalar (size 1). */
+typedef struct gtape_value {
+    const double *data;
+    const size_t *shape;
+    size_t size;
+    unsigned rank;
+} gtape_value;
+
+size_t gtape_target_count(const gtape *g);
+/* "z", "ans"; gtape_target_named tells whether it has a name to print in front of its value: a bare
+ * expression has not (2+3 prints 5, and its gradient d/dx = 6). */
+const char *gtape_target_name(const gtape *g, size_t target);
+int gtape_target_named(const gtape *g, size_t target);
+gtape_value gtape_target_value(const gtape *g, size_t target);
+size_t gtape_variable_count(const gtape *g);
+const char *gtape_variable_name(const gtape *g, size_t variable);
+gtape_value gtape_variable_value(const gtape *g, size_t variable);
+/* The gradient of a target in a variable: shape of the target, then of the variable (a Jacobian where
+ * the target is no scalar).  0 where the target does not depend on it and "unconnected" is "none"
+ * (nothing is to be printed), else 1. */
+int gtape_gradient(const gtape *g, size_t target, size_t variable, gtape_value *out);
+/* Whether the program prints for itself, so that a report that nobody asked for is left out. */
+int gtape_prints(const gtape *g);
+/* Whether the program (watch, report) or a caller (gtape_wrt, gtape_of) asked for a report. */
+int gtape_report_asked(const gtape *g);
+
+/* ---- what was said ---- */
+
+typedef enum gtape_severity { GTAPE_NOTE, GTAPE_WARNING, GTAPE_ERROR } gtape_severity;
+
+typedef struct gtape_diagnostic {
+    int code; /* permanent: the manual lists them */
+    gtape_severity severity;
+    const char *file; /* NULL: about the command line or the run as a whole */
+    unsigned line, column; /* from 1; columns in characters */
+    size_t begin, end;     /* bytes in its source text */
+    const char *message;
+    const char *hint; /* or NULL */
+} gtape_diagnostic;
+
+size_t gtape_diagnostic_count(const gtape *g);
+gtape_diagnostic gtape_diagnostic_at(const gtape *g, size_t index);
+/* As the command shows it: place, message, source line, caret, hint, several lines with their ends.
+ * Valid until the next call. */
+const char *gtape_diagnostic_text(gtape *g, size_t index, int color);
+void gtape_clear_diagnostics(gtape *g);
+
+/* ---- text of numbers ---- */
+
+typedef struct gtape_number_format {
+    int digits; /* 0: shortest that reads back the same; else 1 to 17 significant digits */
+    int hex;    /* 0x1.8p+3 */
+} gtape_number_format;
+
+#define GTAPE_NUMBER_ROOM 40
+/* Returns the length; NUL-terminated. */
+size_t gtape_number_text(char out[GTAPE_NUMBER_ROOM], double x, gtape_number_format how);
+
+typedef struct gtape_layout {
+    gtape_number_format number;
+    size_t indent; /* columns that stand before the value, for the lines below the first */
+    int shorten;   /* leave out the middle of long tensors */
+} gtape_layout;
+
+/* A value as print shows it: nested brackets, a row a line, columns aligned.  Valid until the next call. */
+const char *gtape_value_text(gtape *g, gtape_value v, gtape_layout how);
+
+/* ---- what there is: for help and completion ---- */
+
+typedef struct gtape_function {
+    const char *name, *signature, *help;
+    const char *derivative, *derivative2; /* in x and in w, in the notation of ops.def; or NULL */
+    const char *domain;     /* "x > 0", or NULL for everywhere */
+} gtape_function;
+
+size_t gtape_function_count(void);
+gtape_function gtape_function_at(size_t index);
+
+typedef struct gtape_name {
+    const char *name;
+    int is_function, is_input, is_bound;
+    int is_constant; /* pi and the like, not bound by the program */
+    gtape_value value; /* where bound */
+} gtape_name;
+
+/* The names of a session in the order they came up: variables, inputs, user functions. */
+size_t gtape_name_count(const gtape *g);
+gtape_name gtape_name_at(const gtape *g, size_t index);
+
+/* ---- figures ---- */
+
+typedef struct gtape_stats {
+    double parse_seconds, run_seconds, record_seconds, sweep_seconds;
+    size_t parsed_operations, instructions, records, operations, tape_bytes, peak_memory;
+} gtape_stats;
+
+gtape_stats gtape_statistics(const gtape *g);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

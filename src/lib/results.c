@@ -1,0 +1,149 @@
+/* results.c - targets and their derivatives after a run. */
+#include "lib/session.h"
+#include <string.h>
+
+void session_drop_results(gtape *g) {
+    for (size_t i = 0; i < g->targets.count; i++) value_drop(&g->targets.items[i].v);
+    for (size_t i = 0; i < g->variables.count; i++) value_drop(&g->variables.items[i].v);
+    for (size_t i = 0; i < g->derivatives.count; i++) value_drop(&g->derivatives.items[i].v);
+    g->targets.count = g->variables.count = g->derivatives.count = 0;
+}
+
+static const char *slot_name(const gtape *g, u32 slot) {
+    return intern_text(&g->graph.names, g->graph.globals.items[slot].name);
+}
+
+/* ---- which ---- */
+
+static void add_target(gtape *g, u32 slot, span at) {
+    value v = g->evaluator.globals.items[slot];
+    if (is_unbound(&v)) {
+        diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_UNBOUND, at, "'%s' has no value at the end", slot_name(g, slot));
+        fault_raise(FAULT_ERROR);
+    }
+    array_room(&g->targets);
+    value_keep(&v);
+    array_push(&g->targets, ((result){slot, v}));
+}
+
+static void choose_targets(gtape *g) {
+    const graph *gr = &g->graph;
+    if (g->of.count)
+        for (size_t i = 0; i < g->of.count; i++)
+            add_target(g, graph_find_global(gr, g->of.items[i].name), g->of.items[i].at);
+    else if (gr->reported.count && !g->build.at_prompt)
+        for (size_t i = 0; i < gr->reported.count; i++) add_target(g, gr->reported.items[i], NO_SPAN);
+    else if (g->evaluator.last_target != NAME_NONE)
+        add_target(g, g->evaluator.last_target, NO_SPAN);
+}
+
+static void add_variable(gtape *g, u32 slot) {
+    value v = g->evaluator.globals.items[slot];
+    if (is_unbound(&v)) return;
+    array_room(&g->variables);
+    value_keep(&v);
+    array_push(&g->variables, ((result){slot, v}));
+}
+
+static void choose_variables(gtape *g) {
+    for (size_t i = 0; i < g->wrt.count; i++) {
+        u32 slot = graph_find_global(&g->graph, g->wrt.items[i].name);
+        if (slot != NAME_NONE) add_variable(g, slot);
+    }
+    if (g->wrt.count) return;
+    for (size_t i = 0; i < g->graph.watched.count; i++) add_variable(g, g->graph.watched.items[i]);
+}
+
+/* ---- derivatives ---- */
+
+/* At a prompt a variable shows no gradient in itself; in a batch it was asked for. */
+static void keep_derivative(gtape *g, value d, bool connected) {
+    value_keep(&d);
+    bool shown = connected || g->evaluator.unconnected != UNCONNECTED_NONE;
+    array_push(&g->derivatives, ((derivative){d, shown}));
+}
+
+static void gradients_of_scalar(gtape *g, value y, size_t count, const value *variables, value *results, bool *connected) {
+    sweep_gradients(&g->evaluator.rec, y, SCALAR(1), (u32)count, variables, results, connected, false);
+}
+
+static void jacobians_of_tensor(gtape *g, value y, size_t count, const value *variables, value *results, bool *connected) {
+    for (size_t i = 0; i < count; i++)
+        results[i] = derive_jacobian(&g->evaluator, y, variables[i], false, &connected[i]);
+}
+
+/* The arrays of one target's derivatives; freed also where a fault passes through. */
+typedef struct columns {
+    value *variables, *results;
+    bool *connected;
+} columns;
+
+static void derivatives_of(gtape *g, const result *target, columns c) {
+    evaluator *e = &g->evaluator;
+    size_t count = g->variables.count;
+    (is_tensor(&target->v) ? jacobians_of_tensor : gradients_of_scalar)(g, target->v, count, c.variables, c.results, c.connected);
+    for (size_t i = 0; i < count; i++) {
+        if (!c.connected[i])
+            note_unconnected(e, NAME_NONE, slot_name(g, target->slot), target->v, slot_name(g, g->variables.items[i].slot),
+                             c.variables[i]);
+        value seed = ones_like(&e->rec, &target->v);
+        explain_gradient(e, target->v, seed, c.variables[i], c.results[i]);
+        keep_derivative(g, c.results[i], c.connected[i]);
+    }
+}
+
+static void all_derivatives(gtape *g) {
+    size_t count = g->variables.count;
+    columns c = {mem_zero(count + 1, sizeof(value)), mem_zero(count + 1, sizeof(value)), mem_zero(count + 1, sizeof(bool))};
+    for (size_t i = 0; i < count; i++) c.variables[i] = g->variables.items[i].v;
+    fault_point here;
+    int fault = FAULT_TRY(&here);
+    if (!fault)
+        for (size_t t = 0; t < g->targets.count; t++) derivatives_of(g, &g->targets.items[t], c);
+    fault_end(&here);
+    mem_free(c.variables);
+    mem_free(c.results);
+    mem_free(c.connected);
+    if (fault) fault_raise((enum fault)fault);
+}
+
+/* A program that prints for itself has no report unless somebody asks for one. */
+static bool wants_report(const gtape *g) { return g->build.at_prompt || !g->graph.prints || gtape_report_asked(g); }
+
+void session_results(gtape *g) {
+    if (!wants_report(g)) return;
+    choose_targets(g);
+    choose_variables(g);
+    for (size_t i = 0; i < g->targets.count; i++) explain_not_finite(&g->evaluator, &g->targets.items[i].v);
+    double before = session_clock();
+    if (g->variables.count) all_derivatives(g);
+    g->stats.sweep_seconds = session_clock() - before;
+    pool_release(&g->evaluator.rec, 0);
+}
+
+/* ---- what callers see ---- */
+
+static gtape_value show(const value *v) {
+    view w = view_of(v);
+    return (gtape_value){w.data, w.shape, w.size, w.rank};
+}
+
+size_t gtape_target_count(const gtape *g) { return g->targets.count; }
+const char *gtape_target_name(const gtape *g, size_t target) { return slot_name(g, g->targets.items[target].slot); }
+int gtape_target_named(const gtape *g, size_t target) { return strcmp(gtape_target_name(g, target), "ans") != 0; }
+gtape_value gtape_target_value(const gtape *g, size_t target) { return show(&g->targets.items[target].v); }
+size_t gtape_variable_count(const gtape *g) { return g->variables.count; }
+const char *gtape_variable_name(const gtape *g, size_t variable) { return slot_name(g, g->variables.items[variable].slot); }
+gtape_value gtape_variable_value(const gtape *g, size_t variable) { return show(&g->variables.items[variable].v); }
+
+int gtape_gradient(const gtape *g, size_t target, size_t variable, gtape_value *out) {
+    const derivative *d = &g->derivatives.items[target * g->variables.count + variable];
+    *out = show(&d->v);
+    return d->shown;
+}
+
+int gtape_prints(const gtape *g) { return g->graph.prints; }
+
+int gtape_report_asked(const gtape *g) {
+    return g->wrt.count || g->of.count || g->graph.watched.count || g->graph.reported.count;
+}

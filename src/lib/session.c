@@ -1,0 +1,356 @@
+/* session.c - a session's life, its texts, and its runs. */
+#include "lib/session.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+const char *gtape_version(void) { return PACKAGE_VERSION; }
+
+double session_clock(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- faults ---- */
+
+/* The names of the calls that led to an error, innermost first; a long chain shows its ends. */
+static void add_call_chain(gtape *g, diagnostic *d) {
+    enum { SHOWN = 4 };
+    evaluator *e = &g->evaluator;
+    for (size_t i = e->frames.count; i-- > 1;) {
+        frame *f = &e->frames.items[i];
+        if (f->instruction == NAME_NONE) continue;
+        size_t from_top = e->frames.count - 1 - i;
+        if (from_top == SHOWN && i > SHOWN) {
+            diag_relate(d, NO_SPAN, "%zu more calls", i - SHOWN);
+            i = SHOWN;
+            continue;
+        }
+        u32 name = g->graph.functions.items[g->graph.bodies.items[f->body].function].name;
+        diag_relate(d, g->graph.spans.items[f->instruction], "in '%s', called here", intern_text(&g->graph.names, name));
+    }
+}
+
+static gtape_status status_of_errors(const gtape *g, size_t from) {
+    for (size_t i = from; i < g->diagnostics.count; i++)
+        if (g->diagnostics.items[i].severity == SEVERITY_ERROR)
+            return (gtape_status)diag_status(g->diagnostics.items[i].code);
+    return GTAPE_OK;
+}
+
+static void say_memory_exhausted(gtape *g) {
+    fault_point here;
+    if (FAULT_TRY(&here) == 0) diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_MEMORY, NO_SPAN, "memory exhausted");
+    fault_end(&here);
+}
+
+gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), void *argument) {
+    size_t from = g->diagnostics.count;
+    fault_point here;
+    int fault = FAULT_TRY(&here);
+    if (!fault) step(g, argument);
+    fault_end(&here);
+    if (fault == FAULT_ERROR && g->evaluator.frames.count > 1) {
+        fault_point chain;
+        if (FAULT_TRY(&chain) == 0) add_call_chain(g, &g->diagnostics.items[g->diagnostics.count - 1]);
+        fault_end(&chain);
+    }
+    if (fault) evaluator_unwind(&g->evaluator);
+    if (fault == FAULT_MEMORY) {
+        say_memory_exhausted(g);
+        return GTAPE_FAILED;
+    }
+    if (fault == FAULT_INTERRUPT) return GTAPE_INTERRUPTED;
+    return status_of_errors(g, from);
+}
+
+/* ---- life ---- */
+
+static void name_parsed(void *user, span at, u32 name) {
+    gtape *g = user;
+    array_push(g->collecting, ((asked){name, at}));
+}
+
+static void start(gtape *g, void *argument) {
+    (void)argument;
+    graph_init(&g->graph);
+    evaluator_declare_constants(&g->graph);
+    evaluator_init(&g->evaluator, &g->graph, &g->sources, &g->diagnostics);
+    g->build = (build){.g = &g->graph,
+                       .sources = &g->sources,
+                       .diagnostics = &g->diagnostics,
+                       .names_parsed = name_parsed,
+                       .user = g,
+                       .body = {.number = NAME_NONE}};
+}
+
+gtape *gtape_new(void) {
+    gtape *g = calloc(1, sizeof *g);
+    if (!g) return NULL;
+    if (session_guard(g, start, NULL) == GTAPE_OK) return g;
+    gtape_free(g);
+    return NULL;
+}
+
+static void free_build(build *b) {
+    array_free(&b->list);
+    for (size_t i = 0; i < b->loops.count; i++) array_free(&b->loops.items[i].exits);
+    array_free(&b->loops);
+    array_free(&b->choices);
+    array_free(&b->elements);
+    array_free(&b->body.local_of);
+    array_free(&b->body.assigned);
+    array_free(&b->body.certain);
+}
+
+static void free_parts(gtape *g) {
+    session_drop_results(g);
+    evaluator_free(&g->evaluator);
+    graph_free(&g->graph);
+    free_build(&g->build);
+    diag_clear(&g->diagnostics);
+    array_free(&g->diagnostics);
+    source_free(&g->sources);
+    array_free(&g->programs);
+    array_free(&g->bindings);
+    array_free(&g->wrt);
+    array_free(&g->of);
+    array_free(&g->targets);
+    array_free(&g->variables);
+    array_free(&g->derivatives);
+    text_free(&g->shown);
+}
+
+void gtape_free(gtape *g) {
+    if (!g) return;
+    free_parts(g);
+    free(g);
+}
+
+/* What is set by gtape_set and gtape_on_print stays. */
+void gtape_reset(gtape *g) {
+    evaluator kept = g->evaluator;
+    free_parts(g);
+    memset(g, 0, sizeof *g);
+    session_guard(g, start, NULL);
+    g->evaluator.strict = kept.strict;
+    g->evaluator.notes = kept.notes;
+    g->evaluator.unconnected = kept.unconnected;
+    g->evaluator.operation_limit = kept.operation_limit;
+    g->evaluator.rec.seed = kept.rec.seed;
+    g->evaluator.number = kept.number;
+    g->evaluator.print = kept.print;
+    g->evaluator.print_user = kept.print_user;
+}
+
+void gtape_on_print(gtape *g, void (*print)(void *user, const char *text, size_t length), void *user) {
+    g->evaluator.print = print;
+    g->evaluator.print_user = user;
+}
+
+void gtape_interrupt(gtape *g) { g->evaluator.interrupt = 1; }
+
+/* ---- options ---- */
+
+static bool number_option(const char *digits, unsigned long long *out) {
+    if (*digits < '0' || *digits > '9') return false;
+    char *end;
+    *out = strtoull(digits, &end, 10);
+    return *end == 0;
+}
+
+gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
+    evaluator *e = &g->evaluator;
+    unsigned long long n;
+    static const char *const unconnected[] = {"zero", "none", "error"};
+    if (strcmp(option, "unconnected") == 0) {
+        for (size_t i = 0; i < COUNT_OF(unconnected); i++)
+            if (strcmp(setting, unconnected[i]) == 0) {
+                e->unconnected = (enum unconnected)i;
+                return GTAPE_OK;
+            }
+        return GTAPE_BAD_PROGRAM;
+    }
+    if (!number_option(setting, &n)) return GTAPE_BAD_PROGRAM;
+    if (strcmp(option, "strict") == 0) e->strict = n != 0;
+    else if (strcmp(option, "notes") == 0) e->notes = n != 0;
+    else if (strcmp(option, "seed") == 0) e->rec.seed = n;
+    else if (strcmp(option, "max-ops") == 0) e->operation_limit = n;
+    else if (strcmp(option, "digits") == 0 && n <= 17) e->number.digits = (int)n;
+    else if (strcmp(option, "hex") == 0) e->number.hex = n != 0;
+    else return GTAPE_BAD_PROGRAM;
+    return GTAPE_OK;
+}
+
+/* ---- texts ---- */
+
+typedef struct text_job {
+    const char *name, *bytes;
+    size_t length;
+    enum parse_start start;
+    bool at_prompt, incomplete;
+    u32 entry;
+} text_job;
+
+static void prepare_build(gtape *g, const text_job *job) {
+    build *b = &g->build;
+    b->failed = false;
+    b->gives = job->start == PARSE_BINDINGS;
+    b->at_prompt = job->at_prompt;
+    b->depth = b->nesting = b->loop_floor = 0;
+    b->body.number = NAME_NONE;
+    b->list.count = b->choices.count = b->elements.count = 0;
+    for (size_t i = 0; i < b->loops.count; i++) array_free(&b->loops.items[i].exits);
+    b->loops.count = 0;
+    b->statement = (u32)g->graph.code.count;
+}
+
+static void parse_job(gtape *g, void *argument) {
+    text_job *job = argument;
+    u32 number = source_add(&g->sources, job->name, job->bytes, job->length);
+    prepare_build(g, job);
+    job->entry = (u32)g->graph.code.count;
+    enum parse_status status = parse_source(&g->build, &g->sources.items[number], job->start, job->at_prompt);
+    job->incomplete = status == PARSE_INCOMPLETE;
+    if (status == PARSE_FAILED || g->build.failed) fault_raise(FAULT_ERROR);
+    if (status == PARSE_DONE) emit(&g->build, NO_SPAN, DO_STOP, 0, 0, 0, 0);
+}
+
+static gtape_status add_text(gtape *g, text_job *job) {
+    if (job->length == GTAPE_ALL) job->length = strlen(job->bytes);
+    graph_mark mark = graph_here(&g->graph);
+    double before = session_clock();
+    gtape_status status = session_guard(g, parse_job, job);
+    g->stats.parse_seconds += session_clock() - before;
+    if (status != GTAPE_OK || job->incomplete) graph_back(&g->graph, mark);
+    return status;
+}
+
+static void keep_entry(gtape *g, void *argument) { array_push(&g->programs, *(u32 *)argument); }
+static void keep_binding(gtape *g, void *argument) { array_push(&g->bindings, *(u32 *)argument); }
+
+gtape_status gtape_add(gtape *g, const char *name, const char *bytes, size_t length) {
+    text_job job = {.name = name, .bytes = bytes, .length = length, .start = PARSE_PROGRAM};
+    gtape_status status = add_text(g, &job);
+    return status != GTAPE_OK ? status : session_guard(g, keep_entry, &job.entry);
+}
+
+gtape_status gtape_at(gtape *g, const char *bindings) {
+    text_job job = {.name = "--at", .bytes = bindings, .length = GTAPE_ALL, .start = PARSE_BINDINGS};
+    gtape_status status = add_text(g, &job);
+    return status != GTAPE_OK ? status : session_guard(g, keep_binding, &job.entry);
+}
+
+static gtape_status add_names(gtape *g, const char *option, const char *names, void *list) {
+    g->collecting = list;
+    g->collecting->count = 0;
+    if (!names || !*names) return GTAPE_OK;
+    text_job job = {.name = option, .bytes = names, .length = GTAPE_ALL, .start = PARSE_NAMES};
+    return add_text(g, &job);
+}
+
+gtape_status gtape_wrt(gtape *g, const char *names) { return add_names(g, "--wrt", names, &g->wrt); }
+
+gtape_status gtape_of(gtape *g, const char *names) { return add_names(g, "--of", names, &g->of); }
+
+void gtape_expected(gtape *g, const char *bytes, void (*each)(void *user, const char *token), void *user) {
+    fault_point here;
+    graph_mark mark = graph_here(&g->graph);
+    size_t diagnostics = g->diagnostics.count;
+    if (FAULT_TRY(&here) == 0) {
+        u32 number = source_add(&g->sources, "", bytes, strlen(bytes));
+        text_job job = {.at_prompt = true};
+        prepare_build(g, &job);
+        parse_expected(&g->build, &g->sources.items[number], each, user);
+    }
+    fault_end(&here);
+    graph_back(&g->graph, mark);
+    (void)diagnostics;
+}
+
+/* ---- runs ---- */
+
+static void watch_asked(gtape *g) {
+    for (size_t i = 0; i < g->wrt.count; i++) {
+        u32 slot = graph_find_global(&g->graph, g->wrt.items[i].name);
+        if (slot != NAME_NONE) g->graph.globals.items[slot].is_watched = true;
+    }
+}
+
+static void run_texts(gtape *g, void *argument) {
+    (void)argument;
+    evaluator *e = &g->evaluator;
+    session_drop_results(g);
+    size_t before = g->diagnostics.count;
+    session_check(g);
+    if (status_of_errors(g, before) != GTAPE_OK) fault_raise(FAULT_ERROR);
+    watch_asked(g);
+    evaluator_reset(e);
+    evaluator_prepare(e);
+    for (size_t i = 0; i < g->bindings.count; i++) evaluate(e, g->bindings.items[i]);
+    evaluator_bind_inputs(e);
+    double started = session_clock();
+    for (size_t i = 0; i < g->programs.count; i++) evaluate(e, g->programs.items[i]);
+    g->stats.record_seconds = session_clock() - started;
+    session_results(g);
+}
+
+gtape_status gtape_run(gtape *g) {
+    g->evaluator.interrupt = 0;
+    double before = session_clock();
+    gtape_status status = session_guard(g, run_texts, NULL);
+    g->stats.run_seconds = session_clock() - before;
+    if (status != GTAPE_OK) session_drop_results(g);
+    return status;
+}
+
+/* ---- the prompt ---- */
+
+/* After each line, what the text says of a name is what is true of it. */
+static void settle_names(gtape *g) {
+    for (size_t i = 0; i < g->graph.globals.count; i++) {
+        global *v = &g->graph.globals.items[i];
+        bool bound = i < g->evaluator.globals.count && !is_unbound(&g->evaluator.globals.items[i]);
+        v->is_certain = bound;
+        if (bound || v->is_constant) continue;
+        v->first = NO_SPAN;
+        v->is_input = v->is_bound = v->has_default = false;
+    }
+}
+
+static void run_line(gtape *g, void *argument) {
+    const text_job *job = argument;
+    evaluator *e = &g->evaluator;
+    session_drop_results(g);
+    size_t before = g->diagnostics.count;
+    session_check(g);
+    if (status_of_errors(g, before) != GTAPE_OK) fault_raise(FAULT_ERROR);
+    watch_asked(g);
+    evaluator_prepare(e);
+    for (size_t i = 0; i < g->bindings.count; i++) evaluate(e, g->bindings.items[i]);
+    g->bindings.count = 0;
+    e->given_first = true;
+    e->last_target = NAME_NONE;
+    e->operations = 0;
+    e->noted.count = 0;
+    double started = session_clock();
+    evaluate(e, job->entry);
+    g->stats.record_seconds = session_clock() - started;
+    session_results(g);
+}
+
+gtape_status gtape_feed(gtape *g, const char *name, const char *bytes, size_t length) {
+    text_job job = {.name = name, .bytes = bytes, .length = length, .start = PARSE_PROGRAM, .at_prompt = true};
+    g->evaluator.interrupt = 0;
+    g->graph.watches_all = true;
+    for (size_t i = 0; i < g->graph.globals.count; i++) g->graph.globals.items[i].is_watched = true;
+    double before = session_clock();
+    gtape_status status = add_text(g, &job);
+    if (status == GTAPE_OK && job.incomplete) status = GTAPE_INCOMPLETE;
+    if (status == GTAPE_OK) status = session_guard(g, run_line, &job);
+    g->stats.run_seconds = session_clock() - before;
+    settle_names(g);
+    if (status != GTAPE_OK) session_drop_results(g);
+    return status;
+}

@@ -1,0 +1,52 @@
+/* session.h - the inside of a gtape session, shared by the files of the library.
+ *
+ * Layer: lib. */
+#ifndef GTAPE_SESSION_H
+#define GTAPE_SESSION_H
+
+#include "lang/evaluate.h"
+#include "lang/parse.h"
+#include "lang/state.h"
+#include "lib/gtape.h"
+
+typedef struct asked {
+    u32 name; /* interned */
+    span at;
+} asked;
+
+typedef struct result {
+    u32 slot;
+    value v;
+} result;
+
+typedef struct derivative {
+    value v;
+    bool shown; /* false: not connected, and `unconnected` says that such ones are left out */
+} derivative;
+
+struct gtape {
+    source_list sources;
+    diagnostic_list diagnostics;
+    graph graph;
+    evaluator evaluator;
+    build build;
+    ARRAY(u32) programs; /* entries of the texts, in order */
+    ARRAY(u32) bindings; /* entries of the texts of gtape_at */
+    ARRAY(asked) wrt, of;
+    ARRAY(asked) *collecting; /* where names that are parsed go */
+    ARRAY(result) targets, variables;
+    ARRAY(derivative) derivatives; /* target after target */
+    text shown; /* what gtape_diagnostic_text gave last */
+    gtape_stats stats;
+};
+
+/* session.c: runs `step` and turns what it raises into a status; errors are on the list of diagnostics. */
+gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), void *argument);
+double session_clock(void);
+/* check.c: everything that can only be said once all texts are there; adds errors. */
+void session_check(gtape *g);
+/* results.c */
+void session_results(gtape *g);
+void session_drop_results(gtape *g);
+
+#endif

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Errors: place, line, caret, colour, status.
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+
+# caret NAME: the caret stands under `mark` in the source line that the last error shows.
+caret() {
+    local line mark
+    line=$(sed -n 2p <<<"$err")
+    mark=$(sed -n 3p <<<"$err")
+    mark=${mark%%^*}
+    is "${line:${#mark}:${#1}}" "$1" "$2" || note "$err"
+}
+
+run -e 'y = 1 + nosuch(2)'
+fails 2 $'-e:1:9: error: *\n*y = 1 + nosuch(2)\n*^*' "file, line, column, line, caret"
+caret 'nosuch' "the caret stands under the name"
+run -e $'a = 1\n\n\tb = foo(a)'
+fails 2 $'-e:3:6: error: *' "a tab is one character"
+run -e 'y = sinn(1)'
+like "$err" "*did you mean*'sin'*" "a near name"
+LC_ALL=C.UTF-8
+run -e 'θ = 1; Δ = θ + nosuch(θ)'
+like "$err" '-e:1:16: error: *' "columns count characters"
+caret 'nosuch' "the caret stands under the name, after letters of two bytes"
+LC_ALL=C
+run -e 'a = "x'
+is "$status$out" 2 "an unterminated text"
+run -e $'y = 1 + \xff'
+is "$status$out" 2 "bytes that are not UTF-8"
+unlike "$err" $'*\xff*' "are escaped"
+run -e $'y = 1 + \e[31m2'
+is "$status$out" 2 "an escape character"
+unlike "$err" $'*\e*' "is escaped"
+run -e $'y = 1 \xe2\x80\xae+ 2'
+is "$status$out" 2 "a mark that turns the text"
+unlike "$err" $'*\xe2\x80\xae*' "is escaped"
+run -e 'y = x + z'
+fails 2 '*x*z*' "inputs without a value are named together"
+is "$(grep -c 'error:' <<<"$err")" 1 "once"
+like "$err" '*--at*' "with the flag that would give them one"
+run -e 'x = 1; y = x' --at x=2
+fails 2 '*input*' "--at for a name that the program binds suggests input"
+run -e 'y = x' --at x=
+fails 2 '*--at*' "--at without a value"
+run -e 'y = x' --at =5
+fails 2 '*--at*' "--at without a name"
+run -e 'y = x' --at 'x=1 2'
+fails 2 '*--at*' "--at with too much"
+
+run -e 'y = nosuch(1)'
+plain=$err
+unlike "$plain" $'*\e*' "no colour in a pipe"
+run -e 'y = nosuch(1)' --color
+like "$err" $'*\e\[*' "--color colours"
+is "$(sed $'s/\e\\[[0-9;]*m//g' <<<"$err")" "$plain" "and changes nothing else"
+run -e 'y = nosuch(1)' --color=never
+is "$err" "$plain" "--color=never does not"
+FORCE_COLOR=1 run -e 'y = nosuch(1)'
+like "$err" $'*\e\[*' "FORCE_COLOR colours"
+CLICOLOR_FORCE=1 run -e 'y = nosuch(1)'
+like "$err" $'*\e\[*' "CLICOLOR_FORCE colours"
+NO_COLOR=1 FORCE_COLOR=1 run -e 'y = nosuch(1)'
+is "$err" "$plain" "NO_COLOR is stronger"
+NO_COLOR='' FORCE_COLOR=1 run -e 'y = nosuch(1)'
+like "$err" $'*\e\[*' "unless it is empty"
+NO_COLOR=1 run -e 'y = nosuch(1)' --color=always
+like "$err" $'*\e\[*' "and --color=always is stronger still"
+FORCE_COLOR=1 run -e 'y = x' --at x=1 --wrt x
+is "$out" $'y = 1\ndy/dx = 1\n' "FORCE_COLOR does not change results in a pipe"
+
+run -e 'print 1; assert 0, "too bad"'
+is "$status $out" $'1 1\n' "a failed assert: status 1"
+like "$err" '-e:1:*error: *too bad*' "and its text"
+run -e 'y = 1; assert 0'
+fails 1 '*' "no partial report before an error"
+run -e 'x = 5; while x > 0 { x = x - 1e-9 }' --max-ops 1000
+fails 1 '*' "--max-ops"
+
+done_testing

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# The prompt: without a terminal here; terminal.t has one.
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+
+pipe $'x = 5\ny = x^2\n' -i
+gives $'x = 5\ny = 25\n' "each line shows its value; no prompt, no banner"
+pipe $'x = 5;\ny = x^2; # ;\ny + 1 # ;\n' -i
+gives $'26\n' "a ; at the end keeps it quiet, one in a comment does not"
+pipe $'x = 5;\ny = x^2\n' -i --wrt x
+gives $'y = 25\ndy/dx = 10\n' "--wrt chooses variables"
+pipe $'x = 5;\n:wrt x\nx^2\n:wrt\n:wrt -\nx^2\n' -i
+gives $'25\nd/dx = 10\nx\n25\n' ":wrt chooses, tells and forgets"
+pipe $'y = (1 +\n2)\nif y > 2 {\n  z = 4\n}\nz\n' -i
+like "$out" $'y = 3\n*4\n' "an open bracket and a block go on"
+is "$status$err" 0 "without errors"
+pipe $'ans\n' -i
+is "$status" 2 "no ans at first" || note "$err"
+pipe $'2+3\nans*2\n' -i
+gives $'5\n10\n' "ans is the last value"
+pipe $'x = 5;\nx = nosuch(2)\nx\n' -i
+is "$out" $'5\n' "after an error names keep their values"
+is "$status" 2 "the status is that of the error"
+like "$err" '<stdin>:1:5: error: *' "which has a place"
+pipe $'y = (1 +\n' -i
+fails 2 '<stdin>:*error: *' "the end of input within a bracket"
+pipe $'x = 5;\ny = x^2;\nz = y + 1;\n:at x=6\ny\n:at\n' -i
+is "$status $out" $'0 36\nx=6\n' ":at runs the session again"
+pipe $'x = 5;\ny = x^2\n:at x=6\n' -i --wrt x
+gives $'y = 25\ndy/dx = 10\ny = 36\ndy/dx = 12\n' ":at shows the last value again"
+pipe $'x = 5;\ny = 1/x;\n:at x=\ny\n' -i
+is "$out" $'0.2\n' ":at with nonsense leaves all as it was"
+pipe $'x = 5;\nf(t) = t^2\nv = f(x);\n:vars\n' -i
+is "$status" 0 ":vars"
+like "$out" $'*x = 5\n*' "lists variables"
+like "$out" $'*v = 25\n*' "with their values"
+like "$out" $'*f(*' "and functions"
+pipe $'x = 5;\n:reset\nx = 3;\nx\n:vars\n' -i
+like "$out" $'3\n*x = 3\n' ":reset forgets"
+pipe $'1\n:quit\n2\n' -i
+gives $'1\n' ":quit leaves"
+pipe $'1\n:q\n2\n' -i
+gives $'1\n' ":q too: the beginning of one command"
+pipe $':qiut\n' -i
+fails 2 $'gtape: unknown command \':qiut\'; did you mean \':quit\'[?]\n' "a near command"
+pipe $':\n' -i
+fails 2 $'gtape: unknown command \':\'*' "a colon alone"
+pipe $':help\n' -i
+is "$status" 0 ":help"
+like "$out" '*:wrt*:at*:vars*:reset*:quit*sin*' "lists commands and functions"
+pipe $':help sin\n' -i
+like "$out" $'sin(x)\n*derivative*cos(x)*' ":help NAME tells signature and derivative"
+pipe $':help sni\n' -i
+like "$err" "*did you mean 'sin'*" ":help of a near name"
+pipe $'x + 1\n' -i -e 'x = 5'
+is "$out" $'x = 5\n6\n' "-i goes on after the program"
+pipe $'y = 2*x\n' -i --at x=4
+gives $'y = 8\n' "-i with --at"
+pipe $'x = 1.5;\n2*x\n' -i --format json --wrt x
+gives $'{"values": {"ans": 3}, "gradients": {"ans": {"x": 2}}}\n' "--format at the prompt"
+pipe $'print 3\n' -i
+gives $'3\n' "print at the prompt"
+pipe $'\n\n  \n# nothing\n1' -i
+gives $'1\n' "empty lines, a comment, no last line end"
+pipe $'1\r\n2\r\n' -i
+gives $'1\n2\n' "CR LF"
+command_run "$GTAPE" -i < <(printf '1 + \0 2\n3\n')
+is "$status $out" $'2 3\n' "a NUL byte is an error in its line"
+is "$(ls -A home)" "" "no history without a terminal"
+
+done_testing

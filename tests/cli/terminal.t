@@ -1,0 +1,184 @@
+#!/usr/bin/env bash
+# The prompt on a terminal, which script(1) makes: editing, Ctrl-C, Ctrl-D, history.
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+
+if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+    echo "1..0 # SKIP no script(1)"
+    exit 0
+fi
+
+# no escape sequences between a line and its value
+echo 'set enable-bracketed-paste off' >home/.inputrc
+export INPUTRC=$work/home/.inputrc
+
+# open ARGUMENTS: gtape on a terminal; type and see talk to it.
+open() {
+    coproc TERMINAL { exec timeout -k 5 60 script -qefc "exec $GTAPE $*" /dev/null 2>&1; }
+    screen=''
+}
+type() { printf '%b' "$1" >&"${TERMINAL[1]}"; }
+# see TEXT: waits until TEXT comes; what came before and with it is in $screen.
+see() {
+    local c
+    screen=''
+    while [[ $screen != *"$1" ]]; do
+        IFS= read -r -t 10 -d '' -N 1 -u "${TERMINAL[0]}" c || return 1
+        screen+=$c
+    done
+}
+# closed: the rest of the screen, and the exit status.
+closed() {
+    local pid=$TERMINAL_PID
+    screen=$(cat <&"${TERMINAL[0]}")
+    wait "$pid"
+    status=$?
+}
+sees() {
+    see "$1"
+    report $? "$2" || note "the screen: $screen"
+}
+
+readline=no
+"$GTAPE" --version | grep -q 'readline yes' && readline=yes
+state=$HOME/.local/state/gtape
+
+open
+sees 'gtape> ' "a prompt"
+like "$screen" '*gtape [0-9]*:help*' "after a banner"
+is "$(($(wc -l <<<"$screen") <= 4))" 1 "of at most three lines"
+type 'x = 5\r'
+sees 'x = 5' "a value"
+see 'gtape> '
+type 'y = (x +\r'
+sees '...> ' "a second prompt in a bracket"
+type '1)\r'
+sees 'y = 6' "the value of two lines"
+see 'gtape> '
+type 'y = (x +\r'
+see '...> '
+type '\003'
+sees 'gtape> ' "Ctrl-C drops an unfinished piece"
+type 'while 1 { }\r'
+sleep 0.5
+type '\003'
+sees 'gtape> ' "Ctrl-C stops a computation"
+like "$screen" '*interrupted*' "which is told"
+type 'x\r'
+see $'\n5'
+report $? "the session is kept" || note "$screen"
+see 'gtape> '
+type 'abc\003'
+sees 'gtape> ' "Ctrl-C clears the line"
+type '1+1\r'
+sees $'\n2' "and the next one is read alone"
+see 'gtape> '
+if [ $readline = yes ]; then
+    type 'sin\t0)\r'
+    sees 'sin(0)' "a function is completed with its bracket" || true
+    see 'gtape> '
+    type ':va\t\r'
+    sees 'x = 5' "a command is completed"
+    see 'gtape> '
+    type '\020\020\r'
+    sees $'\n0' "Ctrl-P walks through the history"
+    see 'gtape> '
+else
+    skip "a function is completed" "no Readline"
+    skip "a command is completed" "no Readline"
+    skip "history" "no Readline"
+fi
+type '\004'
+closed
+is "$status" 0 "Ctrl-D leaves"
+
+open -q
+sees 'gtape> ' "-q"
+unlike "$screen" '*:help*' "shows no banner"
+type ':quit\r'
+closed
+is "$status" 0 ":quit leaves"
+
+if [ $readline = yes ]; then
+    is "$(stat -c %a "$state" "$state/history")" $'700\n600' "modes of the history"
+    is "$(head -n 3 "$state/history")" $'x = 5\ny = (x +\n1)' "what the history holds"
+
+    for i in $(seq 1500); do echo "line $i"; done >"$state/history"
+    open -q
+    see 'gtape> '
+    type '12345\r'
+    see 'gtape> '
+    type '\004'
+    closed
+    is "$(wc -l <"$state/history") $(tail -n 1 "$state/history") $(stat -c %a "$state/history")" "1000 12345 600" \
+        "the history is cut to 1000 lines"
+
+    # no_history NAME: a session works, and leaves what stands there alone.
+    no_history() {
+        open -q
+        see 'gtape> '
+        local before=$screen
+        type '2+3\r'
+        see $'\n5'
+        report $? "$1: the prompt works" || note "$screen"
+        type '\004'
+        screen=''
+        closed
+        is "$status" 0 "$1: status 0"
+        screen=$before
+    }
+    rm "$state/history"
+    echo precious >target
+    ln -s "$work/target" "$state/history"
+    no_history "history is a link"
+    like "$screen" '*gtape: warning: no history:*not a regular file*' "a warning"
+    is "$(cat target)" precious "the file behind the link stays"
+    rm "$state/history"
+    mkfifo "$state/history"
+    no_history "history is a FIFO"
+    rm "$state/history"
+    mkdir "$state/history"
+    no_history "history is a folder"
+    rmdir "$state/history"
+    head -c 3000000 /dev/urandom >"$state/history"
+    printf '\n1+\0\033[31m2\n' >>"$state/history"
+    no_history "history is garbage"
+    rm "$state/history"
+    HOME=/nonexistent no_history "no home"
+    is "$screen" "${screen/warning/}" "without a word"
+    (
+        unset HOME
+        no_history "HOME unset" >"$work/unset"
+    )
+    like "$(cat unset)" $'ok*\nok*' "HOME unset"
+    XDG_STATE_HOME=relative no_history "relative XDG_STATE_HOME"
+    is "$(ls -d relative 2>/dev/null)" "" "which is ignored"
+    rm -rf "$HOME/.local"
+    GTAPE_HISTORY='' no_history "empty GTAPE_HISTORY"
+    is "$(ls -A "$HOME")" .inputrc "keeps none"
+    GTAPE_HISTORY=$work/own no_history "GTAPE_HISTORY"
+    is "$(cat own)" "2+3" "is the file"
+    XDG_STATE_HOME=$work/state no_history "XDG_STATE_HOME"
+    is "$(cat state/gtape/history)" "2+3" "is the folder"
+else
+    skip "history" "no Readline"
+fi
+
+TERM=dumb open -q
+sees 'gtape> ' "a dumb terminal"
+type '1+1\r'
+sees $'\n2' "works"
+type '\004'
+closed
+is "$status" 0 "and leaves"
+
+# values for eyes: long ones are shortened in the middle
+open "-e 'x = range(1000)'"
+closed
+like "$screen" '*\[0, 1, 2, ..., 997, 998, 999\]*' "a long vector is shortened on a terminal"
+open "-e 'x = range(1000)' --full"
+closed
+like "$screen" '*500*' "--full shows it whole"
+run -e 'x = range(1000)'
+like "$out" '*500*' "a pipe gets it whole"
+
+done_testing
