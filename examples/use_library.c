@@ -44,10 +44,11 @@ int main(void) {
         right = run_at(g, 3, 0.25 * i) == GTAPE_OK && show(g, 3, 0.25 * i);
     }
 
-    /* An error is a status and a list of diagnostics; the session can be used further. */
-    if (gtape_add(g, "typo", "w = expp(t)", GTAPE_ALL) == GTAPE_BAD_PROGRAM) {
+    /* An error is a status and a list of diagnostics.  The text is not taken, and the session goes on. */
+    if (gtape_add(g, "typo", "w = 2t", GTAPE_ALL) == GTAPE_BAD_PROGRAM) {
         gtape_diagnostic d = gtape_diagnostic_at(g, gtape_diagnostic_count(g) - 1);
         printf("%s:%u:%u: %s\n", d.file, d.line, d.column, d.message);
+        if (d.hint) printf("hint: %s\n", d.hint);
         gtape_clear_diagnostics(g);
     }
 out:

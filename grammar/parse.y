@@ -8,9 +8,9 @@
  *
  * 1. Bare names as arguments stay undecided until after the `)`.  `f(x, y) = e` defines and `f(x, y)` calls,
  *    and one token of lookahead cannot tell them apart earlier.  So `names` is a list of its own, pushed by
- *    build_push_name; the call moves them to the operands, the definition takes them as parameters.  `nonname`
- *    is any expression but a bare name, so that the two lists never compete.  `x[i]` is alike: its name is read
- *    only behind the `]`, because `x[i] = e` does not read it as a value.
+ *    build_push_name; the call moves them to the operands, the definition takes them as parameters.
+ *    `nonname` is any expression but a bare name, so that the two lists never compete.  `x[i]` is alike:
+ *    its name is read only behind the `]`, because `x[i] = e` does not read it as a value.
  * 2. Comparisons are left-associative here, although a < b < c is an error.  With %nonassoc the parser would
  *    stop at the second <, without the operands that a helpful message needs.  An expression carries one bit
  *    that says whether it is a comparison; build_compare reports the chain.
@@ -118,7 +118,11 @@ static void gt_parse_error(const span *at, parsing *p, const char *message);
 
 %%
 
-text: START_PROGRAM program | START_BINDINGS bindings | START_NAMES names { DO(build_names_parsed(B, $names)); } ;
+text:
+  START_PROGRAM program
+| START_BINDINGS bindings
+| START_NAMES names                     { DO(build_names_parsed(B, $names)); }
+;
 
 bindings: binding | bindings COMMA binding ;
 binding:
@@ -144,8 +148,10 @@ conditional:
 | else_part lines block                 { DO(build_if_end(B, $else_part)); }
 | else_part conditional                 { DO(build_if_end(B, $else_part)); }
 ;
-then_part: IF { DO(build_if_begin(B, @IF)); } expr <u32>{ $$ = GET(build_if(B, @expr, $expr.o)); }[mark] lines block
-  { $$ = $mark; } ;
+then_part:
+  IF { DO(build_if_begin(B, @IF)); } expr <u32>{ $$ = GET(build_if(B, @expr, $expr.o)); }[mark] lines block
+  { $$ = $mark; }
+;
 else_part: then_part ELSE               { $$ = GET(build_else(B, $then_part)); } ;
 
 repetition:
@@ -157,7 +163,8 @@ repetition:
 ;
 
 definition:
-  DEF name LPAR params RPAR { DO(build_function_begin(B, join(@DEF, @RPAR), @name, $name, $params)); } lines block
+  DEF name LPAR params RPAR { DO(build_function_begin(B, join(@DEF, @RPAR), @name, $name, $params)); }
+  lines block
   { DO(build_function_end(B, ((span){@block.end - 1, @block.end}))); } ;
 params: %empty { $$ = 0; } | names ;
 

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 /* Per thread, so that threads can each run a session of their own. */
 static _Thread_local fault_point *innermost;
@@ -54,19 +57,34 @@ static void *checked(void *p) {
     return p;
 }
 
+/* Large pieces are asked for in huge pages: see pages.h on what the first touch of a small one costs. */
+static void *large(void *p, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    enum { LARGE = 4 << 20, PAGE = 4096 };
+    if (UNLIKELY(bytes >= LARGE)) {
+        uintptr_t begin = ((uintptr_t)p + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+        uintptr_t end = ((uintptr_t)p + bytes) & ~(uintptr_t)(PAGE - 1);
+        (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+    }
+#else
+    (void)bytes;
+#endif
+    return p;
+}
+
 void *mem_alloc(size_t count, size_t size) {
     size_t bytes = request_size(count, size);
-    return checked(request_fails() ? NULL : malloc(bytes));
+    return large(checked(request_fails() ? NULL : malloc(bytes)), bytes);
 }
 
 void *mem_zero(size_t count, size_t size) {
     size_t bytes = request_size(count, size);
-    return checked(request_fails() ? NULL : calloc(bytes, 1));
+    return large(checked(request_fails() ? NULL : calloc(bytes, 1)), bytes);
 }
 
 void *mem_resize(void *p, size_t count, size_t size) {
     size_t bytes = request_size(count, size);
-    return checked(request_fails() ? NULL : realloc(p, bytes));
+    return large(checked(request_fails() ? NULL : realloc(p, bytes)), bytes);
 }
 
 void mem_free(void *p) { free(p); }

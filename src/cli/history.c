@@ -23,20 +23,25 @@ static char *join_path(const char *folder, const char *name) {
     return path;
 }
 
-static char *find_path(void) {
-    const char *own = getenv("GTAPE_HISTORY"), *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    if (own) return *own ? strdup(own) : NULL;
-    if (state && state[0] == '/') return join_path(state, "gtape/history");
-    return home && home[0] == '/' ? join_path(home, ".local/state/gtape/history") : NULL;
-}
-
-/* Makes the folders that lead to path, from the one named by $HOME or $XDG_STATE_HOME on. */
-static void make_folders(char *path) {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+/* Makes the folders of path behind its first `known` bytes. */
+static void make_folders(char *path, size_t known) {
+    for (char *slash = strchr(path + known + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         (void)mkdir(path, 0700); /* what is there already stays; what fails shows when the file is opened */
         *slash = '/';
     }
+}
+
+/* The path of the file, with the folders that lead to it; a home folder is not made, though. */
+static char *find_path(void) {
+    const char *own = getenv("GTAPE_HISTORY"), *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (own) return *own ? strdup(own) : NULL;
+    bool has_state = state && state[0] == '/';
+    if (!has_state && (!home || home[0] != '/')) return NULL;
+    char *path =
+        has_state ? join_path(state, "gtape/history") : join_path(home, ".local/state/gtape/history");
+    if (path) make_folders(path, has_state ? 0 : strlen(home));
+    return path;
 }
 
 /* ---- opening, with care ---- */
@@ -61,7 +66,6 @@ static int open_file(struct history *h, int flags) {
 void history_open(struct history *h) {
     h->path = find_path();
     if (!h->path) return;
-    if (!getenv("GTAPE_HISTORY")) make_folders(h->path);
     int fd = open_file(h, O_RDWR | O_CREAT | O_APPEND);
     if (fd >= 0) close(fd);
 }

@@ -71,8 +71,8 @@ static gtape_status feed(struct repl *p, const char *name, const char *text, siz
     prompt_computing(true);
     gtape_status status = gtape_feed(p->run->g, name, text, length);
     prompt_computing(false);
-    if (status == GTAPE_INTERRUPTED && p->terminal)
-        fputc('\n', stderr); /* behind the ^C that the terminal wrote */
+    /* behind the ^C that the terminal wrote */
+    if (status == GTAPE_INTERRUPTED) fputs(p->terminal ? "\ninterrupted\n" : "interrupted\n", stderr);
     return status;
 }
 

@@ -55,8 +55,10 @@ static void help_all(struct output *out) {
 }
 
 static void help_function(struct output *out, const gtape_function *f) {
+    output_text(out, f->name);
+    output_text(out, "(");
     output_text(out, f->signature);
-    output_text(out, "\n");
+    output_text(out, ")\n");
     if (f->help) write_entry(out, "", f->help, 2);
     if (f->derivative) write_entry(out, "derivative", f->derivative, 16);
     write_entry(out, "domain", f->domain ? f->domain : "everywhere", 16);
@@ -150,7 +152,7 @@ static void command_vars(struct repl *p, const char *argument) {
     (void)argument;
     for (size_t i = 0; i < gtape_name_count(p->run->g); i++) {
         gtape_name name = gtape_name_at(p->run->g, i);
-        write_variable(p, &name);
+        if (!name.is_constant) write_variable(p, &name);
     }
 }
 

@@ -48,6 +48,12 @@ static gtape_status set_options(gtape *g, const struct options *o) {
     if (o->strict) status = gtape_set(g, "strict", "1");
     if (!status && o->unconnected) status = gtape_set(g, "unconnected", o->unconnected);
     if (!status && o->seed) status = gtape_set(g, "seed", o->seed);
+    if (!status && o->number.digits) {
+        char digits[GTAPE_NUMBER_ROOM]; /* for what print says; the report has its own */
+        snprintf(digits, sizeof digits, "%d", o->number.digits);
+        status = gtape_set(g, "digits", digits);
+    }
+    if (!status && o->number.hex) status = gtape_set(g, "hex", "1");
     if (!status && o->max_ops) status = gtape_set(g, "max-ops", o->max_ops);
     return status;
 }

@@ -30,7 +30,7 @@ static void load(void) {
     void *handles[3] = {open_first(all), NULL, NULL};
     if (!handles[0] || !dlsym(handles[0], "cblas_dgemm")) handles[1] = open_first(products);
     if (!handles[0] || !dlsym(handles[0], "dgetrf_")) handles[2] = open_first(factorisations);
-    /* POSIX lets an object pointer from dlsym be used as a function; ISO C has no cast for it. */
+        /* POSIX lets an object pointer from dlsym be used as a function; ISO C has no cast for it. */
 #define FIND(member, name) *(void **)&found.member = find(handles, name)
     FIND(gemm, "cblas_dgemm");
     FIND(gemv, "cblas_dgemv");

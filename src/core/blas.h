@@ -10,15 +10,22 @@
 #include "base/base.h"
 #include <limits.h>
 
-enum { BLAS_ROW_MAJOR = 101, BLAS_PLAIN = 111, BLAS_TRANSPOSED = 112, BLAS_LOWER = 122, BLAS_NON_UNIT = 131, BLAS_LEFT = 141 };
+enum {
+    BLAS_ROW_MAJOR = 101,
+    BLAS_PLAIN = 111,
+    BLAS_TRANSPOSED = 112,
+    BLAS_LOWER = 122,
+    BLAS_NON_UNIT = 131,
+    BLAS_LEFT = 141
+};
 
 typedef struct blas_functions {
-    void (*gemm)(int order, int trans_a, int trans_b, int m, int n, int k, double alpha, const double *a, int lda,
-                 const double *b, int ldb, double beta, double *c, int ldc);
+    void (*gemm)(int order, int trans_a, int trans_b, int m, int n, int k, double alpha, const double *a,
+                 int lda, const double *b, int ldb, double beta, double *c, int ldc);
     void (*gemv)(int order, int trans, int m, int n, double alpha, const double *a, int lda, const double *x,
                  int incx, double beta, double *y, int incy);
-    void (*trsm)(int order, int side, int uplo, int trans, int diag, int m, int n, double alpha, const double *a,
-                 int lda, double *b, int ldb);
+    void (*trsm)(int order, int side, int uplo, int trans, int diag, int m, int n, double alpha,
+                 const double *a, int lda, double *b, int ldb);
     void (*getrf)(const int *m, const int *n, double *a, const int *lda, int *pivots, int *info);
     void (*getrs)(const char *trans, const int *n, const int *nrhs, const double *a, const int *lda,
                   const int *pivots, double *b, const int *ldb, int *info, size_t);
@@ -31,9 +38,9 @@ typedef struct blas_functions {
                   double *work, const int *lwork, int *info);
     void (*syevd)(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
                   double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t, size_t);
-    void (*gesdd)(const char *jobz, const int *m, const int *n, double *a, const int *lda, double *s, double *u,
-                  const int *ldu, double *vt, const int *ldvt, double *work, const int *lwork, int *iwork,
-                  int *info, size_t);
+    void (*gesdd)(const char *jobz, const int *m, const int *n, double *a, const int *lda, double *s,
+                  double *u, const int *ldu, double *vt, const int *ldvt, double *work, const int *lwork,
+                  int *iwork, int *info, size_t);
 } blas_functions;
 
 /* The functions that this machine has; loads the library at the first call, from any thread. */

@@ -15,7 +15,7 @@ enum { OF_X, OF_K, OF_Y, FACTORS };
 
 /* Also the attributes of a record, behind which factor it is. */
 typedef struct geometry {
-    u32 batch, channels, height, width;      /* of x */
+    u32 batch, channels, height, width;       /* of x */
     u32 outputs, kernel_height, kernel_width; /* of k, with `channels` */
     u32 stride[2], padding[2];
     u32 planes, has_channels, has_batch; /* the axes that the values have */
@@ -95,13 +95,15 @@ static u32 shape_of_factor(const geometry *m, int which, size_t *shape) {
     if (m->has_batch && which != OF_K) shape[rank++] = m->batch;
     if (m->has_channels && which == OF_K) shape[rank++] = m->outputs;
     if (m->has_channels) shape[rank++] = which == OF_Y ? m->outputs : m->channels;
-    if (m->planes == 2) shape[rank++] = which == OF_X ? m->height : which == OF_K ? m->kernel_height : m->rows;
+    if (m->planes == 2)
+        shape[rank++] = which == OF_X ? m->height : which == OF_K ? m->kernel_height : m->rows;
     shape[rank++] = which == OF_X ? m->width : which == OF_K ? m->kernel_width : m->columns;
     return rank;
 }
 
 /* The factor `which` from the other two; factors[which] is not looked at. */
-static value conv_part(recorder *r, const geometry *m, int which, enum op op, const value factors[static FACTORS]) {
+static value conv_part(recorder *r, const geometry *m, int which, enum op op,
+                       const value factors[static FACTORS]) {
     size_t shape[MAX_RANK];
     u32 rank = shape_of_factor(m, which, shape), attributes[GEOMETRY_FIELDS + 1] = {(u32)which}, count = 0;
     value out = filled_value(r, rank, shape, 0), arguments[FACTORS];
@@ -164,11 +166,19 @@ static value convolution(recorder *r, enum op op, u32 planes, const char *name, 
     bool channels = (x.rank == planes + 1 || x.rank == planes + 2) && k.rank == planes + 2;
     if (!(plain || channels) || (channels && x.shape[x.rank - planes - 1] != k.shape[1]))
         fail_shapes(r, name, x, k,
-                    planes == 1 ? "it takes x[n] and k[m], x[c, n] and k[o, c, m], or x[b, c, n] and k[o, c, m]"
-                                : "it takes x[h, w] and k[i, j], x[c, h, w] and k[o, c, i, j], or x[b, c, h, w] and "
-                                  "k[o, c, i, j]");
-    geometry m = {.batch = 1, .channels = 1, .height = 1, .outputs = 1, .kernel_height = 1, .planes = planes,
-                  .has_channels = channels, .has_batch = x.rank == planes + 2, .stride = {1, 1}};
+                    planes == 1
+                        ? "it takes x[n] and k[m], x[c, n] and k[o, c, m], or x[b, c, n] and k[o, c, m]"
+                        : "it takes x[h, w] and k[i, j], x[c, h, w] and k[o, c, i, j], or x[b, c, h, w] and "
+                          "k[o, c, i, j]");
+    geometry m = {.batch = 1,
+                  .channels = 1,
+                  .height = 1,
+                  .outputs = 1,
+                  .kernel_height = 1,
+                  .planes = planes,
+                  .has_channels = channels,
+                  .has_batch = x.rank == planes + 2,
+                  .stride = {1, 1}};
     snprintf(what, sizeof what, "the stride of '%s'", name);
     pair_argument(r, &arguments[2], 1, what, m.stride);
     if (m.stride[0] == 0 || m.stride[1] == 0) record_fail(r, DIAG_BAD_VALUE, "%s is at least 1", what);

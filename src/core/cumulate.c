@@ -37,7 +37,7 @@ static void recurrence_along(const double *c, const double *b, along a, bool bac
         for (size_t i = 0; i < a.length; i++) {
             size_t at = row(i, a.length, backwards) * n;
             const double *last = i ? y + row(i - 1, a.length, backwards) * n : NULL;
-            /* A factor of 0 cuts off what came before, infinite or not. */
+            /* An entry that is exactly 0 carries nothing further, whatever the factor is. */
             for (size_t k = 0; k < n; k++)
                 y[at + k] = b[at + k] + (last && last[k] != 0 ? c[at + k] * last[k] : 0);
         }

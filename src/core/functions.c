@@ -19,6 +19,18 @@ enum op function_by_name(const char *name) {
     return OP_NONE;
 }
 
+bool function_is_linear(enum op op) {
+    static const char *const linear[] = {
+        ".sum_to",   ".spread_to", "where",     "sum",  "cumsum", "linspace", "reshape", "transpose",
+        "concat",    "stack",      ".get",      ".put", ".set",   "diag",     "trace",   "triu",
+        "tril",      "reverse",    "tile",      "full",
+    };
+    const char *name = function_of(op)->name;
+    for (size_t i = 0; i < COUNT_OF(linear); i++)
+        if (strcmp(name, linear[i]) == 0) return true;
+    return false;
+}
+
 /* For operations that programs cannot call. */
 value fn_none(recorder *r, u32 count, value *arguments) {
     (void)r, (void)count;

@@ -36,6 +36,10 @@ enum op function_by_name(const char *name);
 #include "core/functions.def"
 #undef FN
 
+/* Whether the function is linear in all its arguments that are records, so that a forward sweep can take
+ * coefficient after coefficient through it. */
+bool function_is_linear(enum op op);
+
 /* Sums x over the axes that broadcasting gave it, so that it has this shape. */
 value sum_to(recorder *r, value x, u32 rank, const size_t *shape);
 /* Broadcasts x to this shape. */

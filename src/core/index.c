@@ -135,6 +135,12 @@ static value plan_set(recorder *r, value x, value part, const plan *p) {
 
 void adjoint_get(sweep *s, u32 n, value g) {
     plan p = plan_decode(s, n, 1);
+    double *entries = sweep_entries(s, n, 0);
+    if (entries) {
+        strided steps = plan_strided(&p);
+        strided_put(&steps, view_of(&g).data, entries);
+        return;
+    }
     sweep_add(s, n, 0, plan_put(sweep_recorder(s), g, &p));
 }
 

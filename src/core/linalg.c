@@ -167,8 +167,8 @@ u32 several_results(recorder *r, enum op op, u32 wanted, u32 count, value *argum
     (void)count;
     if (!form) return 0;
     if (form->count != wanted)
-        record_fail_hint(r, DIAG_BAD_ARGUMENTS, form->call, "'%s' has %u results, not %u", function_of(op)->name,
-                         form->count, wanted);
+        record_fail_hint(r, DIAG_BAD_ARGUMENTS, form->call, "'%s' has %u results, not %u",
+                         function_of(op)->name, form->count, wanted);
     if (op == OP_QR) qr_results(r, arguments[0], results);
     else if (op == OP_EIGH) eigh_results(r, arguments[0], results);
     else svd_results(r, arguments[0], results);

@@ -16,7 +16,7 @@
 #include "core/tensor_ops.h"
 
 enum {
-    LAPACK_FROM = 48,        /* matrices with as many rows go to LAPACK */
+    LAPACK_FROM = 48,         /* matrices with as many rows go to LAPACK */
     GEMM_FROM = 48 * 48 * 48, /* products with as many multiplications go to BLAS */
 };
 

@@ -21,7 +21,8 @@ static bool factor(size_t n, double *a) {
     const blas_functions *lapack = n >= LAPACK_FROM && n <= INT_MAX ? blas() : NULL;
     if (!lapack || !lapack->potrf) return plain_cholesky(n, a);
     int size = (int)n, info = 0;
-    lapack->potrf("U", &size, a, &size, &info, 1); /* the upper triangle of columns is the lower one of rows */
+    lapack->potrf("U", &size, a, &size, &info,
+                  1); /* the upper triangle of columns is the lower one of rows */
     return info == 0;
 }
 
@@ -53,7 +54,8 @@ void adjoint_cholesky(sweep *s, u32 n, value g) {
     recorder *r = sweep_recorder(s);
     value l = sweep_result(s, n);
     size_t rows = view_of(&l).shape[view_of(&l).rank - 1];
-    value p = apply2(r, OP_CARRY, pattern(r, rows, rows, 1, 0.5, 0), matrix_product(r, MUL_A_TRANSPOSED, l, g));
+    value p =
+        apply2(r, OP_CARRY, pattern(r, rows, rows, 1, 0.5, 0), matrix_product(r, MUL_A_TRANSPOSED, l, g));
     value z = matrix_solve(r, SOLVE_LOWER | SOLVE_TRANSPOSED, l, plus(r, p, matrix_transpose(r, p)));
     value w = matrix_solve(r, SOLVE_LOWER | SOLVE_TRANSPOSED, l, matrix_transpose(r, z));
     sweep_add(s, n, 0, times(r, SCALAR(0.5), symmetric_part(r, w)));

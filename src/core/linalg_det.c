@@ -83,7 +83,8 @@ value fn_det(recorder *r, u32 count, value *arguments) {
 }
 
 value fn_logdet(recorder *r, u32 count, value *arguments) {
-    return record_result(r, OP_LOGDET, each_det(r, "logdet", scaled_log, arguments), count, arguments, 0, NULL);
+    return record_result(r, OP_LOGDET, each_det(r, "logdet", scaled_log, arguments), count, arguments, 0,
+                         NULL);
 }
 
 void adjoint_det(sweep *s, u32 n, value g) {
@@ -295,7 +296,8 @@ value fn_cofactors_tangent(recorder *r, u32 count, value *arguments) {
  * det at a singular matrix are nan. */
 static value third_derivative(recorder *r, value a, value x, value g) {
     value k = fn_inv(r, 1, &a), c = fn_cofactors(r, 1, &a);
-    value xk = matrix_transpose(r, matrix_product(r, 0, k, x)), gk = matrix_transpose(r, matrix_product(r, 0, k, g));
+    value xk = matrix_transpose(r, matrix_product(r, 0, k, x)),
+          gk = matrix_transpose(r, matrix_product(r, 0, k, g));
     value tx = matrix_sum(r, times(r, matrix_transpose(r, k), x));
     value ty = matrix_sum(r, times(r, matrix_transpose(r, k), g));
     value u = matrix_sum(r, times(r, xk, matrix_transpose(r, gk)));

@@ -7,10 +7,20 @@
 
 /* The largest 1-norm that the approximant is exact to rounding for, and its coefficients. */
 #define PADE_NORM 5.371920351148152
-static const double pade[] = {64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0,
-                              129060195264000.0,   10559470521600.0,    670442572800.0,     33522128640.0,
-                              1323241920.0,        40840800.0,          960960.0,           16380.0,
-                              182.0,               1.0};
+static const double pade[] = {64764752532480000.0,
+                              32382376266240000.0,
+                              7771770303897600.0,
+                              1187353796428800.0,
+                              129060195264000.0,
+                              10559470521600.0,
+                              670442572800.0,
+                              33522128640.0,
+                              1323241920.0,
+                              40840800.0,
+                              960960.0,
+                              16380.0,
+                              182.0,
+                              1.0};
 
 static double one_norm(size_t n, const double *a) {
     double most = 0;
@@ -23,7 +33,8 @@ static double one_norm(size_t n, const double *a) {
 }
 
 /* out = c6 A6 + c4 A4 + c2 A2 + c0 I */
-static void combine(size_t n, const double *const even[3], double c6, double c4, double c2, double c0, double *out) {
+static void combine(size_t n, const double *const even[3], double c6, double c4, double c2, double c0,
+                    double *out) {
     for (size_t i = 0; i < n * n; i++)
         out[i] = c6 * even[2][i] + c4 * even[1][i] + c2 * even[0][i] + (i % (n + 1) == 0 ? c0 : 0);
 }

@@ -180,7 +180,7 @@ void lower_solve(size_t n, const double *l, bool transposed, size_t count, doubl
     bool big = n >= LAPACK_FROM && n <= INT_MAX && count <= INT_MAX && count > 0;
     const blas_functions *f = big ? blas() : NULL;
     if (f && f->trsm)
-        f->trsm(BLAS_ROW_MAJOR, BLAS_LEFT, BLAS_LOWER, transposed ? BLAS_TRANSPOSED : BLAS_PLAIN, BLAS_NON_UNIT,
-                (int)n, (int)count, 1, l, (int)n, x, (int)count);
+        f->trsm(BLAS_ROW_MAJOR, BLAS_LEFT, BLAS_LOWER, transposed ? BLAS_TRANSPOSED : BLAS_PLAIN,
+                BLAS_NON_UNIT, (int)n, (int)count, 1, l, (int)n, x, (int)count);
     else plain_lower_solve(n, l, transposed, count, x);
 }

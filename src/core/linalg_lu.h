@@ -10,8 +10,8 @@
 
 typedef struct lu {
     size_t n;
-    double *factors; /* n x n: A before lu_factor; then U on and above the diagonal, L below it */
-    int *pivots;     /* row i was swapped with row pivots[i] - 1 */
+    double *factors;           /* n x n: A before lu_factor; then U on and above the diagonal, L below it */
+    int *pivots;               /* row i was swapped with row pivots[i] - 1 */
     bool by_columns, singular; /* singular: a pivot is exactly 0 */
 } lu;
 

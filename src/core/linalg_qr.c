@@ -115,8 +115,8 @@ value fn_qr(recorder *r, u32 count, value *arguments) {
 
 /* ---- adjoints ---- */
 
-/* (Q' + Q copyltu(M)) R^-T with M = R R'^T - Q'^T Q, for m >= n, where copyltu repeats the lower triangle above
- * the diagonal (Walter & Lehmann 2010, 2.3).  Adjoints that are not there are unbound. */
+/* (Q' + Q copyltu(M)) R^-T with M = R R'^T - Q'^T Q, for m >= n, where copyltu repeats the lower triangle
+ * above the diagonal (Walter & Lehmann 2010, 2.3).  Adjoints that are not there are unbound. */
 static value tall_adjoint(recorder *r, value q, value upper, value gq, value gr) {
     size_t n = view_of(&upper).shape[view_of(&upper).rank - 1];
     value m = UNBOUND;
@@ -129,7 +129,8 @@ static value tall_adjoint(recorder *r, value q, value upper, value gq, value gr)
     value strict = apply2(r, OP_CARRY, pattern(r, n, n, 1, 0, 0), m);
     value sum = matrix_product(r, 0, q, plus(r, lower, matrix_transpose(r, strict)));
     if (!is_unbound(&gq)) sum = plus(r, gq, sum);
-    value solved = matrix_solve(r, SOLVE_LOWER | SOLVE_TRANSPOSED, matrix_transpose(r, upper), matrix_transpose(r, sum));
+    value solved =
+        matrix_solve(r, SOLVE_LOWER | SOLVE_TRANSPOSED, matrix_transpose(r, upper), matrix_transpose(r, sum));
     return matrix_transpose(r, solved);
 }
 
@@ -137,7 +138,8 @@ static value tall_adjoint(recorder *r, value q, value upper, value gq, value gr)
 static value wide_adjoint(recorder *r, value a, value q, value upper, value gq, value gr) {
     view v = view_of(&a);
     size_t m = v.shape[v.rank - 2], n = v.shape[v.rank - 1];
-    value left = identity_columns(r, n, 0, m), right = identity_columns(r, n, m, n - m), gu = UNBOUND, gy = UNBOUND;
+    value left = identity_columns(r, n, 0, m), right = identity_columns(r, n, m, n - m), gu = UNBOUND,
+          gy = UNBOUND;
     if (!is_unbound(&gr)) {
         value gv = matrix_product(r, 0, gr, right);
         gu = matrix_product(r, 0, gr, left);
@@ -158,7 +160,8 @@ static void adjoint_part(sweep *s, u32 n, value gq, value gr) {
     view v = view_of(&a);
     bool tall = v.shape[v.rank - 2] >= v.shape[v.rank - 1];
     sweep_add(s, n, 0,
-              tall ? tall_adjoint(r, parts[0], parts[1], gq, gr) : wide_adjoint(r, a, parts[0], parts[1], gq, gr));
+              tall ? tall_adjoint(r, parts[0], parts[1], gq, gr)
+                   : wide_adjoint(r, a, parts[0], parts[1], gq, gr));
 }
 
 void adjoint_qr(sweep *s, u32 n, value g) { adjoint_part(s, n, g, UNBOUND); }

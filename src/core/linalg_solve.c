@@ -6,8 +6,8 @@
 /* ---- solve ---- */
 
 /* Factors each matrix once, however many right-hand sides it meets in a row. */
-static void solve_stacks(recorder *r, u32 flags, const stack_pair *p, size_t n, size_t columns, const double *a,
-                         const double *b, double *x) {
+static void solve_stacks(recorder *r, u32 flags, const stack_pair *p, size_t n, size_t columns,
+                         const double *a, const double *b, double *x) {
     lu f = {0};
     size_t factored = SIZE_MAX;
     if (!(flags & SOLVE_LOWER)) f = lu_new(r, n);

@@ -42,7 +42,8 @@ static void one_sided_jacobi(size_t k, size_t m, double *rows, double *v) {
         done = true;
         for (size_t p = 0; p < k; p++)
             for (size_t q = p + 1; q < k; q++)
-                if (orthogonalise(m, rows + p * m, rows + q * m, k, v ? v + p * k : NULL, v ? v + q * k : NULL))
+                if (orthogonalise(m, rows + p * m, rows + q * m, k, v ? v + p * k : NULL,
+                                  v ? v + q * k : NULL))
                     done = false;
     }
 }
@@ -93,8 +94,8 @@ static void normalise_rows(size_t k, size_t m, const double *s, double *rows) {
     }
 }
 
-/* Of the k x m matrix `rows` (k <= m) = V^T diag(s) U^T: s, and U^T in rows, V in v (k x k, by rows V^T ... as
- * rotated: row i is the i-th vector). */
+/* Of the k x m matrix `rows` (k <= m) = V^T diag(s) U^T: s, and U^T in rows, V in v (k x k, by rows V^T ...
+ * as rotated: row i is the i-th vector). */
 static void plain_svd(size_t k, size_t m, double *rows, double *s, double *v) {
     for (size_t i = 0; i < k * k && v; i++) v[i] = i % (k + 1) == 0;
     one_sided_jacobi(k, m, rows, v);
@@ -129,8 +130,8 @@ static bool svd_by_lapack(recorder *r, size_t m, size_t n, double *a, double *u,
     const char *job = u ? "S" : "N";
     blas()->gesdd(job, &rows, &columns, a, &rows, s, vt, &rows, u, &least, &best, &room, integers, &info, 1);
     room = (int)best;
-    blas()->gesdd(job, &rows, &columns, a, &rows, s, vt, &rows, u, &least, scratch(r, (size_t)room), &room, integers,
-                  &info, 1);
+    blas()->gesdd(job, &rows, &columns, a, &rows, s, vt, &rows, u, &least, scratch(r, (size_t)room), &room,
+                  integers, &info, 1);
     if (info) fill_nan(k, s);
     return true;
 }

@@ -16,20 +16,33 @@ static double dot(size_t n, const double *x, const double *y) {
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-static void add_scaled(size_t n, double factor, const double *x, double *y) {
+/* y += f[0] x + f[step] (x + n) + ... over four rows of length n */
+static void add_four_rows(size_t n, const double *f, size_t step, const double *x, double *y) {
+    const double *x1 = x + n, *x2 = x1 + n, *x3 = x2 + n;
+    double f0 = f[0], f1 = f[step], f2 = f[2 * step], f3 = f[3 * step];
+    for (size_t i = 0; i < n; i++) y[i] = (((y[i] + f0 * x[i]) + f1 * x1[i]) + f2 * x2[i]) + f3 * x3[i];
+}
+
+static void add_row(size_t n, double factor, const double *x, double *y) {
     for (size_t i = 0; i < n; i++) y[i] += factor * x[i];
 }
 
-/* c += a b for rows of b and c; a[i][l] lies at i * row_step + l * column_step.  Blocks of rows of b stay in
+/* c = a b by rows of b and c; a[i][l] lies at i * row_step + l * column_step.  Blocks of rows of b stay in
  * the cache while all rows of c pass. */
-static void product_by_rows(size_t m, size_t n, size_t k, const double *a, size_t row_step, size_t column_step,
-                            const double *b, double *c) {
+static void product_by_rows(size_t m, size_t n, size_t k, const double *a, size_t row_step,
+                            size_t column_step, const double *b, double *c) {
     enum { BLOCK = 64 };
     memset(c, 0, m * n * sizeof *c);
-    for (size_t l0 = 0; l0 < k; l0 += BLOCK)
-        for (size_t i = 0; i < m; i++)
-            for (size_t l = l0; l < k && l < l0 + BLOCK; l++)
-                add_scaled(n, a[i * row_step + l * column_step], b + l * n, c + i * n);
+    for (size_t from = 0; from < k; from += BLOCK) {
+        size_t to = k - from < BLOCK ? k : from + BLOCK;
+        for (size_t i = 0; i < m; i++) {
+            const double *f = a + i * row_step;
+            size_t l = from;
+            for (; l + 4 <= to; l += 4)
+                add_four_rows(n, f + l * column_step, column_step, b + l * n, c + i * n);
+            for (; l < to; l++) add_row(n, f[l * column_step], b + l * n, c + i * n);
+        }
+    }
 }
 
 static void plain_gemm(recorder *r, u32 flags, size_t m, size_t n, size_t k, const double *a, const double *b,
@@ -87,8 +100,8 @@ static void fail_product(recorder *r, view a, view b) {
 }
 
 /* Row stacks against one matrix are one product. */
-static void multiply_stacks(recorder *r, u32 flags, const stack_pair *p, operand oa, operand ob, view a, view b,
-                            double *c) {
+static void multiply_stacks(recorder *r, u32 flags, const stack_pair *p, operand oa, operand ob, view a,
+                            view b, double *c) {
     size_t m = oa.rows, n = ob.columns, k = oa.columns;
     bool a_by_rows = !(flags & MUL_A_TRANSPOSED) == !(flags & MUL_A_VECTOR) || k == 1 || m == 1;
     if (b.size == k * n && a.size == p->count * m * k && a_by_rows) {
@@ -98,8 +111,8 @@ static void multiply_stacks(recorder *r, u32 flags, const stack_pair *p, operand
     for (size_t i = 0; i < p->count; i++) {
         size_t ia, ib;
         stack_pair_at(p, i, &ia, &ib);
-        gemm(r, flags & (MUL_A_TRANSPOSED | MUL_B_TRANSPOSED), m, n, k, a.data + ia * m * k, b.data + ib * k * n,
-             c + i * m * n);
+        gemm(r, flags & (MUL_A_TRANSPOSED | MUL_B_TRANSPOSED), m, n, k, a.data + ia * m * k,
+             b.data + ib * k * n, c + i * m * n);
         if (i % 64 == 63) poll_interrupt(r);
     }
 }
@@ -128,8 +141,9 @@ value fn_matmul(recorder *r, u32 count, value *arguments) {
     view a = view_of(&arguments[0]), b = view_of(&arguments[1]);
     if (a.rank == 0 || b.rank == 0) {
         char left[SHAPE_ROOM], right[SHAPE_ROOM];
-        record_fail_hint(r, DIAG_SHAPE, "multiply by a scalar with *", "'@' needs vectors or matrices, not %s and %s",
-                         shape_write(left, a), shape_write(right, b));
+        record_fail_hint(r, DIAG_SHAPE, "multiply by a scalar with *",
+                         "'@' needs vectors or matrices, not %s and %s", shape_write(left, a),
+                         shape_write(right, b));
     }
     u32 flags = a.rank == 1 ? MUL_A_VECTOR | MUL_A_TRANSPOSED | MUL_NO_ROWS : 0;
     if (b.rank == 1) flags |= MUL_B_VECTOR | MUL_NO_COLUMNS;
@@ -157,6 +171,19 @@ static value product_like(recorder *r, factor like, factor a, factor b) {
     return matrix_product(r, flags, a.v, b.v);
 }
 
+/* A stack times one matrix (or vector) is one product of all rows, so the adjoint of that matrix needs no sum
+ * over the stack. */
+static void join_stack(recorder *r, const factor *b, factor *a, factor *c) {
+    view va = view_of(&a->v), vb = view_of(&b->v);
+    u32 least = b->vector ? 1 : 2;
+    if (va.rank <= 2 || vb.rank > least || b->transposed || a->vector || a->transposed || c->transposed)
+        return;
+    size_t columns = va.shape[va.rank - 1], rows = shape_size(va.rank - 1, va.shape);
+    size_t c_shape[] = {rows, b->vector ? 1 : vb.shape[vb.rank - 1]};
+    a->v = reshape_to(r, a->v, 2, (size_t[]){rows, columns});
+    c->v = reshape_to(r, c->v, c->vector ? 1 : 2, c_shape);
+}
+
 void adjoint_matmul(sweep *s, u32 n, value g) {
     recorder *r = sweep_recorder(s);
     u32 flags = sweep_attribute(s, n, 0);
@@ -170,5 +197,7 @@ void adjoint_matmul(sweep *s, u32 n, value g) {
     }
     factor c = {g, no_rows || no_columns, no_rows};
     if (sweep_wants(s, n, 0)) sweep_add(s, n, 0, product_like(r, a, c, turned(b)));
-    if (sweep_wants(s, n, 1)) sweep_add(s, n, 1, product_like(r, b, turned(a), c));
+    if (!sweep_wants(s, n, 1)) return;
+    join_stack(r, &b, &a, &c);
+    sweep_add(s, n, 1, product_like(r, b, turned(a), c));
 }

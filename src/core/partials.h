@@ -33,6 +33,8 @@
 #define COPYSIGN(a, b) CALL2(COPYSIGN, a, b)
 
 #define POW(a, b) CALL2(POW, a, b)
+#define POW_X(a, b) CALL2(POW_X, a, b)
+#define POW_XX(a, b) CALL2(POW_XX, a, b)
 #define POW1(a, b) CALL2(POW1, a, b)
 #define POW2(a, b) CALL2(POW2, a, b)
 #define POWLOG(a, b) CALL2(POWLOG, a, b)

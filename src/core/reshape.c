@@ -126,27 +126,29 @@ value fn_rank(recorder *r, u32 count, value *arguments) {
 static value tile_axis(recorder *r, value x, u32 axis, size_t times) {
     view v = view_of(&x);
     if (times == 1) return x;
-    size_t outer = 1, shape[MAX_RANK];
-    for (u32 i = 0; i < axis; i++) outer *= v.shape[i];
-    memcpy(shape, v.shape, v.rank * sizeof *shape);
-    size_t run = 1;
-    for (u32 i = axis; i < v.rank; i++) run *= v.shape[i];
+    size_t outer = shape_size(axis, v.shape), run = shape_size(v.rank - axis, v.shape + axis),
+           shape[MAX_RANK];
     size_t rows[3] = {outer, 1, run}, repeated[3] = {outer, times, run};
-    if (__builtin_mul_overflow(shape[axis], times, &shape[axis])) shape[axis] = SIZE_MAX;
-    check_shape(r, v.rank, shape);
+    memcpy(shape, v.shape, v.rank * sizeof *shape);
+    shape[axis] *= times;
     value y = spread_to(r, reshape_to(r, x, 3, rows), 3, repeated);
     return reshape_to(r, y, v.rank, shape);
 }
 
-/* As NumPy's: with fewer repetitions than axes they belong to the last ones, with more x gets new first axes.
- */
+/* As NumPy's: fewer repetitions than axes belong to the last axes; with more, x gets new first axes. */
 value fn_tile(recorder *r, u32 count, value *arguments) {
     value x = arguments[0];
     view v = view_of(&x);
-    size_t times[MAX_RANK], shape[MAX_RANK];
+    size_t times[MAX_RANK], shape[MAX_RANK], whole[MAX_RANK];
     u32 given = shape_argument(r, count - 1, arguments + 1, false, "tile", times);
-    u32 rank = given > v.rank ? given : v.rank;
-    for (u32 i = 0; i < rank; i++) shape[i] = i < rank - v.rank ? 1 : v.shape[i - (rank - v.rank)];
+    u32 rank = given > v.rank ? given : v.rank, missing = rank - v.rank;
+    for (u32 i = 0; i < rank; i++) {
+        whole[i] = shape[i] = i < missing ? 1 : v.shape[i - missing];
+        bool repeated = i >= rank - given;
+        if (repeated && __builtin_mul_overflow(shape[i], times[i - (rank - given)], &whole[i]))
+            whole[i] = SIZE_MAX;
+    }
+    check_shape(r, rank, whole);
     x = reshape_to(r, x, rank, shape);
     for (u32 i = 0; i < given; i++) x = tile_axis(r, x, rank - given + i, times[i]);
     return x;

@@ -13,21 +13,19 @@
 double special_mod(double x, double w);     /* floored */
 double special_pow1(double x, double w);    /* x^(w-1), w - 1 not rounded */
 double special_pow2(double x, double w);    /* x^(w-2) */
+double special_pow_x(double x, double w);   /* w x^(w-1); 0 at w = 0 */
+double special_pow_xx(double x, double w);  /* w (w-1) x^(w-2); 0 at w = 0 and 1 */
 double special_powlog(double x, double w);  /* x^w log(x); 0 at x = 0 <= w */
 double special_pow1log(double x, double w); /* x^(w-1) log(x) */
 double special_cbrt(double x);
 double special_hypotx(double x, double w); /* x/hypot(x, w) */
 double special_invre(double x, double w);  /* x/(x^2 + w^2) without overflow */
 
-static inline double special_xlogy(double x, double w) {
-    return x == 0 && w == w ? 0.0 : x * log(w);
-}
+static inline double special_xlogy(double x, double w) { return x == 0 && w == w ? 0.0 : x * log(w); }
 static inline double special_xovery(double x, double w) {
     return x == 0 && w == w ? 0.0 : w < 0 ? NAN : x / fabs(w);
 }
-static inline double special_recip_1px2(double x) {
-    return fabs(x) < 1e150 ? 1 / (1 + x * x) : 1 / x / x;
-}
+static inline double special_recip_1px2(double x) { return fabs(x) < 1e150 ? 1 / (1 + x * x) : 1 / x / x; }
 static inline double special_rsqrt_1px2(double x) {
     return fabs(x) < 1e150 ? 1 / sqrt(1 + x * x) : 1 / fabs(x);
 }
@@ -52,12 +50,8 @@ static inline double special_sigmoid1(double x) {
     double e = exp(-fabs(x));
     return e / ((1 + e) * (1 + e));
 }
-static inline double special_softplus(double x) {
-    return (x > 0 ? x : 0) + log1p(exp(-fabs(x)));
-}
-static inline double special_silu(double x) {
-    return x < -800 ? -0.0 : x * special_sigmoid(x);
-}
+static inline double special_softplus(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
+static inline double special_silu(double x) { return x < -800 ? -0.0 : x * special_sigmoid(x); }
 double special_sigmoid_diff(double x, double w); /* sigmoid(x - w), x - w not rounded */
 double special_logaddexp(double x, double w);
 double special_silu1(double x); /* its derivative */

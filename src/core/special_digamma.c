@@ -9,10 +9,10 @@
 #define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
 
 /* B_2k / 2k and B_2k, k = 1, 2 ... (DLMF 24.2(iv)) */
-static const double bernoulli_2k[] = {1.0 / 12,  -1.0 / 120,       1.0 / 252, -1.0 / 240,        1.0 / 132,
-                                      -691.0 / 32760, 1.0 / 12, -3617.0 / 8160};
-static const double bernoulli[] = {1.0 / 6,  -1.0 / 30,       1.0 / 42, -1.0 / 30,      5.0 / 66,
-                                   -691.0 / 2730, 7.0 / 6, -3617.0 / 510};
+static const double bernoulli_2k[] = {1.0 / 12,  -1.0 / 120,     1.0 / 252, -1.0 / 240,
+                                      1.0 / 132, -691.0 / 32760, 1.0 / 12,  -3617.0 / 8160};
+static const double bernoulli[] = {1.0 / 6,  -1.0 / 30,     1.0 / 42, -1.0 / 30,
+                                   5.0 / 66, -691.0 / 2730, 7.0 / 6,  -3617.0 / 510};
 
 /* f(z) = c[0] + c[1] z + ... at a, and its divided difference (f(a) - f(b))/(a - b). */
 static double divided_difference(const double *c, int n, double a, double b, double *value) {
@@ -72,7 +72,13 @@ double special_digamma(double x) {
     return digamma_step(zero, w);
 }
 
-/* n!/(x + k)^(n+1) summed over k >= 0, x > 0, n >= 1: smallest terms first.  The sum from s on is
+/* t^-n; low powers, which are the usual ones, without pow. */
+static double inverse_power(double t, int n) {
+    double r = 1 / t;
+    return n == 2 ? r * r : n == 3 ? r * r * r : pow(t, -n);
+}
+
+/* n!/(x + k)^(n+1) summed over k >= 0, n >= 1: the far terms first.  The sum from s on is
  *     (n-1)!/s^n (1 + n/(2s) + sum of B_2k/(2k)! n(n+1)...(n+2k-1)/s^2k). */
 static double polygamma_sum(int n, double x) {
     static const double c[] = {/* B_2k/(2k)! */
@@ -99,7 +105,7 @@ static double polygamma_sum(int n, double x) {
     double tail = (1 + (half + sum)) * (1 - n * s.lo / s.hi), last = 0;
     for (int k = shift - 1; k >= 0; k--) {
         parts t = parts_sum(x, k);
-        double term = pow(t.hi, -n - 1);
+        double term = inverse_power(t.hi, n + 1);
         last += t.lo == 0 ? term : term - term * ((n + 1) * t.lo / t.hi);
     }
     if (n > 170) { /* n! overflows: by logarithms */
@@ -112,9 +118,9 @@ static double polygamma_sum(int n, double x) {
 
 /* The n-th derivative of cot(pi x), by P' (1 + c^2) as a polynomial in c = cot(pi x). */
 static double cot_nth(int n, double x) {
-    double p[40] = {0, 1}, c = 1 / special_tanpi(x), scale = 1;
+    double p[16] = {0, 1}, c = 1 / special_tanpi(x), scale = 1;
     for (int k = 1; k <= n; k++) {
-        double d[40] = {0};
+        double d[16] = {0};
         for (int i = 1; i <= k; i++) {
             d[i - 1] -= i * p[i];
             d[i + 1] -= i * p[i];
@@ -127,23 +133,25 @@ static double cot_nth(int n, double x) {
     return s * scale;
 }
 
-/* psi_n(x) below 0.  For large n only the nearest poles count. */
-static double polygamma_negative(int n, double x) {
-    if (n < 38) {
+/* What polygamma_sum is for, below 0: near there by the same sum, else by reflection; for large n only the
+ * nearest poles count. */
+static double sum_below_0(int n, double x) {
+    if (n > 1 && x > -200) return polygamma_sum(n, x);
+    if (n < 13) {
         double other = polygamma_sum(n, 1 - x), s = M_PI * cot_nth(n, x);
-        return -s - other;
+        return n % 2 == 0 ? s + other : -s - other;
     }
-    double sum = 0, near = fmax(-rint(x) - 4, 0);
-    for (double k = near; k < near + 9; k++) sum += pow(x + k, -n - 1) * tgamma(n + 1);
-    return n % 2 == 0 ? -sum : sum;
+    double sum = 0, near = -rint(x);
+    for (int k = -9; k <= 9; k++) sum += pow(x + near + k, -n - 1) * tgamma(n + 1);
+    return sum;
 }
 
 double special_polygamma(double order, double x) {
     int n = order >= 0 && order < 1e6 ? (int)order : -1;
-    if (n != order || x != x || is_pole(x)) return n == order && n % 2 == 1 && x == 0 ? INFINITY : NAN;
+    if (n < 0 || n != order || x != x) return NAN;
+    if (is_pole(x)) return n % 2 == 1 && x == 0 ? INFINITY : NAN;
     if (n == 0) return special_digamma(x);
     if (isinf(x)) return x > 0 ? 0 : NAN;
-    if (x < 0) return polygamma_negative(n, x);
-    double s = polygamma_sum(n, x);
+    double s = x < 0 ? sum_below_0(n, x) : polygamma_sum(n, x);
     return n % 2 == 0 ? -s : s;
 }

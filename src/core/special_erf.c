@@ -9,7 +9,8 @@ static const parts recip_sqrt_pi = {0.5641895835477563, 7.66772980658294e-18};
 static const parts recip_sqrt_2pi = {0.3989422804014327, -2.49232720227773e-17};
 static const parts sqrt_half = {0.7071067811865476, -4.833646656726457e-17};
 
-/* exp(-h (x^2)) * factor for h = 1 or 1/2; x^2 is exact, and a result below the normal range is rounded once. */
+/* exp(-h (x^2)) * factor for h = 1 or 1/2; x^2 is exact, and a result below the normal range is rounded once.
+ */
 static double gauss_times(double x, double h, parts factor) {
     if (fabs(x) > 40) return x != x ? x : 0;
     parts s = parts_product(x, x);
@@ -31,18 +32,18 @@ double special_norm_pdf(double x) { return gauss_times(x, 0.5, recip_sqrt_2pi); 
 /* erfcx(x + xlo) for x >= 0.
  *
  * (1 + 2x) erfcx(x) goes from 1 at 0 to 2/sqrt(pi) at infinity and is smooth in t = (x - 3)/(x + 3) (the form
- * is that of M. M. Shepherd and J. G. Laframboise, Math. Comp. 36 (1981) 249-253): a polynomial whose constant
- * outweighs the rest.  It is the Chebyshev series of 90 values in 80-digit arithmetic, cut off at degree 27
- * (the next coefficient is below 2^-61) and written in powers of t, which stay small. */
+ * is that of M. M. Shepherd and J. G. Laframboise, Math. Comp. 36 (1981) 249-253): a polynomial whose
+ * constant outweighs the rest.  It is the Chebyshev series of 90 values in 80-digit arithmetic, cut off at
+ * degree 27 (the next coefficient is below 2^-61) and written in powers of t, which stay small. */
 static parts erfcx_parts(double x, double xlo) {
     static const parts first = {0x1.40c522d7e4987p+0, 0x1.9f4d74928c141p-55};
     static const double c[] = {
-        -0.1356211061245812,     -0.04756229435345109,    0.1296451587027629,      -0.11927366341528023,
-        0.06830802734391057,     -0.023770514919506852,   0.0025293918169509407,   0.0018886903716907627,
-        -0.0007798322781262303,  -0.00010515990108729848, 0.00012509937456456623,  4.949988662264347e-06,
-        -2.0100605325083817e-05, -7.33143259743597e-07,   3.472390115145775e-06,   3.603910925712771e-07,
-        -6.163869055512103e-07,  -1.4683175494120584e-07, 1.0126845607238986e-07,  4.6950946691614734e-08,
-        -1.2581767405545219e-08, -1.1734464137789657e-08, 4.4817555029519333e-10,  2.0626322959832455e-09,
+        -0.1356211061245812,     -0.04756229435345109,    0.1296451587027629,     -0.11927366341528023,
+        0.06830802734391057,     -0.023770514919506852,   0.0025293918169509407,  0.0018886903716907627,
+        -0.0007798322781262303,  -0.00010515990108729848, 0.00012509937456456623, 4.949988662264347e-06,
+        -2.0100605325083817e-05, -7.33143259743597e-07,   3.472390115145775e-06,  3.603910925712771e-07,
+        -6.163869055512103e-07,  -1.4683175494120584e-07, 1.0126845607238986e-07, 4.6950946691614734e-08,
+        -1.2581767405545219e-08, -1.1734464137789657e-08, 4.4817555029519333e-10, 2.0626322959832455e-09,
         2.1675048969615204e-10,  -1.881936630944858e-10,  -3.722451327004375e-11,
     };
     if (x > 1e100) return (parts){recip_sqrt_pi.hi / x, 0};
@@ -72,7 +73,7 @@ double special_erfcx(double x) {
 }
 
 double special_erfc(double x) {
-    if (x < 0.45) return 1 - erf(x);
+    if (x < 0.45) return erfc(x);
     return gauss_times(x, 1, erfcx_parts(x, 0));
 }
 
@@ -134,10 +135,10 @@ double special_gelu(double x) {
  * 60-digit arithmetic). */
 static double gelu1_near_zero(double d) {
     static const double c[] = {
-        0.4314939923140469,      0.388284982990552,       -0.018199676398671087,  -0.1140082332972217,
-        -0.014771522148244337,   0.019421679838189067,    0.004539228379125415,   -0.002239538068073497,
-        -0.0007448268386746817,  0.00018633974623233514,  8.615947861116571e-05,  -1.121438018842664e-05,
-        -7.74846130700372e-06,   4.3284506257392273e-07,  5.702764979242107e-07,  -1.6044265494246427e-09,
+        0.4314939923140469,      0.388284982990552,      -0.018199676398671087, -0.1140082332972217,
+        -0.014771522148244337,   0.019421679838189067,   0.004539228379125415,  -0.002239538068073497,
+        -0.0007448268386746817,  0.00018633974623233514, 8.615947861116571e-05, -1.121438018842664e-05,
+        -7.74846130700372e-06,   4.3284506257392273e-07, 5.702764979242107e-07, -1.6044265494246427e-09,
         -3.5459866461783865e-08, -1.396942086426202e-09,
     };
     double s = 0;

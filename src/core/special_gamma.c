@@ -28,7 +28,8 @@ static parts times_sum(parts product, double a, double b) { return parts_mul(pro
  * blo, what rounding took from a and b, with the derivatives of log beta. */
 static double beta_large(double a, double alo, double b, double blo) {
     parts c = parts_sum(a, b), p = parts_div((parts){a, 0}, c), q = parts_div((parts){b, 0}, c);
-    double rest = stirling_rest(a) + stirling_rest(b) - stirling_rest(c.hi) + a * (p.lo / p.hi) + b * (q.lo / q.hi);
+    double rest =
+        stirling_rest(a) + stirling_rest(b) - stirling_rest(c.hi) + a * (p.lo / p.hi) + b * (q.lo / q.hi);
     if (alo != 0) rest += alo * log((a - 0.5) / (c.hi - 0.5));
     if (blo != 0) rest += blo * log((b - 0.5) / (c.hi - 0.5));
     return sqrt(2 * M_PI * c.hi / (a * b)) * pow(q.hi, b) * pow(p.hi, a) * exp(rest);
@@ -53,7 +54,8 @@ static double beta_positive(double a, double b) {
     for (int k = 0; k < na; k++) down = times_sum(down, a, k);
     for (int k = 0; k < nb; k++) down = times_sum(down, b, k);
     parts as = parts_sum(a, na), bs = parts_sum(b, nb);
-    return beta_large(as.hi, as.lo, bs.hi, bs.lo) * (up.hi / down.hi) * (1 + up.lo / up.hi - down.lo / down.hi);
+    return beta_large(as.hi, as.lo, bs.hi, bs.lo) * (up.hi / down.hi) *
+           (1 + up.lo / up.hi - down.lo / down.hi);
 }
 
 static bool is_pole(double x) { return x <= 0 && x == floor(x); }

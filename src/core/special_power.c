@@ -20,6 +20,18 @@ static double shifted_power(double x, double w, double k) {
 double special_pow1(double x, double w) { return isfinite(w) ? shifted_power(x, w, 1) : pow(x, w); }
 double special_pow2(double x, double w) { return isfinite(w) ? shifted_power(x, w, 2) : pow(x, w); }
 
+double special_pow_x(double x, double w) {
+    if (w == 0) return 0;
+    double p = special_pow1(x, w);
+    return isinf(p) && x != 0 && isfinite(x) ? w * pow(x, w) / x : w * p; /* w may bring it back into range */
+}
+
+double special_pow_xx(double x, double w) {
+    if (w == 0 || w == 1) return 0;
+    double p = special_pow2(x, w);
+    return isinf(p) && x != 0 && isfinite(x) ? (w - 1) * special_pow_x(x, w) / x : w * (w - 1) * p;
+}
+
 double special_powlog(double x, double w) {
     double p = pow(x, w);
     if (x == 0) return w >= 0 ? 0 : -INFINITY; /* by convention at w = 0, else the limit */

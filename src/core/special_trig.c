@@ -38,10 +38,8 @@ double special_cospi(double x) {
     double r, y;
     int q = quadrant(fabs(x), &r);
     parts a = pi_times(r);
-    if (q & 1)
-        y = r == 0 ? 0 : -sin_parts(a);
-    else
-        y = cos_parts(a);
+    if (q & 1) y = r == 0 ? 0 : -sin_parts(a);
+    else y = cos_parts(a);
     return q & 2 && y != 0 ? -y : y;
 }
 

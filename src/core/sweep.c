@@ -29,6 +29,9 @@ struct sweep {
     bool watching;  /* for the first partial that is not finite */
     bool finite;    /* whether the adjoint at work is */
     u32 culprit;
+    bool capturing; /* sweep_forward: what argument `captured` gets is kept instead of added */
+    u32 captured;
+    value capture;
 };
 
 /* ---- the workspace ---- */
@@ -82,7 +85,7 @@ static bool record_depends(const tape *t, const u8 *mask, u32 low, u32 k) {
 }
 
 /* Marks which of low..high depend on one of the variables. */
-static const u8 *dependence(recorder *r, u32 low, u32 high, u32 count, const value *variables) {
+const u8 *sweep_dependence(recorder *r, u32 low, u32 high, u32 count, const value *variables) {
     struct workspace *w = workspace_of(r);
     w->mask = room(w->mask, &w->mask_room, high - low + 1, 1);
     memset(w->mask, 0, high - low + 1);
@@ -96,7 +99,7 @@ static const u8 *dependence(recorder *r, u32 low, u32 high, u32 count, const val
 bool sweep_depends(const recorder *r, u32 y, u32 x) {
     if (x == 0 || y < x) return false;
     value v = {.node = x};
-    const u8 *mask = dependence((recorder *)r, x, y, 1, &v);
+    const u8 *mask = sweep_dependence((recorder *)r, x, y, 1, &v);
     return mask[y - x];
 }
 
@@ -125,7 +128,9 @@ static bool wants(const sweep *s, u32 a) {
     return !(a & ARG_CONST) && a >= s->low && (!s->mask || s->mask[a - s->low]);
 }
 
-bool sweep_wants(sweep *s, u32 n, u32 i) { return wants(s, argument_of(s, n, i)); }
+bool sweep_wants(sweep *s, u32 n, u32 i) {
+    return s->capturing ? i == s->captured : wants(s, argument_of(s, n, i));
+}
 
 static bool all_finite(const value *v) {
     view w = view_of(v);
@@ -149,11 +154,16 @@ static void add_numeric(sweep *s, u32 a, const value *c) {
     }
 }
 
-static void add_to(sweep *s, u32 a, value c) {
-    if (!wants(s, a)) return;
+/* The contribution in the shape of argument `a`. */
+static value shaped_like(sweep *s, u32 a, value c) {
     value x = tape_value(s->t, a);
     view shape = view_of(&x);
-    c = sum_to(s->r, spread_to(s->r, c, shape.rank, shape.shape), shape.rank, shape.shape);
+    return sum_to(s->r, spread_to(s->r, c, shape.rank, shape.shape), shape.rank, shape.shape);
+}
+
+static void add_to(sweep *s, u32 a, value c) {
+    if (!wants(s, a)) return;
+    c = shaped_like(s, a, c);
     if (s->watching && s->culprit == ORIGIN_NONE && s->finite && !all_finite(&c))
         s->culprit = s->r->origin;
     if (!s->record) {
@@ -164,7 +174,27 @@ static void add_to(sweep *s, u32 a, value c) {
     *g = is_unbound(g) ? c : apply2(s->r, OP_ADD, *g, c);
 }
 
-void sweep_add(sweep *s, u32 n, u32 i, value contribution) { add_to(s, argument_of(s, n, i), contribution); }
+void sweep_add(sweep *s, u32 n, u32 i, value contribution) {
+    if (!s->capturing) {
+        add_to(s, argument_of(s, n, i), contribution);
+    } else if (i == s->captured) {
+        value c = shaped_like(s, argument_of(s, n, i), contribution);
+        s->capture = is_unbound(&s->capture) ? c : apply2(s->r, OP_ADD, s->capture, c);
+    }
+}
+
+double *sweep_entries(sweep *s, u32 n, u32 i) {
+    u32 a = argument_of(s, n, i);
+    if (s->record || s->watching || !wants(s, a)) return NULL;
+    const tensor *x = s->t->value[a].t;
+    cell *g = &s->numeric[a - s->low];
+    if (g->t && g->t->refs == 1) return g->t->data;
+    tensor *own = tensor_new(x->rank, x->shape), *shared = g->t;
+    if (shared) memcpy(own->data, shared->data, own->size * sizeof *own->data), tensor_drop(shared);
+    else memset(own->data, 0, own->size * sizeof *own->data);
+    g->t = own;
+    return own->data;
+}
 
 /* ---- elementwise operations on values: the rules of ops.def through apply1 and apply2 ---- */
 
@@ -391,7 +421,7 @@ void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *v
     sweep s = {.r = r, .t = &r->tape, .record = record, .low = low, .high = y.node, .variables = variables,
                .variable_count = count, .culprit = ORIGIN_NONE};
     if (record) {
-        s.mask = dependence(r, low, y.node, count, variables);
+        s.mask = sweep_dependence(r, low, y.node, count, variables);
         if (!s.mask[y.node - low]) s.high = low; /* nothing to do, but results have their shapes */
         run_recording(&s, seed, count, variables, results);
     } else {
@@ -405,12 +435,23 @@ void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *v
     }
 }
 
+/* The adjoint of one argument is linear in the record's adjoint u; its own adjoint maps v forward. */
+value sweep_forward(recorder *r, u32 n, u32 i, value v) {
+    value y = passive(tape_value(&r->tape, n)), u = record_leaf(r, zero_like(r, &y)), result;
+    sweep s = {.r = r, .t = &r->tape, .record = true, .capturing = true, .captured = i, .capture = UNBOUND, .culprit = ORIGIN_NONE};
+    function_of(CODE_OP(r->tape.code[n]))->adjoint(&s, n, u);
+    if (is_unbound(&s.capture)) return zero_like(r, &y);
+    value x = shaped_like(&s, argument_of(&s, n, i), v);
+    sweep_gradients(r, s.capture, x, 1, &u, &result, NULL, x.node != 0);
+    return result;
+}
+
 u32 sweep_culprit(recorder *r, value y, value seed, value x) {
     if (!y.node || !x.node || x.node > y.node) return ORIGIN_NONE;
     u32 origin = r->origin;
     size_t mark = pool_mark(r);
     sweep s = {.r = r, .t = &r->tape, .low = x.node, .high = y.node, .watching = true, .culprit = ORIGIN_NONE};
-    s.mask = dependence(r, x.node, y.node, 1, &x);
+    s.mask = sweep_dependence(r, x.node, y.node, 1, &x);
     value ignored;
     run_numeric(&s, passive(seed), 1, &x, &ignored);
     pool_release(r, mark);

@@ -21,6 +21,13 @@ void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *v
 /* Whether record y depends on record x. */
 bool sweep_depends(const recorder *r, u32 y, u32 x);
 
+/* Which of the records low..high depend on one of the variables: a byte each, valid until the next sweep. */
+const u8 *sweep_dependence(recorder *r, u32 low, u32 high, u32 count, const value *variables);
+
+/* The derivative of record n in its i-th argument alone, times v: what a forward sweep carries.  For records
+ * of functions.def. */
+value sweep_forward(recorder *r, u32 n, u32 i, value v);
+
 /* The first record (from the back) whose partial derivative turned a finite adjoint into one that is not, on
  * the way from y to x; its origin, or ORIGIN_NONE. */
 u32 sweep_culprit(recorder *r, value y, value seed, value x);
@@ -44,5 +51,8 @@ value sweep_result(sweep *s, u32 n);
 bool sweep_wants(sweep *s, u32 n, u32 i);
 /* Adds to the adjoint of the i-th argument.  The contribution is summed to that argument's shape. */
 void sweep_add(sweep *s, u32 n, u32 i, value contribution);
+/* For contributions to few of many entries: where the sweep is on numbers, the entries of the adjoint of the i-th
+ * argument (a tensor), to be added to in place; else NULL, and sweep_add does it. */
+double *sweep_entries(sweep *s, u32 n, u32 i);
 
 #endif

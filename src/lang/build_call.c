@@ -22,13 +22,13 @@ static const char *const derivative_forms[] = {
 };
 
 const char *nearest_function(build *b, const char *name) {
-    nearest n = {name, NULL, strlen(name) > 3 ? 3 : 2};
+    nearest n = {name, NULL, strlen(name) > 3 ? 3 : 2}; /* one more than may be mended */
     for (int op = 1; op < OP_ELEMENTWISE_END; op++) consider(&n, op_infos[op].name);
     for (int op = OP_DERIVED + 1; op < OP_END; op++) consider(&n, function_of((enum op)op)->name);
     for (size_t i = 0; i < COUNT_OF(derivative_forms); i++) consider(&n, derivative_forms[i]);
     for (size_t i = 0; i < b->g->functions.count; i++)
         if (b->g->functions.items[i].defined.begin != UINT32_MAX) consider(&n, name_text(b, b->g->functions.items[i].name));
-    return n.best && n.distance <= 2 ? n.best : NULL;
+    return n.best && n.distance < (strlen(name) > 3 ? 3u : 2u) ? n.best : NULL;
 }
 
 /* ---- helpers ---- */

@@ -155,6 +155,11 @@ u32 step_prime(evaluator *e, u32 pc, const instruction *in, value *const base[4]
 }
 
 value derive_repeated(evaluator *e, value y, value x, u32 order, bool values_only) {
+    enum { NESTED = 2 }; /* sweeps of sweeps; beyond, their records grow too fast */
+    if (order > NESTED && !is_tensor(&y)) {
+        value high = derive_high(e, y, x, order, values_only);
+        if (!is_unbound(&high)) return high;
+    }
     for (u32 i = 1; i <= order; i++) {
         if (is_tensor(&y)) record_fail(&e->rec, DIAG_NOT_SCALAR, "f'(x) needs a scalar result of f for a scalar x");
         value g;

@@ -191,7 +191,7 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
     case DERIVE_JACOBIAN: return jacobian(e, &q, y, x);
     case DERIVE_HESSIAN: return hessian(e, &q, y, x, count > 2 ? third : x);
     case DERIVE_HVP: return hessian_product(e, &q, y, x, third);
-    case DERIVE_TAYLOR: return derive_taylor(e, y, x, third);
+    case DERIVE_TAYLOR: return derive_taylor(e, y, x, third, q.values_only);
     default: return passive(y);
     }
 }

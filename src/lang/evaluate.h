@@ -88,7 +88,10 @@ value derive_jacobian(evaluator *e, value y, value x, bool record, bool *connect
 /* The derivative of scalar y in scalar x, `order` times. */
 value derive_repeated(evaluator *e, value y, value x, u32 order, bool values_only);
 /* Taylor coefficients of y in scalar x up to order n. */
-value derive_taylor(evaluator *e, value y, value x, value n);
+value derive_taylor(evaluator *e, value y, value x, value n, bool values_only);
+/* The derivative of scalar y in scalar x of an order that nested sweeps would take long for: n! times the Taylor
+ * coefficient.  Unbound where an operation on the way has none. */
+value derive_high(evaluator *e, value y, value x, u32 order, bool values_only);
 /* A seed of ones in the shape of y. */
 value ones_like(recorder *r, const value *y);
 

@@ -142,7 +142,8 @@ void habit_number(parsing *p, span at) {
     size_t length = at.end - at.begin, n = digits_length(s, length);
     quoted q = syntax_quote(p, at);
     bool hex = length > 1 && *s == '0' && (s[1] | 32) == 'x';
-    bool points = memchr(s, '.', n) && memchr((const char *)memchr(s, '.', n) + 1, '.', length);
+    const char *point = memchr(s, '.', n);
+    bool points = point && memchr(point + 1, '.', (size_t)(s + length - (point + 1)));
     if (hex && length == 2) syntax_report(p, DIAG_BAD_NUMBER, at, "%s has no digits behind the x", q.text);
     else if (!hex && (s[n] | 32) == 'e' && n + 1 == length)
         syntax_report(p, DIAG_BAD_NUMBER, at, "the exponent of %s has no digits", q.text);

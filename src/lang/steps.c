@@ -94,7 +94,6 @@ static void step_give(evaluator *e, u32 slot, const value *v) { bind(&e->given.i
 /* ---- loops: state {the tensor, or the first number} {index} {step} {count} ---- */
 
 static double whole_argument(evaluator *e, const value *v, const char *what) {
-    if (is_unbound(v)) return 0;
     view w = view_of(v);
     if (w.size != 1 || !isfinite(w.data[0])) record_fail(&e->rec, DIAG_BAD_VALUE, "range needs a finite number for its %s", what);
     return w.data[0];
@@ -111,8 +110,9 @@ static u32 step_for_range(evaluator *e, u32 pc, const instruction *in, value *co
     u32 count = e->g->operands.items[in->a];
     value *a = step_arguments(e, in->a + 1, count, base);
     e->rec.origin = pc;
-    double from = count > 1 ? whole_argument(e, &a[0], "start") : 0;
-    double to = whole_argument(e, count > 1 ? &a[1] : &a[0], "end");
+    bool has_start = count > 1 && !is_unbound(&a[1]);
+    double from = has_start ? whole_argument(e, &a[0], "start") : 0;
+    double to = whole_argument(e, has_start ? &a[1] : &a[0], "end");
     double step = count > 2 && !is_unbound(&a[2]) ? whole_argument(e, &a[2], "step") : 1;
     value *s = base[IN_LOCAL] + in->b;
     for (u32 i = 0; i < LOOP_LOCALS; i++) value_drop(&s[i]);

@@ -46,9 +46,9 @@ static void say_memory_exhausted(gtape *g) {
 }
 
 gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), void *argument) {
-    size_t from = g->diagnostics.count;
+    const size_t from = g->diagnostics.count;
     fault_point here;
-    int fault = FAULT_TRY(&here);
+    volatile int fault = FAULT_TRY(&here);
     if (!fault) step(g, argument);
     fault_end(&here);
     if (fault == FAULT_ERROR && g->evaluator.frames.count > 1) {

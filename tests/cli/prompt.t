@@ -35,7 +35,7 @@ like "$out" $'*x = 5\n*' "lists variables"
 like "$out" $'*v = 25\n*' "with their values"
 like "$out" $'*f(*' "and functions"
 pipe $'x = 5;\n:reset\nx = 3;\nx\n:vars\n' -i
-like "$out" $'3\n*x = 3\n' ":reset forgets"
+like "$out" $'3\nx = 3\n*' ":reset forgets"
 pipe $'1\n:quit\n2\n' -i
 gives $'1\n' ":quit leaves"
 pipe $'1\n:q\n2\n' -i

@@ -49,6 +49,10 @@ run -e 'z = x/3' --at x=1 --wrt x --digits 4 --format json
 gives $'{"values": {"z": 0.3333}, "gradients": {"z": {"x": 0.3333}}}\n' "--digits in JSON"
 run -e 'z = x/3' --at x=1 --wrt x --digits 4 --format csv
 gives $'z,dz_dx\n0.3333,0.3333\n' "--digits in CSV"
+run -e 'print 2/3' --digits 3
+gives $'0.667\n' "--digits in print"
+run -e 'print 12' --hex
+gives $'0x1.8p+3\n' "--hex in print"
 run -e 'z = 12*x' --at x=1 --wrt x --hex
 gives $'z = 0x1.8p+3\ndz/dx = 0x1.8p+3\n' "--hex in text"
 run -e 'z = 12*x' --at x=1 --wrt x --hex --format json
@@ -65,6 +69,30 @@ is "$status $out" $'0 y = 3\ndy/dx = 0\n' "zero otherwise"
 like "$err" '*note:*' "and a note"
 run -e 'y = 3; z = x' --at x=1 --of y --wrt x --unconnected error
 is "$status$out" 1 "--unconnected error"
+
+# tensors
+run -e 'A = [[1, 2.5], [30, 4]]'
+gives $'A = [[ 1, 2.5],\n     [30,   4]]\n' "a matrix: rows on lines, entries under each other"
+run -e '[[[1, 2], [3, 4]], [[5, 6], [7, 8]]]'
+gives $'[[[1, 2],\n  [3, 4]],\n [[5, 6],\n  [7, 8]]]\n' "three axes"
+run -e 'v = [1, 2, 30]'
+gives $'v = [1, 2, 30]\n' "a vector stands on one line"
+run -e 'x = [1, 2]; y = 2*x' --wrt x
+gives $'y = [2, 4]\ndy/dx = [[2, 0],\n         [0, 2]]\n' "a Jacobian"
+run -e 'x = [1, 2]; y = 2*x' --wrt x --format json
+gives $'{"values": {"y": [2, 4]}, "gradients": {"y": {"x": [[2, 0], [0, 2]]}}}\n' "nested arrays in JSON"
+run -e 'x = [1, 2]; z = sum(x*x)' --wrt x --format csv
+gives $'z,dz_dx[0],dz_dx[1]\n5,2,4\n' "a gradient in CSV"
+run -e 'x = [1, 2]; y = 2*x' --wrt x --format csv
+gives $'y[0],y[1],dy[0]_dx[0],dy[0]_dx[1],dy[1]_dx[0],dy[1]_dx[1]\n2,4,2,0,0,2\n' "a Jacobian in CSV"
+run -e 'A = [[1, 2], [3, 4]]' --format csv
+gives $'A[0][0],A[0][1],A[1][0],A[1][1]\n1,2,3,4\n' "a matrix in CSV"
+run -e 'θ = [[1, 2], [3, 4]]'
+gives $'θ = [[1, 2],\n     [3, 4]]\n' "the indent counts characters"
+run -e '温度 = [[1, 2], [3, 4]]'
+gives $'温度 = [[1, 2],\n        [3, 4]]\n' "wide ones twice"
+run -e 'x = zeros(0)'
+gives $'x = []\n' "no entries"
 
 # names that a program writes as ${ }
 run -e '${odd, name} = 2*${a "b"}' --at '${a "b"}=3' --wrt '${a "b"}'

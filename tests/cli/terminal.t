@@ -73,14 +73,14 @@ type '1+1\r'
 sees $'\n2' "and the next one is read alone"
 see 'gtape> '
 if [ $readline = yes ]; then
-    type 'sin\t0)\r'
-    sees 'sin(0)' "a function is completed with its bracket" || true
+    type 'sigm\t0)\r'
+    sees 'sigmoid(0)' "a function is completed with its bracket"
     see 'gtape> '
     type ':va\t\r'
     sees 'x = 5' "a command is completed"
     see 'gtape> '
     type '\020\020\r'
-    sees $'\n0' "Ctrl-P walks through the history"
+    sees $'\n0.5' "Ctrl-P walks through the history"
     see 'gtape> '
 else
     skip "a function is completed" "no Readline"
@@ -120,6 +120,7 @@ if [ $readline = yes ]; then
         type '2+3\r'
         see $'\n5'
         report $? "$1: the prompt works" || note "$screen"
+        see 'gtape> '
         type '\004'
         screen=''
         closed
@@ -144,7 +145,7 @@ if [ $readline = yes ]; then
     no_history "history is garbage"
     rm "$state/history"
     HOME=/nonexistent no_history "no home"
-    is "$screen" "${screen/warning/}" "without a word"
+    is "$screen$(ls -d /nonexistent 2>/dev/null)" "${screen/warning/}" "without a word, and none is made"
     (
         unset HOME
         no_history "HOME unset" >"$work/unset"
@@ -167,9 +168,34 @@ TERM=dumb open -q
 sees 'gtape> ' "a dumb terminal"
 type '1+1\r'
 sees $'\n2' "works"
+see 'gtape> '
 type '\004'
 closed
 is "$status" 0 "and leaves"
+
+# a signal at the prompt: the terminal gets its modes back
+child() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
+if [ -r "/proc/self/task/$$/children" ] || [ -r "/proc/$$/task/$$/children" ]; then
+    for signal in TERM HUP QUIT; do
+        coproc TERMINAL {
+            exec timeout -k 5 60 script -qefc "ulimit -c 0; stty -a | grep -o '[ -]echo '; $GTAPE -q; echo status \$?; stty -a | grep -o '[ -]echo '" /dev/null 2>&1
+        }
+        see 'gtape> '
+        type 'abc'
+        see abc
+        # timeout, script, the shell, gtape
+        pid=$TERMINAL_PID
+        for _ in 1 2 3; do
+            pid=$(child "$pid")
+            pid=${pid%% *}
+        done
+        kill -"$signal" "$pid"
+        closed
+        like "$screen" "*status $((128 + $(kill -l $signal)))"$'\r\n echo*' "SIG$signal at the prompt"
+    done
+else
+    skip "signals at the prompt" "no /proc"
+fi
 
 # values for eyes: long ones are shortened in the middle
 open "-e 'x = range(1000)'"

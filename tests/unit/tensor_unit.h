@@ -1,4 +1,5 @@
-/* tensor_unit.h - what the tests of tensor functions share: a recorder, tensors from numbers, calls, gradients.
+/* tensor_unit.h - what the tests of tensor functions share: a recorder, tensors from numbers, calls,
+ * gradients.
  *
  * A value lives until the next begin_case(). */
 #ifndef GTAPE_TENSOR_UNIT_H
@@ -23,22 +24,27 @@ __attribute__((unused)) static void begin_case(void) {
     rec.diagnostics = &said;
 }
 
-__attribute__((unused)) static value tensor_of(u32 rank, const size_t *shape, const double *entries) {
-    if (rank == 0) return SCALAR(*entries);
-    value v = value_of_tensor(pool_tensor(&rec, rank, shape));
+typedef struct dims {
+    u32 rank;
+    const size_t *shape;
+} dims;
+#define SHAPE(...) ((dims){sizeof((size_t[]){__VA_ARGS__}) / sizeof(size_t), (size_t[]){__VA_ARGS__}})
+#define NO_AXES    ((dims){0, NULL})
+
+__attribute__((unused)) static value tensor_of(dims d, const double *entries) {
+    if (d.rank == 0) return SCALAR(*entries);
+    value v = value_of_tensor(pool_tensor(&rec, d.rank, d.shape));
     memcpy(v.t->data, entries, v.t->size * sizeof *entries);
     return v;
 }
 
-#define SHAPE(...) (sizeof((size_t[]){__VA_ARGS__}) / sizeof(size_t)), (size_t[]){__VA_ARGS__}
-#define NUMBERS(...) (double[]){__VA_ARGS__}
-/* A vector, and one that is a leaf. */
-#define VECTOR(...)                                                                                          \
-    tensor_of(1, (size_t[]){sizeof((double[]){__VA_ARGS__}) / sizeof(double)}, (double[]){__VA_ARGS__})
-#define LEAF(v) record_leaf(&rec, v)
+#define NUMBERS(...)                                                                                         \
+    (double[]) { __VA_ARGS__ }
+#define VECTOR(...) tensor_of(SHAPE(sizeof((double[]){__VA_ARGS__}) / sizeof(double)), NUMBERS(__VA_ARGS__))
+#define LEAF(v)     record_leaf(&rec, v)
 
-/* A call as a program makes it, with missing arguments unbound.  CALL_MANY is for functions with "...": `named`
- * of the arguments, the last ones, are by name. */
+/* A call as a program makes it, with missing arguments unbound.  CALL_MANY is for functions with "...":
+ * `named` of the arguments, the last ones, are by name. */
 #define CALL(f, ...) call_with(f, sizeof((value[]){__VA_ARGS__}) / sizeof(value), (value[]){__VA_ARGS__})
 __attribute__((unused)) static value call_with(value (*f)(recorder *, u32, value *), size_t count,
                                                const value *given) {
@@ -62,28 +68,29 @@ static bool near(double a, double b, double tolerance) {
 }
 
 /* The value has this shape and these entries, to a relative tolerance. */
-#define CHECK_NEAR(v, tolerance, shape_macro, ...)                                                           \
-    check_value(#v, v, tolerance, shape_macro, (double[]){__VA_ARGS__})
-#define CHECK(v, shape_macro, ...) CHECK_NEAR(v, 0, shape_macro, __VA_ARGS__)
-#define CHECK_SCALAR(v, x) check_value(#v, v, 0, 0, NULL, (double[]){x})
-__attribute__((unused)) static void check_value(const char *what, value v, double tolerance, u32 rank,
-                                                const size_t *shape, const double *entries) {
+#define CHECK_NEAR(v, tolerance, d, ...) check_value(#v, v, tolerance, d, NUMBERS(__VA_ARGS__))
+#define CHECK(v, d, ...)                 check_value(#v, v, 0, d, NUMBERS(__VA_ARGS__))
+#define CHECK_SCALAR(v, x)               check_value(#v, v, 0, NO_AXES, NUMBERS(x))
+__attribute__((unused)) static void check_value(const char *what, value v, double tolerance, dims d,
+                                                const double *entries) {
     view w = view_of(&v);
-    ck_assert_msg(shape_equal(w.rank, w.shape, rank, shape), "%s has the wrong shape", what);
+    ck_assert_msg(shape_equal(w.rank, w.shape, d.rank, d.shape), "%s has the wrong shape", what);
     for (size_t i = 0; i < w.size; i++)
         ck_assert_msg(near(w.data[i], entries[i], tolerance), "%s, entry %zu is %.17g, not %.17g", what, i,
                       w.data[i], entries[i]);
 }
 
 /* The statement fails, and says this. */
-#define CHECK_FAILS(message, statement)                                                                      \
+#define CHECK_FAILS(says, statement)                                                                         \
     do {                                                                                                     \
         fault_point here_;                                                                                   \
         int fault_ = FAULT_TRY(&here_);                                                                      \
-        if (!fault_) { (void)(statement); }                                                                  \
+        if (!fault_) {                                                                                       \
+            (void)(statement);                                                                               \
+        }                                                                                                    \
         fault_end(&here_);                                                                                   \
         ck_assert_int_eq(fault_, FAULT_ERROR);                                                               \
-        ck_assert_str_eq(said.items[said.count - 1].message, message);                                       \
+        ck_assert_str_eq(said.items[said.count - 1].message, says);                                          \
     } while (0)
 
 #endif

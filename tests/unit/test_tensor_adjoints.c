@@ -97,7 +97,7 @@ static void moved(const trial *t, u32 i, size_t k, double h, value out[MOST_INPU
     for (u32 j = 0; j < t->count; j++) {
         value x = passive(t->x[j]);
         view v = view_of(&x);
-        if (j == i) x = tensor_of(v.rank, v.shape, v.data);
+        if (j == i) x = tensor_of((dims){v.rank, v.shape}, v.data);
         if (j == i && v.rank) x.t->data[k] += h;
         else if (j == i) x.num += h;
         out[j] = x;
@@ -115,9 +115,10 @@ static value directional(const function_case *f, const trial *t, const value *x,
 }
 
 #define SAYS "%s, shape of rank %u: %s: %.17g against %.17g"
-static void compare(const function_case *f, const trial *t, const char *what, double a, double b, double slack) {
-    ck_assert_msg(fabs(a - b) <= slack || (isnan(a) && isnan(b)), SAYS, f->name, view_of(&t->x[0]).rank, what, a,
-                  b);
+static void compare(const function_case *f, const trial *t, const char *what, double a, double b,
+                    double slack) {
+    ck_assert_msg(fabs(a - b) <= slack || (isnan(a) && isnan(b)), SAYS, f->name, view_of(&t->x[0]).rank, what,
+                  a, b);
 }
 
 static void check_first(const function_case *f, const trial *t, value u, const value *gradients) {
@@ -153,7 +154,8 @@ static void check_second(const function_case *f, const trial *t, value u, const 
             double up = directional(f, t, x, u, v, ignored, false).num;
             leaves_of(t, i, k, -h, x);
             double down = directional(f, t, x, u, v, ignored, false).num;
-            compare(f, t, "second derivative", g.data[k], (up - down) / (2 * h), 2e-7 * size_of_entries(second[i]));
+            compare(f, t, "second derivative", g.data[k], (up - down) / (2 * h),
+                    2e-7 * size_of_entries(second[i]));
         }
     }
 }
@@ -184,7 +186,8 @@ static void check_trial(const function_case *f) {
     directional(f, &t, t.x, u, v, recorded, true);
     for (u32 i = 0; i < t.count; i++)
         for (size_t k = 0; k < view_of(&numeric[i]).size; k++)
-            compare(f, &t, "recorded sweep", view_of(&recorded[i]).data[k], view_of(&numeric[i]).data[k], 1e-14);
+            compare(f, &t, "recorded sweep", view_of(&recorded[i]).data[k], view_of(&numeric[i]).data[k],
+                    1e-14);
     check_first(f, &t, u, numeric);
     check_second(f, &t, u, v);
     check_forward(f, &t, u, v, reverse);
@@ -218,20 +221,20 @@ ALONG(reverse)
 
 static value body_full(trial *t) {
     double a = t->dice[0] % 4, b = t->dice[1] % 4;
-    return t->dice[2] % 2 ? CALL_MANY(fn_full, t->x[0], SCALAR(a), SCALAR(b)) : CALL_MANY(fn_full, t->x[0], VECTOR(a));
+    return t->dice[2] % 2 ? CALL_MANY(fn_full, t->x[0], SCALAR(a), SCALAR(b))
+                          : CALL_MANY(fn_full, t->x[0], VECTOR(a));
 }
 
 static value body_range(trial *t) {
     return CALL(fn_range, t->x[0], SCALAR(3.1), apply2(&rec, OP_ADD, t->x[1], SCALAR(2)));
 }
 
-static value body_linspace(trial *t) {
-    return CALL(fn_linspace, t->x[0], t->x[1], SCALAR(t->dice[0] % 5));
-}
+static value body_linspace(trial *t) { return CALL(fn_linspace, t->x[0], t->x[1], SCALAR(t->dice[0] % 5)); }
 
 static value body_reshape(trial *t) {
     size_t size = view_of(&t->x[0]).size;
-    if (t->dice[0] % 3 == 0 && size % 2 == 0 && size) return CALL_MANY(fn_reshape, t->x[0], SCALAR(2), SCALAR(-1));
+    if (t->dice[0] % 3 == 0 && size % 2 == 0 && size)
+        return CALL_MANY(fn_reshape, t->x[0], SCALAR(2), SCALAR(-1));
     return CALL_MANY(fn_reshape, t->x[0], t->dice[1] % 2 ? SCALAR((double)size) : VECTOR(1, (double)size, 1));
 }
 
