@@ -14,10 +14,10 @@
  * 2. Comparisons are left-associative here, although a < b < c is an error.  With %nonassoc the parser would
  *    stop at the second <, without the operands that a helpful message needs.  An expression carries one bit
  *    that says whether it is a comparison; build_compare reports the chain.
- * 3. A name has rules of its own for [ ] and .T (see 1), so it must not become an expression before one of them.
+ * 3. A name has rules of its own for [ ] and .T (see 1), so it must not become an expression before one.
  *    BARE, the lowest precedence, says so: where `[` or `.T` follows, the parser shifts.
- * 4. Which words are keywords is the scanner's business at the start of a statement, and the rule `name` accepts
- *    the clause words.  So no word but the eight reserved ones is taken from users.
+ * 4. Which words are keywords is the scanner's business: statement words where a statement starts, clause words
+ *    behind a value, where no name may stand.  So no word but the eight reserved ones is taken from users.
  *
  * Where there is a conflict, mend the grammar; %expect stays 0. */
 
@@ -81,7 +81,7 @@ static void gt_parse_error(const span *at, parsing *p, const char *message);
 %token TEXT "text"
 %token NEWLINE "end of line" SEMICOLON ";"
 %token IF "if" ELSE "else" WHILE "while" FOR "for" BREAK "break" CONTINUE "continue" RETURN "return" DEF "def"
-%token <u32> IN "in" WRT "wrt" OVER "over" SUBJECT "subject" TO "to" WITH "with"
+%token IN "in" WRT "wrt" OVER "over" SUBJECT "subject" TO "to" WITH "with"
 %token DERIVATIVE "derivative" WATCH "watch" REPORT "report" INPUT "input" PRINT "print" PRINTF "printf"
 %token ASSERT "assert" MINIMIZE "minimize" MAXIMIZE "maximize" FIT "fit" ROOT "root" CORRELATE "correlate"
 %token ASSIGN "=" LEAF ":=" PLUS_MINUS "+/-" TILDE "~"
@@ -110,7 +110,7 @@ static void gt_parse_error(const span *at, parsing *p, const char *message);
 %precedence LBRACKET TRANSPOSE
 
 %nterm <expression> expr nonname
-%nterm <u32> name names params exprs arguments args names_then items_printed subscripts options with
+%nterm <u32> names params exprs arguments args names_then items_printed subscripts options with
 %nterm <named> named
 %nterm <u32> then_part else_part
 %nterm <bound> bound uncertainty
@@ -126,10 +126,10 @@ text:
 
 bindings: binding | bindings COMMA binding ;
 binding:
-  name ASSIGN expr uncertainty[u]
+  NAME ASSIGN expr uncertainty[u]
   {
-      if (!$u.given) DO(build_assign(B, @$, @name, $name, $expr.o));
-      else DO(build_uncertain(B, @$, @name, $name, $expr.o, $u.o));
+      if (!$u.given) DO(build_assign(B, @$, @NAME, $NAME, $expr.o));
+      else DO(build_uncertain(B, @$, @NAME, $NAME, $expr.o, $u.o));
   }
 ;
 
@@ -158,21 +158,20 @@ repetition:
   WHILE <u32>{ $$ = GET(build_while_begin(B, @WHILE)); }[top] expr
     <u32>{ $$ = GET(build_while(B, @expr, $top, $expr.o)); }[mark] lines block
   { DO(build_while_end(B, $mark)); }
-| FOR name IN expr <u32>{ $$ = GET(build_for(B, @expr, @name, $name, $expr.o)); }[mark] lines block
+| FOR NAME IN expr <u32>{ $$ = GET(build_for(B, @expr, @NAME, $NAME, $expr.o)); }[mark] lines block
   { DO(build_for_end(B, $mark)); }
 ;
 
 definition:
-  DEF name LPAR params RPAR { DO(build_function_begin(B, join(@DEF, @RPAR), @name, $name, $params)); }
+  DEF NAME LPAR params RPAR { DO(build_function_begin(B, join(@DEF, @RPAR), @NAME, $NAME, $params)); }
   lines block
   { DO(build_function_end(B, ((span){@block.end - 1, @block.end}))); } ;
 params: %empty { $$ = 0; } | names ;
 
 names:
-  name                                  { DO(build_push_name(B, @name, $name)); $$ = 1; }
-| names COMMA name                      { DO(build_push_name(B, @name, $name)); $$ = $1 + 1; }
+  NAME                                  { DO(build_push_name(B, @NAME, $NAME)); $$ = 1; }
+| names COMMA NAME                      { DO(build_push_name(B, @NAME, $NAME)); $$ = $1 + 1; }
 ;
-name: NAME | IN | WRT | OVER | SUBJECT | TO | WITH ;
 
 simple:
   expr                                  { DO(build_expression(B, @$, $expr.o)); }
@@ -185,18 +184,18 @@ simple:
 | RETURN expr                           { DO(build_return(B, @$, true, $expr.o)); }
 | WATCH names                           { DO(build_watch(B, @$, $names)); }
 | REPORT names                          { DO(build_report(B, @$, $names)); }
-| INPUT name                            { DO(build_input(B, @$, @name, $name)); }
-| INPUT name ASSIGN { DO(build_input_begin(B, join(@INPUT, @name), @name, $name)); } expr uncertainty[u]
+| INPUT NAME                            { DO(build_input(B, @$, @NAME, $NAME)); }
+| INPUT NAME ASSIGN { DO(build_input_begin(B, join(@INPUT, @NAME), @NAME, $NAME)); } expr uncertainty[u]
   {
-      if (!$u.given) DO(build_input_end(B, @$, @name, $name, $expr.o));
-      else DO(build_input_uncertain_end(B, @$, @name, $name, $expr.o, $u.o));
+      if (!$u.given) DO(build_input_end(B, @$, @NAME, $NAME, $expr.o));
+      else DO(build_input_uncertain_end(B, @$, @NAME, $NAME, $expr.o, $u.o));
   }
 | PRINT                                 { DO(build_print(B, @$, 0)); }
 | PRINT items_printed                   { DO(build_print(B, @$, $items_printed)); }
 | PRINTF items_printed                  { DO(build_printf(B, @$, $items_printed)); }
 | ASSERT expr                           { DO(build_assert(B, @$, $expr.o, false)); }
 | ASSERT expr COMMA literal             { DO(build_assert(B, @$, $expr.o, true)); }
-| CORRELATE name[a] COMMA name[c] ASSIGN expr
+| CORRELATE NAME[a] COMMA NAME[c] ASSIGN expr
                                         { DO(build_correlate(B, @$, @a, $a, @c, $c, $expr.o)); }
 ;
 
@@ -205,25 +204,25 @@ uncertainty: %empty { $$ = (bound){0}; } | PLUS_MINUS expr { $$ = (bound){$expr.
 
 assignment:
   binding
-| name LEAF expr                        { DO(build_assign_leaf(B, @$, @name, $name, $expr.o)); }
-| name COMMA { DO(build_push_name(B, @name, $name)); } names ASSIGN expr
+| NAME LEAF expr                        { DO(build_assign_leaf(B, @$, @NAME, $NAME, $expr.o)); }
+| NAME COMMA { DO(build_push_name(B, @NAME, $NAME)); } names ASSIGN expr
                                         { DO(build_assign_several(B, @$, $names + 1, $expr.o)); }
-| name UPDATE <operand>{ $$ = GET(build_update_begin(B, @name, $name)); }[old] expr
-                                        { DO(build_update_end(B, @$, @name, $name, $UPDATE, $old, $expr.o)); }
-| name LBRACKET subscripts RBRACKET ASSIGN
-  <u32>{ $$ = GET(build_element_begin(B, join(@name, @RBRACKET), @name, $name, $subscripts)); }[mark] expr
+| NAME UPDATE <operand>{ $$ = GET(build_update_begin(B, @NAME, $NAME)); }[old] expr
+                                        { DO(build_update_end(B, @$, @NAME, $NAME, $UPDATE, $old, $expr.o)); }
+| NAME LBRACKET subscripts RBRACKET ASSIGN
+  <u32>{ $$ = GET(build_element_begin(B, join(@NAME, @RBRACKET), @NAME, $NAME, $subscripts)); }[mark] expr
                                         { DO(build_element_assign(B, @$, $mark, $expr.o)); }
-| name LBRACKET subscripts RBRACKET UPDATE
-  <u32>{ $$ = GET(build_element_begin(B, join(@name, @RBRACKET), @name, $name, $subscripts)); }[mark] expr
+| NAME LBRACKET subscripts RBRACKET UPDATE
+  <u32>{ $$ = GET(build_element_begin(B, join(@NAME, @RBRACKET), @NAME, $NAME, $subscripts)); }[mark] expr
                                         { DO(build_element_update(B, @$, $mark, $UPDATE, $expr.o)); }
 ;
 
 function:
-  name LPAR RPAR ASSIGN { DO(build_function_begin(B, join(@name, @RPAR), @name, $name, 0)); } expr
+  NAME LPAR RPAR ASSIGN { DO(build_function_begin(B, join(@NAME, @RPAR), @NAME, $NAME, 0)); } expr
                                         { DO(build_function_end_value(B, @expr, $expr.o)); }
-| name LPAR names RPAR ASSIGN { DO(build_function_begin(B, join(@name, @RPAR), @name, $name, $names)); } expr
+| NAME LPAR names RPAR ASSIGN { DO(build_function_begin(B, join(@NAME, @RPAR), @NAME, $NAME, $names)); } expr
                                         { DO(build_function_end_value(B, @expr, $expr.o)); }
-| DERIVATIVE name LPAR names RPAR WRT name[x] ASSIGN
+| DERIVATIVE NAME LPAR names RPAR WRT NAME[x] ASSIGN
   { DO(build_partial_begin(B, join(@DERIVATIVE, @x), @2, $2, $names, @x, $x)); } expr
                                         { DO(build_partial_end(B, @expr, $expr.o)); }
 ;
@@ -247,7 +246,7 @@ constraints: constraint | constraints COMMA constraint ;
 constraint: expr                        { DO(build_solver_constraint(B, @expr, $expr.o)); } ;
 with: %empty { $$ = 0; } | WITH options { $$ = $options; } ;
 options: option { $$ = 1; } | options COMMA option { $$ = $1 + 1; } ;
-option: name ASSIGN expr                { DO(build_push_named(B, @$, $name, $expr.o)); } ;
+option: NAME ASSIGN expr                { DO(build_push_named(B, @$, $NAME, $expr.o)); } ;
 
 /* ---- lists ---- */
 
@@ -285,7 +284,7 @@ args:
 | args COMMA argument                   { $$ = $1 + 1; }
 ;
 names_then: names COMMA                 { DO(build_names_to_operands(B, $names)); $$ = $names; } ;
-named: name ASSIGN expr                 { $$ = (named){$name, $expr.o}; } ;
+named: NAME ASSIGN expr                 { $$ = (named){$NAME, $expr.o}; } ;
 argument:
   expr                                  { DO(build_push_operand(B, @1, $1.o)); }
 | named                                 { DO(build_push_named(B, @1, $1.name, $1.o)); }
@@ -294,7 +293,7 @@ argument:
 
 /* ---- expressions ---- */
 
-expr: nonname %prec BARE | name %prec BARE { $$ = RESULT(build_name(B, @name, $name)); } ;
+expr: nonname %prec BARE | NAME %prec BARE { $$ = RESULT(build_name(B, @NAME, $NAME)); } ;
 
 nonname:
   NUMBER                                { $$ = RESULT(build_number(B, @$, $NUMBER)); }
@@ -302,27 +301,27 @@ nonname:
 | LBRACKET RBRACKET                     { $$ = RESULT(build_list(B, @$, 0)); }
 | LBRACKET exprs RBRACKET               { $$ = RESULT(build_list(B, @$, $exprs)); }
 | LBRACKET exprs COMMA RBRACKET         { $$ = RESULT(build_list(B, @$, $exprs)); }
-| name LBRACKET subscripts RBRACKET
+| NAME LBRACKET subscripts RBRACKET
   {
-      operand x = GET(build_name(B, @name, $name));
+      operand x = GET(build_name(B, @NAME, $NAME));
       $$ = RESULT(build_index(B, @$, x, $subscripts));
   }
 | nonname LBRACKET subscripts RBRACKET  { $$ = RESULT(build_index(B, @$, $1.o, $subscripts)); }
-| name TRANSPOSE
+| NAME TRANSPOSE
   {
-      operand x = GET(build_name(B, @name, $name));
+      operand x = GET(build_name(B, @NAME, $NAME));
       $$ = RESULT(build_transpose(B, @$, x));
   }
 | nonname TRANSPOSE                     { $$ = RESULT(build_transpose(B, @$, $1.o)); }
-| name LPAR RPAR                        { $$ = RESULT(build_call(B, @$, @name, $name, 0)); }
-| name LPAR names RPAR
+| NAME LPAR RPAR                        { $$ = RESULT(build_call(B, @$, @NAME, $NAME, 0)); }
+| NAME LPAR names RPAR
   {
       DO(build_names_to_operands(B, $names));
-      $$ = RESULT(build_call(B, @$, @name, $name, $names));
+      $$ = RESULT(build_call(B, @$, @NAME, $NAME, $names));
   }
-| name LPAR args RPAR                   { $$ = RESULT(build_call(B, @$, @name, $name, $args)); }
-| name PRIMES LPAR arguments RPAR
-                        { $$ = RESULT(build_derivative_call(B, @$, @name, $name, $PRIMES, $arguments)); }
+| NAME LPAR args RPAR                   { $$ = RESULT(build_call(B, @$, @NAME, $NAME, $args)); }
+| NAME PRIMES LPAR arguments RPAR
+                        { $$ = RESULT(build_derivative_call(B, @$, @NAME, $NAME, $PRIMES, $arguments)); }
 | expr POW expr                         { $$ = RESULT(build_binary(B, @$, OP_POW, $1.o, $3.o)); }
 | MINUS expr %prec UNARY                { $$ = RESULT(build_unary(B, @$, OP_NEG, $2.o)); }
 | NOT expr %prec UNARY                  { $$ = RESULT(build_unary(B, @$, OP_NOT, $2.o)); }
@@ -388,11 +387,5 @@ bool grammar_may_end(yypstate *machine) {
 void grammar_expected(yypstate *machine, void (*each)(void *user, const char *token), void *user) {
     yysymbol_kind_t symbols[YYNTOKENS];
     int count = yypstate_expected_tokens(machine, symbols, YYNTOKENS);
-    bool any_name = false;
-    for (int i = 0; i < count; i++) any_name = any_name || symbols[i] == YYSYMBOL_NAME;
-    for (int i = 0; i < count; i++) {
-        /* Where any name may stand, the clause words are nothing special. */
-        if (any_name && YYSYMBOL_IN <= symbols[i] && symbols[i] <= YYSYMBOL_WITH) continue;
-        each(user, yysymbol_name(symbols[i]));
-    }
+    for (int i = 0; i < count; i++) each(user, yysymbol_name(symbols[i]));
 }

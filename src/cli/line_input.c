@@ -48,7 +48,7 @@ static enum line_result read_more(void) {
 
 /* Gives out what stands before the end of the line; the last line may lack one. */
 static enum line_result read_plain(const char **text, size_t *length) {
-    memmove(input.text, input.text + input.next, input.used - input.next);
+    if (input.next > 0) memmove(input.text, input.text + input.next, input.used - input.next);
     input.used -= input.next;
     size_t seen = input.next = 0;
     for (;;) {

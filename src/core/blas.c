@@ -5,6 +5,8 @@
 
 static blas_functions found;
 static const blas_functions none;
+static void (*set_threads)(int count);
+static int threads; /* asked for before the library was loaded; 0: not */
 static bool disabled;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -44,12 +46,19 @@ static void load(void) {
     FIND(syevd, "dsyevd_");
     FIND(gesdd, "dgesdd_");
 #undef FIND
+    *(void **)&set_threads = find(handles, "openblas_set_num_threads");
+    if (set_threads && threads) set_threads(threads);
 }
 
 const blas_functions *blas(void) {
     if (disabled) return &none;
     pthread_once(&once, load);
     return &found;
+}
+
+void blas_set_threads(int count) {
+    threads = count;
+    if (set_threads) set_threads(count);
 }
 
 void blas_enable(bool on) { disabled = !on; }

@@ -46,6 +46,9 @@ typedef struct blas_functions {
 /* The functions that this machine has; loads the library at the first call, from any thread. */
 const blas_functions *blas(void);
 
+/* How many threads the library may use, from now on; where it has a say in that (OpenBLAS). */
+void blas_set_threads(int count);
+
 /* For tests: with false everything runs on the plain code. */
 void blas_enable(bool on);
 

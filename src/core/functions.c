@@ -23,7 +23,7 @@ bool function_is_linear(enum op op) {
     static const char *const linear[] = {
         ".sum_to",   ".spread_to", "where",     "sum",  "cumsum", "linspace", "reshape", "transpose",
         "concat",    "stack",      ".get",      ".put", ".set",   "diag",     "trace",   "triu",
-        "tril",      "reverse",    "tile",      "full",
+        "tril",      "reverse",    "tile",      "full", ".center", ".permute",
     };
     const char *name = function_of(op)->name;
     for (size_t i = 0; i < COUNT_OF(linear); i++)

@@ -1,12 +1,13 @@
 /* linalg_expm.c - the matrix exponential, by scaling and squaring with the [13/13] Pade approximant
- * (Higham 2005). */
+ * (Higham 2005), and its derivative in a direction (Al-Mohy & Higham 2009), by carrying a derivative with
+ * each matrix on the way. */
 #include "core/linalg_lu.h"
 #include "core/sweep.h"
 #include <math.h>
 #include <string.h>
 
-/* The largest 1-norm that the approximant is exact to rounding for, and its coefficients. */
-#define PADE_NORM 5.371920351148152
+/* The largest 1-norm for which approximant and derivative are exact to rounding, and the coefficients. */
+#define PADE_NORM 4.74
 static const double pade[] = {64764752532480000.0,
                               32382376266240000.0,
                               7771770303897600.0,
@@ -22,6 +23,81 @@ static const double pade[] = {64764752532480000.0,
                               182.0,
                               1.0};
 
+/* A matrix and its derivative; d is NULL where none is asked for. */
+typedef struct dual {
+    double *x, *d;
+} dual;
+
+static dual dual_new(recorder *r, size_t size, bool derivative) {
+    dual a = {scratch(r, size), NULL};
+    if (derivative) a.d = scratch(r, size);
+    return a;
+}
+
+/* c = a b; t is room for a matrix. */
+static void dual_multiply(recorder *r, size_t n, dual a, dual b, dual c, double *t) {
+    gemm(r, 0, n, n, n, a.x, b.x, c.x);
+    if (!c.d) return;
+    gemm(r, 0, n, n, n, a.x, b.d, c.d);
+    gemm(r, 0, n, n, n, a.d, b.x, t);
+    for (size_t i = 0; i < n * n; i++) c.d[i] += t[i];
+}
+
+/* out = c6 A6 + c4 A4 + c2 A2 + c0 I + more, where more may be NULL */
+static void combine(size_t n, const dual even[3], const double c[4], dual more, dual out) {
+    for (size_t i = 0; i < n * n; i++) {
+        double constant = i % (n + 1) == 0 ? c[0] : 0;
+        out.x[i] = c[3] * even[2].x[i] + c[2] * even[1].x[i] + c[1] * even[0].x[i] + constant;
+        if (more.x) out.x[i] += more.x[i];
+    }
+    for (size_t i = 0; i < n * n && out.d; i++) {
+        out.d[i] = c[3] * even[2].d[i] + c[2] * even[1].d[i] + c[1] * even[0].d[i];
+        if (more.d) out.d[i] += more.d[i];
+    }
+}
+
+/* x = (v - u)^-1 (v + u); overwrites u and v. */
+static void pade_quotient(recorder *r, size_t n, dual u, dual v, dual x, double *t) {
+    size_t size = n * n;
+    for (size_t i = 0; i < size; i++) {
+        x.x[i] = v.x[i] + u.x[i];
+        v.x[i] -= u.x[i];
+    }
+    lu f = lu_new(r, n);
+    lu_factor(&f, v.x);
+    lu_solve(r, &f, false, n, x.x);
+    if (!x.d) return;
+    for (size_t i = 0; i < size; i++) {
+        x.d[i] = v.d[i] + u.d[i];
+        v.d[i] -= u.d[i];
+    }
+    gemm(r, 0, n, n, n, v.d, x.x, t);
+    for (size_t i = 0; i < size; i++) x.d[i] -= t[i];
+    lu_solve(r, &f, false, n, x.d);
+}
+
+/* x = r(A), r = (V + U)/(V - U); U odd, V even in A. */
+static void pade13(recorder *r, size_t n, dual a, dual x) {
+    size_t size = n * n;
+    bool d = a.d != NULL;
+    dual even[3], s = dual_new(r, size, d), u = dual_new(r, size, d), v = dual_new(r, size, d),
+                  none = {NULL, NULL};
+    double *t = d ? scratch(r, size) : NULL;
+    const double *b = pade;
+    for (int i = 0; i < 3; i++) even[i] = dual_new(r, size, d);
+    dual_multiply(r, n, a, a, even[0], t);
+    dual_multiply(r, n, even[0], even[0], even[1], t);
+    dual_multiply(r, n, even[1], even[0], even[2], t);
+    combine(n, even, (double[]){0, b[9], b[11], b[13]}, none, s);
+    dual_multiply(r, n, even[2], s, v, t);
+    combine(n, even, (double[]){b[1], b[3], b[5], b[7]}, v, s);
+    dual_multiply(r, n, a, s, u, t);
+    combine(n, even, (double[]){0, b[8], b[10], b[12]}, none, s);
+    dual_multiply(r, n, even[2], s, v, t);
+    combine(n, even, (double[]){b[0], b[2], b[4], b[6]}, v, s);
+    pade_quotient(r, n, u, s, x, t);
+}
+
 static double one_norm(size_t n, const double *a) {
     double most = 0;
     for (size_t j = 0; j < n; j++) {
@@ -32,62 +108,41 @@ static double one_norm(size_t n, const double *a) {
     return most;
 }
 
-/* out = c6 A6 + c4 A4 + c2 A2 + c0 I */
-static void combine(size_t n, const double *const even[3], double c6, double c4, double c2, double c0,
-                    double *out) {
-    for (size_t i = 0; i < n * n; i++)
-        out[i] = c6 * even[2][i] + c4 * even[1][i] + c2 * even[0][i] + (i % (n + 1) == 0 ? c0 : 0);
+static void scale_down(size_t size, const double *a, int squarings, double *out) {
+    for (size_t i = 0; i < size && out; i++) out[i] = ldexp(a[i], -squarings);
 }
 
-/* x = r(A), r = (V + U)/(V - U); U odd, V even in A. */
-static void pade13(recorder *r, size_t n, const double *a, double *x) {
-    size_t size = n * n;
-    double *a2 = scratch(r, size), *a4 = scratch(r, size), *a6 = scratch(r, size), *t = scratch(r, size);
-    double *u = scratch(r, size), *v = scratch(r, size);
-    const double *even[] = {a2, a4, a6}, *b = pade;
-    gemm(r, 0, n, n, n, a, a, a2);
-    gemm(r, 0, n, n, n, a2, a2, a4);
-    gemm(r, 0, n, n, n, a4, a2, a6);
-    combine(n, even, b[13], b[11], b[9], 0, t);
-    gemm(r, 0, n, n, n, a6, t, v);
-    combine(n, even, b[7], b[5], b[3], b[1], t);
-    for (size_t i = 0; i < size; i++) t[i] += v[i];
-    gemm(r, 0, n, n, n, a, t, u);
-    combine(n, even, b[12], b[10], b[8], 0, t);
-    gemm(r, 0, n, n, n, a6, t, v);
-    combine(n, even, b[6], b[4], b[2], b[0], t);
-    for (size_t i = 0; i < size; i++) {
-        v[i] += t[i];
-        x[i] = v[i] + u[i];
-        v[i] -= u[i];
+static void scale_and_square(recorder *r, size_t n, const double *a, const double *e, double norm, dual out) {
+    size_t size = n * n, mark = pool_mark(r);
+    int squarings = norm > PADE_NORM ? ilogb(norm / PADE_NORM) + 1 : 0;
+    dual x = dual_new(r, size, e), y = dual_new(r, size, e);
+    double *t = e ? scratch(r, size) : NULL;
+    scale_down(size, a, squarings, y.x);
+    scale_down(size, e, squarings, y.d);
+    pade13(r, n, y, x);
+    for (int i = 0; i < squarings; i++) {
+        dual keep = x;
+        dual_multiply(r, n, x, x, y, t);
+        x = y, y = keep;
     }
-    lu f = lu_new(r, n);
-    lu_factor(&f, v);
-    lu_solve(r, &f, false, n, x);
+    if (out.x) memcpy(out.x, x.x, size * sizeof *out.x);
+    if (out.d) memcpy(out.d, x.d, size * sizeof *out.d);
+    pool_release(r, mark);
 }
 
 static void expm(recorder *r, size_t n, const double *a, double *out) {
-    size_t size = n * n, mark = pool_mark(r);
     double norm = one_norm(n, a);
-    if (n == 1) {
-        out[0] = exp(a[0]);
-        return;
-    }
-    if (!isfinite(norm)) {
-        fill_nan(size, out);
-        return;
-    }
-    int squarings = norm > PADE_NORM ? ilogb(norm / PADE_NORM) + 1 : 0;
-    double *x = scratch(r, size), *y = scratch(r, size);
-    for (size_t i = 0; i < size; i++) y[i] = ldexp(a[i], -squarings);
-    pade13(r, n, y, x);
-    for (int i = 0; i < squarings; i++) {
-        gemm(r, 0, n, n, n, x, x, y);
-        double *keep = x;
-        x = y, y = keep;
-    }
-    memcpy(out, x, size * sizeof *out);
-    pool_release(r, mark);
+    if (n == 1) out[0] = exp(a[0]);
+    else if (!isfinite(norm)) fill_nan(n * n, out);
+    else scale_and_square(r, n, a, NULL, norm, (dual){out, NULL});
+}
+
+/* The derivative of expm at a in the direction e. */
+static void expm_tangent(recorder *r, size_t n, const double *a, const double *e, double *out) {
+    double norm = one_norm(n, a);
+    if (n == 1) out[0] = exp(a[0]) * e[0];
+    else if (!isfinite(norm)) fill_nan(n * n, out);
+    else scale_and_square(r, n, a, e, norm, (dual){NULL, out});
 }
 
 value fn_expm(recorder *r, u32 count, value *arguments) {
@@ -102,20 +157,44 @@ value fn_expm(recorder *r, u32 count, value *arguments) {
     return record_result(r, OP_EXPM, y, count, arguments, 0, NULL);
 }
 
-/* J X K^T for blocks of the identity: X in one block of a matrix of blocks. */
+value fn_expm_tangent(recorder *r, u32 count, value *arguments) {
+    view a = view_of(&arguments[0]), e = view_of(&arguments[1]);
+    size_t n = a.shape[a.rank - 1], matrices = a.size ? matrix_count(a) : 0;
+    value y = fresh_value(r, a.rank, a.shape);
+    for (size_t i = 0; i < matrices; i++) {
+        expm_tangent(r, n, a.data + i * n * n, e.data + i * n * n, y.t->data + i * n * n);
+        poll_interrupt(r);
+    }
+    return record_result(r, OP_EXPM_TANGENT, y, count, arguments, 0, NULL);
+}
+
+/* The adjoint of the derivative at A is the derivative at A^T. */
+void adjoint_expm(sweep *s, u32 n, value g) {
+    recorder *r = sweep_recorder(s);
+    value arguments[] = {matrix_transpose(r, sweep_argument(s, n, 0)), g};
+    sweep_add(s, n, 0, fn_expm_tangent(r, 2, arguments));
+}
+
+/* J X K^T: X in one block of a matrix of blocks. */
 static value in_block(recorder *r, value j, value x, value k) {
     return matrix_product(r, MUL_B_TRANSPOSED, matrix_product(r, 0, j, x), k);
 }
 
-/* The derivative of expm at A^T in the direction G: the upper right block of expm([A^T, G; 0, A^T])
- * (Mathias 1996, theorem 2.1).  It is an expm again, so derivatives of any order follow. */
-void adjoint_expm(sweep *s, u32 n, value g) {
+/* J^T X K: that block. */
+static value block_of(recorder *r, value j, value x, value k) {
+    return matrix_product(r, MUL_A_TRANSPOSED, j, matrix_product(r, 0, x, k));
+}
+
+/* The derivative at A in the direction E is the upper right block of expm(M), M = [A, E; 0, A] (Mathias 1996,
+ * theorem 2.1).  So the adjoint of M is the derivative at M^T in the direction [0, G; 0, 0]. */
+void adjoint_expm_tangent(sweep *s, u32 n, value g) {
     recorder *r = sweep_recorder(s);
-    value a = matrix_transpose(r, sweep_argument(s, n, 0));
+    value a = sweep_argument(s, n, 0), e = sweep_argument(s, n, 1);
     size_t rows = view_of(&a).shape[view_of(&a).rank - 1];
     value first = identity_columns(r, 2 * rows, 0, rows), second = identity_columns(r, 2 * rows, rows, rows);
-    value blocks = plus(r, in_block(r, first, a, first), in_block(r, second, a, second));
-    blocks = plus(r, blocks, in_block(r, first, g, second));
-    value e = fn_expm(r, 1, &blocks);
-    sweep_add(s, n, 0, matrix_product(r, MUL_A_TRANSPOSED, first, matrix_product(r, 0, e, second)));
+    value m = plus(r, in_block(r, first, a, first), in_block(r, second, a, second));
+    m = matrix_transpose(r, plus(r, m, in_block(r, first, e, second)));
+    value d = fn_expm_tangent(r, 2, (value[]){m, in_block(r, first, g, second)});
+    sweep_add(s, n, 1, block_of(r, first, d, second));
+    sweep_add(s, n, 0, plus(r, block_of(r, first, d, first), block_of(r, second, d, second)));
 }

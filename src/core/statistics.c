@@ -8,40 +8,17 @@
 
 /* ---- deviations from the mean ---- */
 
-/* Columns of a tensor are copied into one run, worked on, and copied back. */
-static void load_column(const double *x, along a, size_t k, double *column) {
-    for (size_t i = 0; i < a.length; i++) column[i] = x[i * a.inner + k];
-}
-
-static void store_column(const double *column, along a, size_t k, double *y) {
-    for (size_t i = 0; i < a.length; i++) y[i * a.inner + k] = column[i];
-}
-
-/* Twice: the first mean of n equal entries may be off by a rounding, the mean of what is left is exact. */
-static void center_run(double *x, size_t n) {
-    for (int pass = 0; pass < 2; pass++) {
-        double mean = sum_run(x, n) / (double)n;
-        if (mean == 0) return;
-        for (size_t i = 0; i < n; i++) x[i] -= mean;
-    }
-}
-
-/* x minus its mean along the axis: a projection, so it is its own adjoint. */
+/* x minus its mean along the axis: a projection, so it is its own adjoint.  Twice, as the first mean of n
+ * equal entries may be off by a rounding; the mean of what is left is exact. */
 static value center(recorder *r, value x, u32 axis) {
-    view v = view_of(&x);
-    along a = along_axis(v, axis);
-    value y = fresh_value(r, v.rank, v.shape);
-    double *out = entries_of(&y);
     size_t mark = pool_mark(r);
-    double *column = fresh_vector(r, a.length).t->data;
-    for (size_t o = 0; o < a.outer; o++)
-        for (size_t k = 0; k < a.inner; k++) {
-            load_column(v.data + o * a.length * a.inner, a, k, column);
-            center_run(column, a.length);
-            store_column(column, a, k, out + o * a.length * a.inner);
-        }
-    pool_release(r, mark);
-    return record_result(r, OP_CENTER, y, 1, &x, 1, &axis);
+    value y = passive(x), n = SCALAR((double)along_axis(view_of(&x), axis).length);
+    for (int pass = 0; pass < 2; pass++) {
+        value mean = apply2(r, OP_DIV, sum_axis(r, y, axis, true), n);
+        y = apply2(r, OP_SUB, y, mean);
+        pool_release_but(r, mark, &y);
+    }
+    return record_result(r, OP_CENTER, passive(y), 1, &x, 1, &axis);
 }
 
 void adjoint_center(sweep *s, u32 n, value g) {
@@ -50,21 +27,30 @@ void adjoint_center(sweep *s, u32 n, value g) {
 
 /* ---- the Euclidean norm ---- */
 
-/* Squares that neither overflow nor vanish are summed as they are, others after scaling by a power of 2. */
-static double norm_run(const double *x, size_t n, double *squares) {
-    double most = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (isnan(x[i])) return x[i];
-        if (fabs(x[i]) > most) most = fabs(x[i]);
+/* The sum of the squares of n entries `step` apart, each times `scale` before, in pairs of blocks. */
+static double sum_squares(const double *x, size_t n, size_t step, double scale) {
+    if (n > 1024) {
+        size_t half = n / 2;
+        return sum_squares(x, half, step, scale) + sum_squares(x + half * step, n - half, step, scale);
     }
+    double s[4] = {0};
+    for (size_t i = 0; i < n; i++) {
+        double scaled = x[i * step] * scale;
+        s[i % 4] += scaled * scaled;
+    }
+    return (s[0] + s[1]) + (s[2] + s[3]);
+}
+
+/* Squares that would overflow or vanish are scaled by a power of 2. */
+static double norm_run(const double *x, size_t n, size_t step) {
+    double sum = sum_squares(x, n, step, 1), most = 0;
+    if (isnan(sum) || (sum > 1e-280 && sum <= 1e300)) return sqrt(sum);
+    for (size_t i = 0; i < n; i++) most = fmax(most, fabs(x[i * step]));
     if (most == 0 || isinf(most)) return most;
-    int scale = 0;
-    if (most > 1e140 || most < 1e-140) frexp(most, &scale);
-    for (size_t i = 0; i < n; i++) {
-        double scaled = scale ? ldexp(x[i], -scale) : x[i];
-        squares[i] = scaled * scaled;
-    }
-    return ldexp(sqrt(sum_run(squares, n)), scale);
+    int exponent;
+    frexp(most, &exponent);
+    if (exponent < -1000) exponent = -1000; /* 2^1000 is a number still */
+    return ldexp(sqrt(sum_squares(x, n, step, ldexp(1, -exponent))), exponent);
 }
 
 static value norm_axis(recorder *r, value x, u32 axis, bool keep) {
@@ -74,14 +60,9 @@ static value norm_axis(recorder *r, value x, u32 axis, bool keep) {
     u32 rank = reduced_shape(v, axis, keep, shape);
     value y = fresh_value(r, rank, shape);
     double *out = entries_of(&y);
-    size_t mark = pool_mark(r);
-    double *column = fresh_vector(r, a.length).t->data, *squares = fresh_vector(r, a.length).t->data;
     for (size_t o = 0; o < a.outer; o++)
-        for (size_t k = 0; k < a.inner; k++) {
-            load_column(v.data + o * a.length * a.inner, a, k, column);
-            *out++ = norm_run(column, a.length, squares);
-        }
-    pool_release(r, mark);
+        for (size_t k = 0; k < a.inner; k++)
+            *out++ = norm_run(v.data + o * a.length * a.inner + k, a.length, a.inner);
     return record_result(r, OP_NORM, y, 1, &x, 1, &axis);
 }
 

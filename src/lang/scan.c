@@ -88,6 +88,11 @@ bool scan_is_statement_word(const parsing *p, u32 end) {
     return starts_statement(p->now.kind) && !is_assignment_mark(skip_blanks(bytes_at(p, end)));
 }
 
+bool scan_is_clause_word(const parsing *p, int kind) {
+    if (kind == T_TO) return p->now.kind == T_SUBJECT;
+    return syntax_ends_value(p->now.kind);
+}
+
 /* Whether the line goes on after a token of this kind. */
 static bool goes_on(int kind) {
     switch (kind) {

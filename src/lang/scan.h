@@ -81,7 +81,7 @@ typedef struct expected {
 } expected;
 bool syntax_may_come(const expected *e, int kind);
 bool syntax_is_word(const parsing *p, span at, const char *word);
-bool syntax_is_name(int kind);
+bool syntax_ends_value(int kind);
 bool syntax_is_reserved(int kind);
 /* Whether the statement is an if, else, while, for or def before its {. */
 bool syntax_in_header(const parsing *p);
@@ -106,6 +106,8 @@ int scan_close(parsing *p, span at);
 bool scan_line_ends(const parsing *p);
 /* Whether a statement starts here, and no assignment mark follows the word that ends at position `end`. */
 bool scan_is_statement_word(const parsing *p, u32 end);
+/* Whether a clause may start with this word: behind a value. */
+bool scan_is_clause_word(const parsing *p, int kind);
 
 /* ---- the generated scanner, run by parse.c ---- */
 void scan_start(parsing *p); /* sets p->scanner */

@@ -44,7 +44,10 @@ bool syntax_is_word(const parsing *p, span at, const char *word) {
     return at.end - at.begin == length && memcmp(syntax_bytes(p, at), word, length) == 0;
 }
 
-bool syntax_is_name(int kind) { return kind == T_NAME || (T_IN <= kind && kind <= T_WITH); }
+bool syntax_ends_value(int kind) {
+    return kind == T_NUMBER || kind == T_NAME || kind == T_TEXT || kind == T_RPAR || kind == T_RBRACKET ||
+           kind == T_TRANSPOSE;
+}
 
 bool syntax_is_reserved(int kind) { return T_IF <= kind && kind <= T_DEF; }
 
@@ -69,7 +72,7 @@ bool syntax_may_come(const expected *e, int kind) {
 
 static const char *word_before(int kind) {
     if (kind == T_NUMBER) return "number ";
-    if (syntax_is_name(kind)) return "name ";
+    if (kind == T_NAME) return "name ";
     return "";
 }
 
@@ -117,7 +120,7 @@ static wordlist wanted(const parsing *p, const expected *e) {
     if (any_operator) add_word(&list, "an operator");
     for (size_t i = 0; i < COUNT_OF(shown_kinds); i++) {
         int kind = shown_kinds[i].kind;
-        if (!syntax_may_come(e, kind) || (name && syntax_is_name(kind))) continue;
+        if (!syntax_may_come(e, kind)) continue;
         if (kind == T_ASSIGN && (any_operator || any_value)) continue;
         add_word(&list, shown_kinds[i].shown);
     }
@@ -168,11 +171,6 @@ static bool unclosed(parsing *p, int kind, span at) {
     return true;
 }
 
-static bool ends_operand(int kind) {
-    return kind == T_NUMBER || kind == T_RPAR || kind == T_RBRACKET || kind == T_TRANSPOSE ||
-           kind == T_TEXT || syntax_is_name(kind);
-}
-
 static void hint_missing_operator(parsing *p, diagnostic *d, int kind, span at) {
     bool single = kind == T_LPAR || p->before.kind == T_RPAR || p->before.kind == T_RBRACKET;
     bool reserved = p->before.kind == T_TEXT || kind == T_TEXT;
@@ -200,9 +198,9 @@ static bool is_statement_word(const parsing *p, span at) {
 
 /* 2(x+1), x y, (a)(b) */
 static bool missing_operator(parsing *p, int kind, span at, const expected *e) {
-    bool begins = kind == T_NUMBER || kind == T_LPAR || kind == T_TEXT || syntax_is_name(kind);
-    if (!begins || !ends_operand(p->before.kind) || !syntax_may_come(e, T_POW)) return false;
-    if (kind != T_NAME && syntax_is_name(kind) && T_MINIMIZE <= p->first.kind && p->first.kind <= T_ROOT)
+    bool begins = kind == T_NUMBER || kind == T_LPAR || kind == T_TEXT || kind == T_NAME;
+    if (!begins || !syntax_ends_value(p->before.kind) || !syntax_may_come(e, T_POW)) return false;
+    if (kind != T_NAME && kind == T_NAME && T_MINIMIZE <= p->first.kind && p->first.kind <= T_ROOT)
         return false;
     if (syntax_may_come(e, T_LBRACE) || (kind == T_NAME && is_statement_word(p, at))) return false;
     diagnostic *d = syntax_report(p, p->before.kind == T_NUMBER ? DIAG_BAD_NUMBER : DIAG_SYNTAX, at,

@@ -1,6 +1,8 @@
 /* describe.c - diagnostics, names, functions, figures: what callers may ask about a session. */
 #include "lang/layout.h"
+#include "lib/formula.h"
 #include "lib/session.h"
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -51,12 +53,19 @@ const char *gtape_value_text(gtape *g, gtape_value v, gtape_layout how) {
 
 static bool is_word(const char *name) { return *name >= 'a' && *name <= 'z'; }
 
+/* The name that programs call an operation by: two operators have one too. */
+static const char *callable_name(enum op op) {
+    if (op == OP_POW) return "pow";
+    if (op == OP_MOD) return "mod";
+    return op < OP_ELEMENTWISE_END ? op_infos[op].name : function_of(op)->name;
+}
+
 /* All built-in functions by number: elementwise ones, then the others; hidden ones are passed over. */
 static enum op nth_function(size_t index, size_t *count) {
     size_t n = 0;
     for (int op = 1; op < OP_END; op++) {
         if (op >= OP_ELEMENTWISE_END && op <= OP_DERIVED) continue;
-        const char *name = op < OP_ELEMENTWISE_END ? op_infos[op].name : function_of((enum op)op)->name;
+        const char *name = callable_name((enum op)op);
         /* min and max of several arguments are described with those of one */
         if (!is_word(name) || (op < OP_ELEMENTWISE_END && function_by_name(name) != OP_NONE)) continue;
         if (n++ == index) return (enum op)op;
@@ -71,6 +80,22 @@ size_t gtape_function_count(void) {
     return count;
 }
 
+/* The derivative of a function as a formula; valid until the next is asked for. */
+static const char *formula_of(enum op op, int which) {
+    static _Thread_local char kept[2][160];
+    if (!op_infos[op].partials[which]) return NULL;
+    fault_point here;
+    text formula = {0};
+    kept[which][0] = 0;
+    if (FAULT_TRY(&here) == 0) {
+        formula_text(&formula, op_infos[op].partials[which]);
+        snprintf(kept[which], sizeof kept[which], "%s", text_str(&formula));
+    }
+    fault_end(&here);
+    text_free(&formula);
+    return kept[which];
+}
+
 gtape_function gtape_function_at(size_t index) {
     size_t count;
     enum op op = nth_function(index, &count);
@@ -78,11 +103,11 @@ gtape_function gtape_function_at(size_t index) {
     if (op == OP_NONE) return f;
     if (op < OP_ELEMENTWISE_END) {
         const op_info *info = &op_infos[op];
-        f = (gtape_function){.name = info->name,
+        f = (gtape_function){.name = callable_name(op),
                              .signature = info->arity == 1 ? "x" : "x, w",
                              .help = info->help,
-                             .derivative = info->partials[0],
-                             .derivative2 = info->partials[1],
+                             .derivative = formula_of(op, 0),
+                             .derivative2 = formula_of(op, 1),
                              .domain = *info->domain ? info->domain : NULL};
     } else {
         const function_info *info = function_of(op);

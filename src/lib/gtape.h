@@ -25,6 +25,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default) /* the rest of the library is hidden */
+#endif
 
 #define GTAPE_ALL ((size_t)-1) /* as a length: up to the NUL */
 
@@ -158,7 +161,7 @@ const char *gtape_value_text(gtape *g, gtape_value v, gtape_layout how);
 
 typedef struct gtape_function {
     const char *name, *signature, *help;
-    const char *derivative, *derivative2; /* in x and in w, in the notation of ops.def; or NULL */
+    const char *derivative, *derivative2; /* as formulas in x and in w, or NULL; valid until the next call */
     const char *domain;     /* "x > 0", or NULL for everywhere */
 } gtape_function;
 
@@ -185,6 +188,9 @@ typedef struct gtape_stats {
 
 gtape_stats gtape_statistics(const gtape *g);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

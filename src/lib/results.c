@@ -56,10 +56,11 @@ static void choose_variables(gtape *g) {
 
 /* ---- derivatives ---- */
 
-/* At a prompt a variable shows no gradient in itself; in a batch it was asked for. */
+/* At a prompt, lines that have nothing to do with a watched variable say nothing of it; in a batch every
+ * derivative was asked for. */
 static void keep_derivative(gtape *g, value d, bool connected) {
     value_keep(&d);
-    bool shown = connected || g->evaluator.unconnected != UNCONNECTED_NONE;
+    bool shown = connected || (g->evaluator.unconnected != UNCONNECTED_NONE && !g->build.at_prompt);
     array_push(&g->derivatives, ((derivative){d, shown}));
 }
 
@@ -83,7 +84,7 @@ static void derivatives_of(gtape *g, const result *target, columns c) {
     size_t count = g->variables.count;
     (is_tensor(&target->v) ? jacobians_of_tensor : gradients_of_scalar)(g, target->v, count, c.variables, c.results, c.connected);
     for (size_t i = 0; i < count; i++) {
-        if (!c.connected[i])
+        if (!c.connected[i] && !g->build.at_prompt)
             note_unconnected(e, NAME_NONE, slot_name(g, target->slot), target->v, slot_name(g, g->variables.items[i].slot),
                              c.variables[i]);
         value seed = ones_like(&e->rec, &target->v);

@@ -9,28 +9,33 @@ have() {
     localedef -i "${1%.*}" -f UTF-8 "locales/$1" >/dev/null 2>&1 && export LOCPATH=$work/locales
 }
 
+# under LOCALE ARGUMENTS: run in that locale, which the shell itself need not know.
+under() {
+    local locale=$1
+    shift
+    command_run env LC_ALL="$locale" "$GTAPE" "$@" </dev/null
+}
+
 for locale in de_DE.UTF-8 tr_TR.UTF-8 fr_FR.UTF-8; do
     if have "$locale"; then
-        export LC_ALL=$locale
-        run -e 'y = 2.5*x' --at x=1.5 --wrt x
+        under "$locale" -e 'y = 2.5*x' --at x=1.5 --wrt x
         gives $'y = 3.75\ndy/dx = 2.5\n' "$locale: points in program and report"
-        run -e 'y = 2.5*x' --at x=1.5 --format csv
+        under "$locale" -e 'y = 2.5*x' --at x=1.5 --format csv
         gives $'y\n3.75\n' "$locale: points in CSV"
-        run -e 'print 1234567.5; printf "%.2f\n", 2.5'
+        under "$locale" -e 'print 1234567.5; printf "%.2f\n", 2.5'
         gives $'1234567.5\n2.50\n' "$locale: points in print and printf"
-        run -e 'y = isfinite(x) + min(x, I)' --at x=1,I=2 --format json
+        under "$locale" -e 'y = isfinite(x) + min(x, I)' --at x=1,I=2 --format json
         gives $'{"values": {"y": 2}}\n' "$locale: letters i and I"
-        run -e 'y = 1,5'
+        under "$locale" -e 'y = 1,5'
         is "$status$out" 2 "$locale: a decimal comma is an error"
-        pipe $'2.5 + θ\n' -i --at θ=1
+        command_run env LC_ALL="$locale" "$GTAPE" -i <<<'θ = 1.5; 2*θ + 0.5'
         is "$out" $'3.5\n' "$locale: points at the prompt"
-        LC_ALL=C
         unset LOCPATH
     else
         skip "$locale" "not installed"
     fi
 done
-LC_ALL=nosuch.UTF-8 run -e 2.5
+under nosuch.UTF-8 -e 2.5
 gives $'2.5\n' "a locale that is not there"
 env -i "$GTAPE" -e 2.5 >out 2>err </dev/null
 is "$?$(cat out err)" 02.5 "an empty environment"
