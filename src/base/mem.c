@@ -37,7 +37,7 @@ void mem_fail_at(unsigned long n) {
 unsigned long mem_requests(void) { return requests; }
 
 /* Counts a request and tells whether a test wants it to fail. */
-static bool request_fails(void) { return ++requests == failing_request; }
+bool mem_refused(void) { return ++requests == failing_request; }
 
 size_t mem_product(size_t a, size_t b) {
     size_t product;
@@ -60,7 +60,7 @@ static void *checked(void *p) {
 /* Large pieces are asked for in huge pages: see pages.h on what the first touch of a small one costs. */
 static void *large(void *p, size_t bytes) {
 #ifdef MADV_HUGEPAGE
-    enum { LARGE = 4 << 20, PAGE = 4096 };
+    enum { LARGE = 1 << 20, PAGE = 4096 };
     if (UNLIKELY(bytes >= LARGE)) {
         uintptr_t begin = ((uintptr_t)p + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
         uintptr_t end = ((uintptr_t)p + bytes) & ~(uintptr_t)(PAGE - 1);
@@ -74,17 +74,17 @@ static void *large(void *p, size_t bytes) {
 
 void *mem_alloc(size_t count, size_t size) {
     size_t bytes = request_size(count, size);
-    return large(checked(request_fails() ? NULL : malloc(bytes)), bytes);
+    return large(checked(mem_refused() ? NULL : malloc(bytes)), bytes);
 }
 
 void *mem_zero(size_t count, size_t size) {
     size_t bytes = request_size(count, size);
-    return large(checked(request_fails() ? NULL : calloc(bytes, 1)), bytes);
+    return large(checked(mem_refused() ? NULL : calloc(bytes, 1)), bytes);
 }
 
 void *mem_resize(void *p, size_t count, size_t size) {
     size_t bytes = request_size(count, size);
-    return large(checked(request_fails() ? NULL : realloc(p, bytes)), bytes);
+    return large(checked(mem_refused() ? NULL : realloc(p, bytes)), bytes);
 }
 
 void mem_free(void *p) { free(p); }
@@ -102,7 +102,7 @@ void *mem_grow(void *items, size_t count, size_t *capacity, size_t size) {
     if (count < *capacity) return items;
     size_t wanted = *capacity ? mem_product(*capacity, 2) : 16;
     if (wanted <= count) wanted = count + 1;
-    items = mem_resize(items, wanted, size);
+    items = pages_resize(items, *capacity * size, mem_product(wanted, size));
     *capacity = wanted;
     return items;
 }

@@ -17,6 +17,7 @@
 #define GTAPE_MEM_H
 
 #include "base/base.h"
+#include "base/pages.h"
 #include <setjmp.h>
 
 enum fault {
@@ -51,10 +52,13 @@ size_t mem_product(size_t a, size_t b);
 
 /* For tests: the n-th request from now (1 is the next) fails; 0 switches it off. */
 void mem_fail_at(unsigned long n);
+/* For pages.c: counts a request and tells whether a test wants it to fail. */
+bool mem_refused(void);
 /* Requests since the last mem_fail_at. */
 unsigned long mem_requests(void);
 
-/* Makes room for one more in an array of `count` elements with room for `*capacity`. */
+/* Makes room for one more in an array of `count` elements with room for `*capacity`; large arrays lie in pages of
+ * their own (pages.h). */
 void *mem_grow(void *items, size_t count, size_t *capacity, size_t size);
 
 /* A growing array: ARRAY(int) v = {0};  array_push(&v, 3);  v.items[0];  array_free(&v) */
@@ -69,6 +73,8 @@ void *mem_grow(void *items, size_t count, size_t *capacity, size_t size);
          : (void)((v)->items =                                                                     \
                       mem_grow((v)->items, (v)->count, &(v)->capacity, sizeof *(v)->items)))
 #define array_push(v, item) (array_room(v), (v)->items[(v)->count] = (item), (v)->count++)
-#define array_free(v) (mem_free((v)->items), (v)->items = NULL, (v)->count = (v)->capacity = 0)
+#define array_free(v)                                                                              \
+    (pages_free((v)->items, (v)->capacity * sizeof *(v)->items), (v)->items = NULL,                \
+     (v)->count = (v)->capacity = 0)
 
 #endif

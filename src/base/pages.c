@@ -13,31 +13,54 @@ enum { MAPPED_FROM = 1 << 20, HUGE_PAGE = 2 << 20 };
 #define MADV_POPULATE_WRITE 23
 #endif
 
+/* Whole huge pages, so that each can be mapped, and moved, as one. */
+static size_t rounded(size_t size) {
+    if (size > SIZE_MAX - 2 * HUGE_PAGE) fault_raise(FAULT_MEMORY);
+    return (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+}
+
 static void *map(size_t size) {
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t whole = rounded(size);
+    char *p = mem_refused() ? MAP_FAILED
+                            : mmap(NULL, whole + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) fault_raise(FAULT_MEMORY);
-    if (size >= HUGE_PAGE) (void)madvise(p, size, MADV_HUGEPAGE);
-    return p;
+    size_t ahead = -(uintptr_t)p & (HUGE_PAGE - 1);
+    if (ahead) (void)munmap(p, ahead);
+    if (ahead < HUGE_PAGE) (void)munmap(p + ahead + whole, HUGE_PAGE - ahead);
+    (void)madvise(p + ahead, whole, MADV_HUGEPAGE);
+    return p + ahead;
+}
+
+/* Moves the pages of a mapping to the start of a larger one. */
+static void *move(void *p, size_t old_size, size_t new_size) {
+    size_t old_whole = rounded(old_size), new_whole = rounded(new_size);
+    if (old_whole == new_whole) return p;
+    if (new_whole < old_whole) {
+        (void)munmap((char *)p + new_whole, old_whole - new_whole);
+        return p;
+    }
+    void *q = map(new_size);
+    if (mremap(p, old_whole, old_whole, MREMAP_MAYMOVE | MREMAP_FIXED, q) == MAP_FAILED) {
+        memcpy(q, p, old_size);
+        (void)munmap(p, old_whole);
+    }
+    return q;
 }
 
 void *pages_resize(void *p, size_t old_size, size_t new_size) {
-    if (new_size < MAPPED_FROM && old_size < MAPPED_FROM) return mem_resize(p, new_size, 1);
-    if (old_size < MAPPED_FROM) {
-        void *q = map(new_size);
-        if (old_size) memcpy(q, p, old_size);
-        mem_free(p);
-        return q;
-    }
-    if (new_size < MAPPED_FROM) new_size = MAPPED_FROM;
-    void *q = mremap(p, old_size, new_size, MREMAP_MAYMOVE);
-    if (q == MAP_FAILED) fault_raise(FAULT_MEMORY);
-    (void)madvise(q, new_size, MADV_HUGEPAGE);
+    bool was_mapped = old_size >= MAPPED_FROM, is_mapped = new_size >= MAPPED_FROM;
+    if (!was_mapped && !is_mapped) return mem_resize(p, new_size, 1);
+    if (was_mapped && is_mapped) return move(p, old_size, new_size);
+    size_t kept = old_size < new_size ? old_size : new_size;
+    void *q = is_mapped ? map(new_size) : mem_alloc(new_size, 1);
+    if (kept) memcpy(q, p, kept);
+    pages_free(p, old_size);
     return q;
 }
 
 void pages_free(void *p, size_t size) {
     if (size < MAPPED_FROM) mem_free(p);
-    else (void)munmap(p, size);
+    else (void)munmap(p, rounded(size));
 }
 
 /* Asks for whole pages only; a kernel that does not know the advice leaves it to the first touch. */

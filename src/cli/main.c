@@ -1,6 +1,9 @@
 /* The command: options, then the program, then the prompt.
  *
  * Layer: cli.  The only file that decides how a run goes; see run.h and repl.h for the two ways. */
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <unistd.h>
 
@@ -40,7 +43,16 @@ static int run(struct options *o) {
     return run_close(&r, status);
 }
 
+/* Large arrays are mapped from the start, so that they grow by moving pages instead of copying bytes. */
+static void choose_allocator(void) {
+#ifdef M_MMAP_THRESHOLD
+    enum { MAPPED_FROM = 1 << 20 };
+    mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+#endif
+}
+
 int main(int argc, char **argv) {
+    choose_allocator();
     fill_closed_streams();
     struct options o;
     int status = options_parse(&o, argc, argv) ? run(&o) : GTAPE_BAD_PROGRAM;

@@ -118,7 +118,7 @@ static value conv_part(recorder *r, const geometry *m, int which, enum op op,
 }
 
 void adjoint_conv(sweep *s, u32 n, value g) {
-    u32 fields[GEOMETRY_FIELDS];
+    u32 fields[GEOMETRY_FIELDS] = {0};
     geometry m;
     int produced = (int)sweep_attribute(s, n, 0);
     for (u32 i = 0; i < GEOMETRY_FIELDS; i++) fields[i] = sweep_attribute(s, n, i + 1);

@@ -34,7 +34,7 @@ static void read_plan(sweep *s, u32 n, einsum_plan *p) {
     for (u32 k = 0; k < p->count; k++) {
         value x = sweep_argument(s, n, k);
         read_term(s, n, &at, &p->operand[k], NULL);
-        for (u32 i = 0; i < p->operand[k].rank; i++) p->length[p->operand[k].label[i]] = view_of(&x).shape[i];
+        for (u32 i = 0; i < p->operand[k].rank; i++) p->length[p->operand[k].label[i]] = x.t->shape[i];
     }
     p->length[EINSUM_NO_LABEL] = 1;
 }
@@ -152,7 +152,7 @@ static void bind_lengths(recorder *r, einsum_plan *p, const value *operands) {
     }
     for (u32 k = 0; k < p->count; k++)
         for (u32 i = 0; i < p->operand[k].rank; i++)
-            if (view_of(&operands[k]).shape[i] == 1 && p->length[p->operand[k].label[i]] != 1)
+            if (operands[k].t->shape[i] == 1 && p->length[p->operand[k].label[i]] != 1)
                 p->operand[k].label[i] = EINSUM_NO_LABEL;
     p->length[EINSUM_NO_LABEL] = 1;
 }

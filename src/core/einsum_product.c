@@ -112,7 +112,7 @@ static void piece_gather(recorder *r, const einsum_plan *p, piece *x, const doub
 static piece piece_of(recorder *r, const einsum_plan *p, u32 i, const double *data) {
     const einsum_term *t = &p->operand[i];
     piece all = {.data = data}, kept = {.data = data};
-    size_t step[MAX_RANK];
+    size_t step[MAX_RANK] = {0};
     for (u32 axis = 0; axis < t->rank; axis++) {
         u8 label = t->label[axis];
         if (label == EINSUM_NO_LABEL || has_label(&all, label)) continue;
@@ -264,7 +264,8 @@ value einsum_value(recorder *r, const einsum_plan *p, const value *operands) {
     value y = fresh_value(r, p->result.rank, shape);
     size_t mark = pool_mark(r);
     piece pieces[EINSUM_MAX_OPERANDS];
-    for (u32 i = 0; i < p->count; i++) pieces[i] = piece_of(r, p, i, view_of(&operands[i]).data);
+    pieces[0] = piece_of(r, p, 0, view_of(&operands[0]).data);
+    for (u32 i = 1; i < p->count; i++) pieces[i] = piece_of(r, p, i, view_of(&operands[i]).data);
     for (u32 left = p->count; left > 1; left--) multiply_cheapest(r, p, pieces, left);
     write_result(p, &pieces[0], entries_of(&y), view_of(&y).size);
     pool_release(r, mark);

@@ -1,6 +1,8 @@
 /* functions.c - the table of functions.def, and the operations that broadcasting and choices need. */
 #include "core/functions.h"
+#include "core/strided.h"
 #include "core/sweep.h"
+#include "core/tensor_ops.h"
 #include <string.h>
 
 static const function_info infos[] = {
@@ -44,48 +46,26 @@ static bool has_shape(const value *v, u32 rank, const size_t *shape) {
     return shape_equal(w.rank, w.shape, rank, shape);
 }
 
-/* For the entry of `out_shape` that each entry of `in` (broadcast shape `shape`) falls on: strides with 0
- * along repeated axes. */
-static void repeated_strides(u32 rank, u32 out_rank, const size_t *out_shape, size_t *stride) {
-    size_t step = 1;
-    u32 missing = rank - out_rank;
-    for (u32 i = rank; i-- > 0;) {
-        bool repeated = i < missing || out_shape[i - missing] == 1;
-        stride[i] = repeated ? 0 : step;
-        if (i >= missing) step *= out_shape[i - missing];
-    }
-}
-
-/* Calls `body` once per entry, in row-major order of `shape`, with its number i and its offset j under
- * `stride`. */
-#define EACH_ENTRY(rank, shape, stride, i, j, body)                                                          \
-    do {                                                                                                     \
-        size_t index_[MAX_RANK] = {0}, size_ = shape_size(rank, shape), j = 0;                               \
-        for (size_t i = 0; i < size_; i++) {                                                                 \
-            body;                                                                                            \
-            for (u32 k_ = (rank); k_-- > 0;) {                                                               \
-                j += (stride)[k_];                                                                           \
-                if (++index_[k_] < (shape)[k_]) break;                                                       \
-                j -= (stride)[k_] * (shape)[k_];                                                             \
-                index_[k_] = 0;                                                                              \
-            }                                                                                                \
-        }                                                                                                    \
-    } while (0)
-
 value sum_to(recorder *r, value x, u32 rank, const size_t *shape) {
     if (has_shape(&x, rank, shape)) return x;
-    view v = view_of(&x);
     value y = SCALAR(0);
-    double *out = &y.num;
-    if (rank > 0) {
-        y = value_of_tensor(pool_tensor(r, rank, shape));
-        out = y.t->data;
-        memset(out, 0, y.t->size * sizeof *out);
-    }
-    size_t stride[MAX_RANK];
-    repeated_strides(v.rank, rank, shape, stride);
-    EACH_ENTRY(v.rank, v.shape, stride, i, j, out[j] += v.data[i]);
+    if (rank > 0) y = value_of_tensor(pool_tensor(r, rank, shape));
+    sum_repeated_axes(r, view_of(&x), rank, shape, rank > 0 ? y.t->data : &y.num);
     return record_result(r, OP_SUM_TO, y, 1, &x, 0, NULL);
+}
+
+/* Where the entry of x lies that each entry of the joint shape repeats: strides of 0 along repeated axes. */
+static strided repeated_entries(view x, u32 rank, const size_t *shape) {
+    strided s = {0};
+    size_t stride[MAX_RANK], step = 1;
+    u32 missing = rank - x.rank;
+    for (u32 i = rank; i-- > 0;) {
+        bool repeated = i < missing || x.shape[i - missing] == 1;
+        stride[i] = repeated ? 0 : step;
+        if (!repeated) step *= x.shape[i - missing];
+    }
+    for (u32 i = 0; i < rank; i++) strided_add(&s, shape[i], (ptrdiff_t)stride[i], NULL);
+    return s;
 }
 
 value spread_to(recorder *r, value x, u32 rank, const size_t *shape) {
@@ -98,9 +78,8 @@ value spread_to(recorder *r, value x, u32 rank, const size_t *shape) {
         shape_equal(v.rank, v.shape, joint_rank, joint))
         return x;
     value y = value_of_tensor(pool_tensor(r, joint_rank, joint));
-    size_t stride[MAX_RANK];
-    repeated_strides(joint_rank, v.rank, v.shape, stride);
-    EACH_ENTRY(joint_rank, joint, stride, i, j, y.t->data[i] = v.data[j]);
+    strided s = repeated_entries(v, joint_rank, joint);
+    strided_get(&s, v.data, y.t->data);
     return record_result(r, OP_SPREAD_TO, y, 1, &x, 0, NULL);
 }
 
@@ -110,19 +89,27 @@ void adjoint_spread_to(sweep *s, u32 n, value g) { sweep_add(s, n, 0, g); }
 
 /* ---- where ---- */
 
+/* A number is repeated by a stride of 0; other shapes than the result's are broadcast first. */
+static view where_operand(recorder *r, const value *v, const tensor *y, size_t *stride) {
+    *stride = view_of(v).size != 1;
+    if (*stride == 0) return view_of(v);
+    value whole = spread_to(r, passive(*v), y->rank, y->shape);
+    return view_of(&whole);
+}
+
 static value where_values(recorder *r, const value *c, const value *a, const value *b) {
     view vc = view_of(c), va = view_of(a), vb = view_of(b);
     if (vc.rank + va.rank + vb.rank == 0) return passive(c->num != 0 ? *a : *b);
     u32 rank, all_rank;
-    size_t shape[MAX_RANK], all[MAX_RANK];
-    if (!shape_broadcast(va.rank, va.shape, vb.rank, vb.shape, &rank, shape) ||
-        !shape_broadcast(rank, shape, vc.rank, vc.shape, &all_rank, all))
-        record_fail(r, DIAG_SHAPE, "the shapes of the arguments of 'where' do not fit");
+    size_t shape[MAX_RANK], all[MAX_RANK], sc, sa, sb;
+    if (!shape_broadcast(va.rank, va.shape, vb.rank, vb.shape, &rank, shape))
+        reject_shapes(r, "shapes %s and %s do not fit for 'where'", va, vb);
+    if (!shape_broadcast(rank, shape, vc.rank, vc.shape, &all_rank, all))
+        reject_shapes(r, "the condition of 'where' has shape %s, which does not fit shape %s", vc,
+                      (view){.rank = rank, .shape = shape});
     tensor *y = pool_tensor(r, all_rank, all);
-    value c2 = spread_to(r, passive(*c), all_rank, all), a2 = spread_to(r, passive(*a), all_rank, all),
-          b2 = spread_to(r, passive(*b), all_rank, all);
-    vc = view_of(&c2), va = view_of(&a2), vb = view_of(&b2);
-    for (size_t i = 0; i < y->size; i++) y->data[i] = vc.data[i] != 0 ? va.data[i] : vb.data[i];
+    vc = where_operand(r, c, y, &sc), va = where_operand(r, a, y, &sa), vb = where_operand(r, b, y, &sb);
+    for (size_t i = 0; i < y->size; i++) y->data[i] = vc.data[i * sc] != 0 ? va.data[i * sa] : vb.data[i * sb];
     return value_of_tensor(y);
 }
 

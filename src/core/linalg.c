@@ -111,7 +111,7 @@ value identity_columns(recorder *r, size_t n, size_t from, size_t count) {
 /* ---- recorded functions ---- */
 
 value matrix_transpose(recorder *r, value a) {
-    u32 order[MAX_RANK], rank = view_of(&a).rank;
+    u32 order[MAX_RANK], rank = axes_of(&a).rank;
     for (u32 i = 0; i < rank; i++) order[i] = i;
     order[rank - 2] = rank - 1, order[rank - 1] = rank - 2;
     return transpose_by(r, a, order);
@@ -126,8 +126,7 @@ value as_matrices(recorder *r, value x) {
 }
 
 value diagonal_matrix(recorder *r, value x) {
-    view v = view_of(&x);
-    size_t n = v.shape[v.rank - 1];
+    size_t n = last_axis(&x);
     tensor *ones = pool_tensor(r, 1, &n);
     for (size_t i = 0; i < n; i++) ones->data[i] = 1;
     value rows = matrix_product(r, MUL_A_VECTOR | MUL_B_VECTOR | MUL_B_TRANSPOSED, value_of_tensor(ones), x);
@@ -135,7 +134,7 @@ value diagonal_matrix(recorder *r, value x) {
 }
 
 value matrix_sum(recorder *r, value a) {
-    view v = view_of(&a);
+    view v = axes_of(&a);
     size_t shape[MAX_RANK];
     memcpy(shape, v.shape, v.rank * sizeof *shape);
     shape[v.rank - 2] = shape[v.rank - 1] = 1;

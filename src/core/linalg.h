@@ -33,6 +33,9 @@ void need_matrix(recorder *r, const char *name, const value *a);
 
 /* The number of matrices of a value with at least two axes. */
 static inline size_t matrix_count(view v) { return shape_size(v.rank - 2, v.shape); }
+/* The view of a value that is known to have axes, and the length of its last one. */
+static inline view axes_of(const value *v) { return (view){v->t->data, v->t->shape, v->t->size, v->t->rank}; }
+static inline size_t last_axis(const value *v) { return v->t->shape[v->t->rank - 1]; }
 
 /* Two stacks whose leading axes broadcast. */
 typedef struct stack_pair {
@@ -49,6 +52,7 @@ void stack_pair_at(const stack_pair *p, size_t i, size_t *a, size_t *b);
 
 /* Room for numbers, in the pool. */
 double *scratch(recorder *r, size_t count);
+static inline size_t *scratch_indices(recorder *r, size_t count) { return (void *)scratch(r, count); }
 void fill_nan(size_t count, double *x);
 bool finite_entries(size_t count, const double *x);
 /* out[j][i] = a[i][j] */

@@ -38,7 +38,7 @@ static void cholesky(size_t n, const double *a, double *l) {
 
 value fn_cholesky(recorder *r, u32 count, value *arguments) {
     size_t n = need_square(r, "cholesky", &arguments[0]);
-    view a = view_of(&arguments[0]);
+    view a = axes_of(&arguments[0]);
     value y = fresh_value(r, a.rank, a.shape);
     size_t matrices = a.size ? matrix_count(a) : 0;
     for (size_t i = 0; i < matrices; i++) {
@@ -53,7 +53,7 @@ value fn_cholesky(recorder *r, u32 count, value *arguments) {
 void adjoint_cholesky(sweep *s, u32 n, value g) {
     recorder *r = sweep_recorder(s);
     value l = sweep_result(s, n);
-    size_t rows = view_of(&l).shape[view_of(&l).rank - 1];
+    size_t rows = last_axis(&l);
     value p =
         apply2(r, OP_CARRY, pattern(r, rows, rows, 1, 0.5, 0), matrix_product(r, MUL_A_TRANSPOSED, l, g));
     value z = matrix_solve(r, SOLVE_LOWER | SOLVE_TRANSPOSED, l, plus(r, p, matrix_transpose(r, p)));

@@ -65,7 +65,7 @@ static scaled det_of(lu *f, const double *a) {
 
 static value each_det(recorder *r, const char *name, double (*finish)(scaled), const value *argument) {
     size_t n = need_square(r, name, argument);
-    view a = view_of(argument);
+    view a = axes_of(argument);
     value y = fresh_value(r, a.rank - 2, a.shape);
     size_t mark = pool_mark(r), matrices = matrix_count(a);
     lu f = lu_new(r, n);
@@ -183,7 +183,7 @@ static void adjugate_of_factors(const complete *f, double *y) {
 /* cofactor(A) = adj(A)^T, adj(A) = sign Q adj(U) L^-1 P */
 static void complete_cofactors(recorder *r, size_t n, const double *a, double *out) {
     complete f = {.n = n, .a = scratch(r, n * n)};
-    f.row = (size_t *)scratch(r, n), f.column = (size_t *)scratch(r, n);
+    f.row = scratch_indices(r, n), f.column = scratch_indices(r, n);
     memcpy(f.a, a, n * n * sizeof *a);
     if (!complete_factor(&f)) {
         memset(out, 0, n * n * sizeof *out);
@@ -224,7 +224,7 @@ static void cofactors(recorder *r, size_t n, const double *a, double *out) {
 }
 
 value fn_cofactors(recorder *r, u32 count, value *arguments) {
-    view a = view_of(&arguments[0]);
+    view a = axes_of(&arguments[0]);
     size_t n = a.shape[a.rank - 1], matrices = a.size ? matrix_count(a) : 0;
     value y = fresh_value(r, a.rank, a.shape);
     for (size_t i = 0; i < matrices; i++) cofactors(r, n, a.data + i * n * n, y.t->data + i * n * n);
@@ -282,7 +282,7 @@ static void cofactors_tangent(recorder *r, size_t n, const double *a, const doub
 }
 
 value fn_cofactors_tangent(recorder *r, u32 count, value *arguments) {
-    view a = view_of(&arguments[0]), x = view_of(&arguments[1]);
+    view a = axes_of(&arguments[0]), x = axes_of(&arguments[1]);
     size_t n = a.shape[a.rank - 1], matrices = a.size ? matrix_count(a) : 0;
     value y = fresh_value(r, a.rank, a.shape);
     for (size_t i = 0; i < matrices; i++)
@@ -312,7 +312,7 @@ static value third_derivative(recorder *r, value a, value x, value g) {
 void adjoint_cofactors_tangent(sweep *s, u32 n, value g) {
     recorder *r = sweep_recorder(s);
     value a = sweep_argument(s, n, 0), x = sweep_argument(s, n, 1);
-    size_t rows = view_of(&a).shape[view_of(&a).rank - 1];
+    size_t rows = last_axis(&a);
     value of_a[] = {x, g}, of_x[] = {a, g};
     sweep_add(s, n, 1, fn_cofactors_tangent(r, 2, of_x));
     if (rows == 3) sweep_add(s, n, 0, fn_cofactors_tangent(r, 2, of_a));

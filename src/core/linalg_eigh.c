@@ -91,7 +91,7 @@ static bool lapack_eigh(recorder *r, size_t n, double *a, double *w, double *vt)
     blas()->syevd(job, "U", &size, a, &size, w, &best, &work_room, &int_best, &int_room, &info, 1, 1);
     work_room = (int)best, int_room = int_best;
     blas()->syevd(job, "U", &size, a, &size, w, scratch(r, (size_t)work_room), &work_room,
-                  (int *)scratch(r, (size_t)int_room), &int_room, &info, 1, 1);
+                  (void *)scratch(r, (size_t)int_room), &int_room, &info, 1, 1);
     if (vt) memcpy(vt, a, n * n * sizeof *a);
     if (info) fill_nan(n, w);
     return true;
@@ -132,7 +132,7 @@ static void eigh_numbers(recorder *r, size_t n, const double *a, double *w, doub
 
 static value eigenvalues(recorder *r, const value *argument, value *v) {
     size_t n = need_square(r, "eigh", argument);
-    view a = view_of(argument);
+    view a = axes_of(argument);
     value w = fresh_value(r, a.rank - 1, a.shape);
     if (v) *v = fresh_value(r, a.rank, a.shape);
     size_t matrices = a.size ? matrix_count(a) : 0;
@@ -173,7 +173,7 @@ void adjoint_eigh(sweep *s, u32 n, value g) {
 
 /* x[j] - x[i] at [i][j] */
 static value differences(recorder *r, value x) {
-    size_t n = view_of(&x).shape[view_of(&x).rank - 1];
+    size_t n = last_axis(&x);
     value ones = passive(pattern(r, 1, n, 1, 1, 1));
     ones.t->rank = 1, ones.t->shape[0] = n; /* a vector of ones */
     value rows = matrix_product(r, MUL_A_VECTOR | MUL_B_VECTOR | MUL_B_TRANSPOSED, ones, x);
@@ -184,7 +184,7 @@ static value differences(recorder *r, value x) {
  * derivative. */
 value reciprocal_differences(recorder *r, value x) {
     value d = differences(r, x), equal = passive(d), scale = passive(apply1(r, OP_ABS, x));
-    view v = view_of(&equal), m = view_of(&scale);
+    view v = axes_of(&equal), m = axes_of(&scale);
     size_t n = m.shape[m.rank - 1];
     value mask = fresh_value(r, v.rank, v.shape), keep = fresh_value(r, v.rank, v.shape);
     for (size_t i = 0; i < v.size; i++) {

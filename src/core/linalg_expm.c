@@ -147,7 +147,7 @@ static void expm_tangent(recorder *r, size_t n, const double *a, const double *e
 
 value fn_expm(recorder *r, u32 count, value *arguments) {
     size_t n = need_square(r, "expm", &arguments[0]);
-    view a = view_of(&arguments[0]);
+    view a = axes_of(&arguments[0]);
     value y = fresh_value(r, a.rank, a.shape);
     size_t matrices = a.size ? matrix_count(a) : 0;
     for (size_t i = 0; i < matrices; i++) {
@@ -158,7 +158,7 @@ value fn_expm(recorder *r, u32 count, value *arguments) {
 }
 
 value fn_expm_tangent(recorder *r, u32 count, value *arguments) {
-    view a = view_of(&arguments[0]), e = view_of(&arguments[1]);
+    view a = axes_of(&arguments[0]), e = axes_of(&arguments[1]);
     size_t n = a.shape[a.rank - 1], matrices = a.size ? matrix_count(a) : 0;
     value y = fresh_value(r, a.rank, a.shape);
     for (size_t i = 0; i < matrices; i++) {
@@ -190,7 +190,7 @@ static value block_of(recorder *r, value j, value x, value k) {
 void adjoint_expm_tangent(sweep *s, u32 n, value g) {
     recorder *r = sweep_recorder(s);
     value a = sweep_argument(s, n, 0), e = sweep_argument(s, n, 1);
-    size_t rows = view_of(&a).shape[view_of(&a).rank - 1];
+    size_t rows = last_axis(&a);
     value first = identity_columns(r, 2 * rows, 0, rows), second = identity_columns(r, 2 * rows, rows, rows);
     value m = plus(r, in_block(r, first, a, first), in_block(r, second, a, second));
     m = matrix_transpose(r, plus(r, m, in_block(r, first, e, second)));

@@ -6,7 +6,7 @@
 
 lu lu_new(recorder *r, size_t n) {
     lu f = {.n = n, .factors = scratch(r, mem_product(n, n))};
-    f.pivots = (int *)scratch(r, n);
+    f.pivots = (void *)scratch(r, n);
     return f;
 }
 

@@ -84,7 +84,7 @@ static void qr_numbers(recorder *r, size_t m, size_t n, const double *a, double 
 
 static void qr_values(recorder *r, const value *argument, value *q, value *upper) {
     need_matrix(r, "qr", argument);
-    view a = view_of(argument);
+    view a = axes_of(argument);
     size_t m = a.shape[a.rank - 2], n = a.shape[a.rank - 1], k = m < n ? m : n, shape[MAX_RANK];
     memcpy(shape, a.shape, a.rank * sizeof *shape);
     shape[a.rank - 1] = k;
@@ -118,7 +118,7 @@ value fn_qr(recorder *r, u32 count, value *arguments) {
 /* (Q' + Q copyltu(M)) R^-T with M = R R'^T - Q'^T Q, for m >= n, where copyltu repeats the lower triangle
  * above the diagonal (Walter & Lehmann 2010, 2.3).  Adjoints that are not there are unbound. */
 static value tall_adjoint(recorder *r, value q, value upper, value gq, value gr) {
-    size_t n = view_of(&upper).shape[view_of(&upper).rank - 1];
+    size_t n = last_axis(&upper);
     value m = UNBOUND;
     if (!is_unbound(&gr)) m = matrix_product(r, MUL_B_TRANSPOSED, upper, gr);
     if (!is_unbound(&gq)) {
@@ -136,7 +136,7 @@ static value tall_adjoint(recorder *r, value q, value upper, value gq, value gr)
 
 /* A = [X Y], R = [U V], X = Q U, V = Q^T Y for m < n: the adjoint of Y is Q V', and Q gets Y V'^T more. */
 static value wide_adjoint(recorder *r, value a, value q, value upper, value gq, value gr) {
-    view v = view_of(&a);
+    view v = axes_of(&a);
     size_t m = v.shape[v.rank - 2], n = v.shape[v.rank - 1];
     value left = identity_columns(r, n, 0, m), right = identity_columns(r, n, m, n - m), gu = UNBOUND,
           gy = UNBOUND;
@@ -157,7 +157,7 @@ static void adjoint_part(sweep *s, u32 n, value gq, value gr) {
     value a = sweep_argument(s, n, 0), parts[2] = {sweep_result(s, n), sweep_argument(s, n, 1)};
     if (is_unbound(&gq)) parts[1] = parts[0], parts[0] = sweep_argument(s, n, 1);
     if (a.node) qr_results(r, a, parts); /* with their history, for higher derivatives */
-    view v = view_of(&a);
+    view v = axes_of(&a);
     bool tall = v.shape[v.rank - 2] >= v.shape[v.rank - 1];
     sweep_add(s, n, 0,
               tall ? tall_adjoint(r, parts[0], parts[1], gq, gr)

@@ -28,7 +28,7 @@ static void solve_stacks(recorder *r, u32 flags, const stack_pair *p, size_t n, 
 }
 
 value matrix_solve(recorder *r, u32 flags, value a, value b) {
-    view va = view_of(&a), vb = view_of(&b);
+    view va = axes_of(&a), vb = axes_of(&b);
     size_t n = va.shape[va.rank - 1], columns = flags & SOLVE_VECTOR ? 1 : vb.shape[vb.rank - 1];
     u32 leading = vb.rank - (flags & SOLVE_VECTOR ? 1 : 2);
     stack_pair p;
@@ -66,7 +66,7 @@ void adjoint_solve(sweep *s, u32 n, value g) {
     value x = sweep_result(s, n);
     u32 outer = MUL_B_TRANSPOSED | (flags & SOLVE_VECTOR ? MUL_A_VECTOR | MUL_B_VECTOR : 0);
     value d = flags & SOLVE_TRANSPOSED ? matrix_product(r, outer, x, v) : matrix_product(r, outer, v, x);
-    size_t rows = view_of(&a).shape[view_of(&a).rank - 1];
+    size_t rows = last_axis(&a);
     if (flags & SOLVE_LOWER) d = apply2(r, OP_CARRY, pattern(r, rows, rows, 1, 1, 0), d);
     sweep_add(s, n, 0, minus(r, d));
 }
@@ -76,7 +76,7 @@ void adjoint_solve(sweep *s, u32 n, value g) {
 value fn_inv(recorder *r, u32 count, value *arguments) {
     (void)count;
     size_t n = need_square(r, "inv", &arguments[0]);
-    view a = view_of(&arguments[0]);
+    view a = axes_of(&arguments[0]);
     value y = fresh_value(r, a.rank, a.shape);
     size_t mark = pool_mark(r), matrices = a.size ? matrix_count(a) : 0;
     lu f = lu_new(r, n);

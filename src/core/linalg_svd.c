@@ -125,7 +125,7 @@ static bool svd_by_lapack(recorder *r, size_t m, size_t n, double *a, double *u,
     size_t k = m < n ? m : n;
     if (k < LAPACK_FROM || m > INT_MAX / n || k > 8192 || !blas()->gesdd) return false;
     int rows = (int)n, columns = (int)m, least = (int)k, info = 0, room = -1;
-    int *integers = (int *)scratch(r, 8 * k);
+    int *integers = (void *)scratch(r, 8 * k);
     double best;
     const char *job = u ? "S" : "N";
     blas()->gesdd(job, &rows, &columns, a, &rows, s, vt, &rows, u, &least, &best, &room, integers, &info, 1);
@@ -170,7 +170,7 @@ void svd_numbers(recorder *r, size_t m, size_t n, double *a, double *u, double *
 /* u and vt may be NULL. */
 static value svd_values(recorder *r, const value *argument, value *u, value *vt) {
     need_matrix(r, "svd", argument);
-    view a = view_of(argument);
+    view a = axes_of(argument);
     size_t m = a.shape[a.rank - 2], n = a.shape[a.rank - 1], k = m < n ? m : n, shape[MAX_RANK];
     memcpy(shape, a.shape, a.rank * sizeof *shape);
     shape[a.rank - 2] = k;
@@ -247,7 +247,7 @@ static value outside(recorder *r, value u, value x) {
 void adjoint_svd_u(sweep *s, u32 n, value g) {
     recorder *r = sweep_recorder(s);
     parts p = parts_of(s, n);
-    view u = view_of(&p.u);
+    view u = axes_of(&p.u);
     value middle = coupled(r, p.s, matrix_product(r, MUL_A_TRANSPOSED, p.u, g));
     value sum = three(r, p.u, middle, diagonal_matrix(r, p.s));
     if (u.shape[u.rank - 2] > u.shape[u.rank - 1])
@@ -259,7 +259,7 @@ void adjoint_svd_u(sweep *s, u32 n, value g) {
 void adjoint_svd_vt(sweep *s, u32 n, value g) {
     recorder *r = sweep_recorder(s);
     parts p = parts_of(s, n);
-    view vt = view_of(&p.vt);
+    view vt = axes_of(&p.vt);
     value middle = coupled(r, p.s, matrix_product(r, MUL_B_TRANSPOSED, p.vt, g));
     value sum = three(r, diagonal_matrix(r, p.s), middle, p.vt);
     if (vt.shape[vt.rank - 1] > vt.shape[vt.rank - 2]) {

@@ -118,7 +118,7 @@ static void multiply_stacks(recorder *r, u32 flags, const stack_pair *p, operand
 }
 
 value matrix_product(recorder *r, u32 flags, value a, value b) {
-    view va = view_of(&a), vb = view_of(&b);
+    view va = axes_of(&a), vb = axes_of(&b);
     operand oa = operand_of(va, flags & MUL_A_VECTOR, flags & MUL_A_TRANSPOSED);
     operand ob = operand_of(vb, flags & MUL_B_VECTOR, flags & MUL_B_TRANSPOSED);
     stack_pair p;
@@ -174,7 +174,7 @@ static value product_like(recorder *r, factor like, factor a, factor b) {
 /* A stack times one matrix (or vector) is one product of all rows, so the adjoint of that matrix needs no sum
  * over the stack. */
 static void join_stack(recorder *r, const factor *b, factor *a, factor *c) {
-    view va = view_of(&a->v), vb = view_of(&b->v);
+    view va = axes_of(&a->v), vb = axes_of(&b->v);
     u32 least = b->vector ? 1 : 2;
     if (va.rank <= 2 || vb.rank > least || b->transposed || a->vector || a->transposed || c->transposed)
         return;

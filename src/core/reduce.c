@@ -79,6 +79,29 @@ static void sum_along(recorder *r, const double *x, along a, double *out) {
     }
 }
 
+/* Axes that follow one another are summed over at once; each step leaves length 1 there. */
+void sum_repeated_axes(recorder *r, view x, u32 rank, const size_t *shape, double *out) {
+    size_t lengths[MAX_RANK], mark = pool_mark(r);
+    u32 missing = x.rank - rank;
+    const double *data = x.data;
+    memcpy(lengths, x.shape, x.rank * sizeof *lengths);
+    for (u32 i = 0; i < x.rank; i++) {
+        u32 next = i;
+        along a = {shape_size(i, lengths), 1, 1};
+        for (; next < x.rank && (next < missing || shape[next - missing] == 1); next++) {
+            a.length *= lengths[next];
+            lengths[next] = 1;
+        }
+        if (a.length == 1) continue;
+        a.inner = shape_size(x.rank - next, lengths + next);
+        double *sum = fresh_vector(r, a.outer * a.inner).t->data;
+        sum_along(r, data, a, sum);
+        data = sum;
+    }
+    memcpy(out, data, shape_size(rank, shape) * sizeof *out);
+    pool_release(r, mark);
+}
+
 value sum_axis(recorder *r, value x, u32 axis, bool keep) {
     view v = view_of(&x);
     if (v.rank == 0) return x;

@@ -21,6 +21,8 @@ static void run_get(size_t n, ptrdiff_t step, const double *index, const double 
     if (index)
         for (size_t i = 0; i < n; i++) part[i] = whole[(ptrdiff_t)index[i] * step];
     else if (step == 1) memcpy(part, whole, n * sizeof *part);
+    else if (step == 0)
+        for (size_t i = 0; i < n; i++) part[i] = *whole;
     else
         for (size_t i = 0; i < n; i++) part[i] = whole[(ptrdiff_t)i * step];
 }

@@ -410,6 +410,42 @@ static u32 earliest(u32 count, const value *variables, u32 high) {
     return low;
 }
 
+/* Marks which of low..high the record `high` depends on: the way from the target. */
+static const u8 *reached_from(recorder *r, u32 low, u32 high) {
+    struct workspace *w = workspace_of(r);
+    const tape *t = &r->tape;
+    w->mask = room(w->mask, &w->mask_room, high - low + 1, 1);
+    memset(w->mask, 0, high - low + 1);
+    w->mask[high - low] = 1;
+    for (u32 k = high; k > low; k--) {
+        if (!w->mask[k - low]) continue;
+        enum op op = CODE_OP(t->code[k]);
+        u32 two[2] = {t->a[k], t->b[k]}, count = op < OP_ELEMENTWISE_END ? op_infos[op].arity : op == OP_ALIAS;
+        const u32 *arguments = two;
+        if (op > OP_DERIVED) {
+            count = t->extra.items[t->a[k]];
+            arguments = &t->extra.items[t->a[k] + 2];
+        }
+        for (u32 i = 0; i < count; i++)
+            if (!(arguments[i] & ARG_CONST) && arguments[i] >= low) w->mask[arguments[i] - low] = 1;
+    }
+    return w->mask;
+}
+
+/* A derivative that is not 0 shows the connection; for the others the way is followed, once. */
+static void find_connected(recorder *r, u32 high, u32 low, u32 count, const value *variables, const value *results,
+                           bool *connected) {
+    const u8 *mask = NULL;
+    for (u32 i = 0; i < count; i++) {
+        view v = view_of(&results[i]);
+        u32 k = variables[i].node;
+        connected[i] = v.size > 0 && v.data[0] != 0;
+        if (connected[i] || !k || k > high) continue;
+        if (!mask) mask = reached_from(r, low, high);
+        connected[i] = mask[k - low];
+    }
+}
+
 void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *variables, value *results,
                      bool *connected, bool record) {
     u32 low = earliest(count, variables, y.node), origin = r->origin;
@@ -428,11 +464,7 @@ void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *v
         run_numeric(&s, seed, count, variables, results);
     }
     r->origin = origin;
-    for (u32 i = 0; connected && i < count; i++) {
-        view v = view_of(&results[i]);
-        connected[i] = v.size > 0 && v.data[0] != 0;
-        if (!connected[i]) connected[i] = sweep_depends(r, y.node, variables[i].node);
-    }
+    if (connected) find_connected(r, y.node, low, count, variables, results, connected);
 }
 
 /* The adjoint of one argument is linear in the record's adjoint u; its own adjoint maps v forward. */

@@ -132,12 +132,13 @@ u32 tape_extra(tape *t, u32 count, value *arguments, u32 attribute_count, const 
 
 typedef struct compaction {
     tape *t;
-    u32 *map; /* by record: 1 where it stays; later its new number */
+    u8 *marks; /* by record: whether it stays */
+    u32 *map;  /* by record that stays: its new number */
 } compaction;
 
 static void mark_root(void *state, value *root) {
     compaction *c = state;
-    if (root->node) c->map[root->node] = 1;
+    if (root->node) c->marks[root->node] = 1;
 }
 
 /* Gives a root its record's new number.  Where its number lay among the constants is forgotten. */
@@ -162,7 +163,7 @@ static void each_argument(tape *t, size_t k, void (*each)(compaction *, u32 *), 
 }
 
 static void mark_argument(compaction *c, u32 *argument) {
-    if (!(*argument & ARG_CONST)) c->map[*argument] = 1;
+    if (!(*argument & ARG_CONST)) c->marks[*argument] = 1;
 }
 
 /* Constants that are still used are copied behind the old ones; the old ones are dropped at the end. */
@@ -202,7 +203,7 @@ static void drop_old_constants(tape *t, size_t constants, size_t tensors) {
     t->constants.count -= constants - 1;
     memmove(t->constants.items + 1, t->constants.items + constants,
             (t->constants.count - 1) * sizeof *t->constants.items);
-    lowering l = {{t, NULL}, (u32)constants - 1, (u32)tensors};
+    lowering l = {{t, NULL, NULL}, (u32)constants - 1, (u32)tensors};
     for (size_t k = 1; k < t->count; k++) each_argument(t, k, lower_argument, &l.base);
 }
 
@@ -224,31 +225,56 @@ static void move_extra(tape *t) {
         t->a[k] = (u32)kept.count;
         for (u32 i = 0; i < words; i++) array_push(&kept, extra[i]);
     }
-    mem_free(t->extra.items);
+    array_free(&t->extra);
     t->extra.items = kept.items;
     t->extra.count = kept.count;
     t->extra.capacity = kept.capacity;
 }
 
-void tape_compact(tape *t, tape_roots roots) {
-    compaction c = {t, mem_zero(t->count, sizeof *c.map)};
-    if (t->count > t->highest) t->highest = t->count;
-    roots.each(roots.user, mark_root, &c);
-    for (size_t k = t->count; k-- > 1;)
-        if (c.map[k]) each_argument(t, k, mark_argument, &c);
+/* Marks what the roots reach and gives how many records that are. */
+static size_t mark_live(compaction *c, tape_roots roots) {
+    tape *t = c->t;
+    size_t live = 0;
+    roots.each(roots.user, mark_root, c);
+    for (size_t k = t->count; k-- > 1;) {
+        if (!c->marks[k]) continue;
+        each_argument(t, k, mark_argument, c);
+        live++;
+    }
+    return live;
+}
+
+static void move_live(compaction *c, tape_roots roots) {
+    tape *t = c->t;
     size_t constants = t->constants.count, tensors = t->tensor_constants.count, kept = 1;
     for (size_t k = 1; k < t->count; k++) {
-        if (!c.map[k]) {
+        if (!c->marks[k]) {
             if (t->code[k] & CODE_TENSOR) tensor_drop(t->value[k].t);
             continue;
         }
-        each_argument(t, k, move_argument, &c);
+        each_argument(t, k, move_argument, c);
         move_record(t, k, kept);
-        c.map[k] = (u32)kept++;
+        c->map[k] = (u32)kept++;
     }
     t->count = kept;
-    roots.each(roots.user, move_root, &c);
-    mem_free(c.map);
+    roots.each(roots.user, move_root, c);
     drop_old_constants(t, constants, tensors);
     move_extra(t);
+}
+
+size_t tape_compact(tape *t, tape_roots roots) {
+    if (t->count > t->highest) t->highest = t->count;
+    compaction c = {t, mem_zero(t->count, 1), NULL};
+    fault_point here;
+    int fault = FAULT_TRY(&here);
+    if (!fault && mark_live(&c, roots) < t->count - t->count / 4) {
+        c.map = mem_alloc(t->count, sizeof *c.map);
+        c.map[0] = 0;
+        move_live(&c, roots);
+    }
+    fault_end(&here);
+    mem_free(c.marks);
+    mem_free(c.map);
+    if (fault) fault_raise((enum fault)fault);
+    return t->count;
 }

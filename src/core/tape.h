@@ -93,12 +93,13 @@ value tape_value(const tape *t, u32 argument);
 /* Puts arguments and attributes into extra and returns the offset. */
 u32 tape_extra(tape *t, u32 count, value *arguments, u32 attribute_count, const u32 *attributes);
 
-/* Marks and sweeps: keeps the records that `roots` reach, moves them together, and gives each root
- * its new number.  Records that other records refer to stay; order is kept. */
+/* Marks and sweeps: keeps the records that `roots` reach and those that they refer to, moves them together in
+ * their order, and gives each root its new number.  Where less than a quarter would be freed, nothing moves.
+ * Returns the records that there are then. */
 typedef struct tape_roots {
     void (*each)(void *user, void (*visit)(void *state, value *root), void *state);
     void *user;
 } tape_roots;
-void tape_compact(tape *t, tape_roots roots);
+size_t tape_compact(tape *t, tape_roots roots);
 
 #endif

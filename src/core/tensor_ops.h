@@ -24,6 +24,8 @@ value prod_axis(recorder *r, value x, u32 axis, bool keep);
 /* A reduction's adjoint or result (recorded as `op` with its axis) with the reduced axes back, of length 1.
  */
 value with_axis_kept(recorder *r, value g, value x, u32 axis);
+/* Numbers only: sums over the axes that broadcasting from this shape repeated. */
+void sum_repeated_axes(recorder *r, view x, u32 rank, const size_t *shape, double *out);
 /* The sum of n entries that lie one after the other, in pairs of blocks. */
 double sum_run(const double *x, size_t n);
 

@@ -175,10 +175,8 @@ void step_compact(evaluator *e) {
     /* the registers of the frame at work hold nothing between statements */
     u32 live = e->frames.items[e->frames.count - 1].registers;
     for (size_t i = live; i < e->registers.count; i++) e->registers.items[i] = SCALAR(0);
-    size_t before = e->rec.tape.count;
-    tape_compact(&e->rec.tape, (tape_roots){each_root, e});
+    size_t before = e->rec.tape.count, after = tape_compact(&e->rec.tape, (tape_roots){each_root, e});
     /* a program that keeps all it records is asked less and less often */
-    bool little = e->rec.tape.count > before - before / 4;
-    size_t next = (little ? 4 : 2) * e->rec.tape.count;
+    size_t next = (after == before ? 4 : 2) * after;
     e->compact_at = next > COMPACT_FROM ? next : COMPACT_FROM;
 }

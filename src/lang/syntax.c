@@ -200,8 +200,6 @@ static bool is_statement_word(const parsing *p, span at) {
 static bool missing_operator(parsing *p, int kind, span at, const expected *e) {
     bool begins = kind == T_NUMBER || kind == T_LPAR || kind == T_TEXT || kind == T_NAME;
     if (!begins || !syntax_ends_value(p->before.kind) || !syntax_may_come(e, T_POW)) return false;
-    if (kind != T_NAME && kind == T_NAME && T_MINIMIZE <= p->first.kind && p->first.kind <= T_ROOT)
-        return false;
     if (syntax_may_come(e, T_LBRACE) || (kind == T_NAME && is_statement_word(p, at))) return false;
     diagnostic *d = syntax_report(p, p->before.kind == T_NUMBER ? DIAG_BAD_NUMBER : DIAG_SYNTAX, at,
                                   "an operator is missing between %s and %s",

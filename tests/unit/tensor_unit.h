@@ -62,6 +62,16 @@ __attribute__((unused)) static value gradient(value y, value x) {
 
 __attribute__((unused)) static value total(value x) { return CALL(fn_sum, x); }
 
+__attribute__((unused)) static value square_of(value x) { return apply2(&rec, OP_MUL, x, x); }
+__attribute__((unused)) static value no_entries(void) { return tensor_of(SHAPE(0), NUMBERS(0)); }
+
+/* 1, 2, 3 ... */
+__attribute__((unused)) static value sequence(dims d) {
+    value v = value_of_tensor(pool_tensor(&rec, d.rank, d.shape));
+    for (size_t i = 0; i < v.t->size; i++) v.t->data[i] = (double)i + 1;
+    return v;
+}
+
 static bool near(double a, double b, double tolerance) {
     if (isnan(a) || isnan(b)) return isnan(a) && isnan(b);
     return a == b || fabs(a - b) <= tolerance * fmax(fabs(a), fabs(b));

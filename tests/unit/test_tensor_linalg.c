@@ -266,6 +266,40 @@ START_TEST(values_conv) {
 }
 END_TEST
 
+/* ---- gradients by hand ---- */
+
+/* The gradient of the sum of f(x) in argument i. */
+static value gradient_of_sum(value (*f)(recorder *, u32, value *), u32 count, value *x, u32 i) {
+    value leaves[MOST_ARGUMENTS], g;
+    for (u32 k = 0; k < count; k++) leaves[k] = record_leaf(&R, x[k]);
+    value y = f(&R, count, leaves);
+    view v = view_of(&y);
+    sweep_gradients(&R, y, filled_value(&R, v.rank, v.shape, 1), 1, &leaves[i], &g, NULL, false);
+    return g;
+}
+
+START_TEST(gradients_by_hand) {
+    start();
+    value a = TENSOR(SHAPE(2, 2), 1, 2, 3, 4), b = TENSOR(SHAPE(2, 2), 5, 6, 7, 8);
+    ASSERT_NEAR(gradient_of_sum(fn_matmul, 2, (value[]){a, b}, 0), TENSOR(SHAPE(2, 2), 11, 15, 11, 15), 0);
+    value tall = TENSOR(SHAPE(3, 2), 1, 2, 3, 4, 5, 6), ones = TENSOR(SHAPE(2), 1, 1);
+    ASSERT_NEAR(gradient_of_sum(fn_matmul, 2, (value[]){tall, ones}, 1), TENSOR(SHAPE(2), 9, 12), 0);
+    value singular = TENSOR(SHAPE(2, 2), 1, 2, 2, 4);
+    ASSERT_NEAR(gradient_of_sum(fn_det, 1, &singular, 0), TENSOR(SHAPE(2, 2), 4, -2, -2, 1), 0);
+    ASSERT_NEAR(gradient_of_sum(fn_inv, 1, &a, 0), TENSOR(SHAPE(2, 2), -0.5, 0.5, 0.5, -0.5), 1e-14);
+    value c = TENSOR(SHAPE(2, 2), 2, 1, 1, 3), right = TENSOR(SHAPE(2), 1, 2);
+    ASSERT_NEAR(gradient_of_sum(fn_solve, 2, (value[]){c, right}, 0),
+                TENSOR(SHAPE(2, 2), -0.08, -0.24, -0.04, -0.12), 1e-16);
+    value d = TENSOR(SHAPE(2, 2), 4, 2, 2, 3);
+    ASSERT_NEAR(gradient_of_sum(fn_logdet, 1, &d, 0), TENSOR(SHAPE(2, 2), 0.375, -0.25, -0.25, 0.5), 1e-16);
+    ASSERT_NEAR(gradient_of_sum(fn_cholesky, 1, &d, 0),
+                TENSOR(SHAPE(2, 2), 0.21338834764831843, 0.07322330470336313, 0.07322330470336313,
+                       0.35355339059327373),
+                1e-15);
+    finish();
+}
+END_TEST
+
 /* ---- errors ---- */
 
 static void fails(void *data) {
@@ -381,6 +415,7 @@ static void linalg_tests(TCase *t) {
     tcase_add_test(t, values_expm);
     tcase_add_test(t, values_einsum);
     tcase_add_test(t, values_conv);
+    tcase_add_test(t, gradients_by_hand);
     tcase_add_test(t, error_messages);
     tcase_add_test(t, requests_that_fail);
 }
