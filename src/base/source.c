@@ -13,7 +13,9 @@ u32 source_add(source_list *list, const char *name, const char *bytes, size_t le
     array_push(list, ((source){.base = base, .length = (u32)length}));
     source *s = &list->items[list->count - 1]; /* the list owns the copies, whatever is raised */
     s->name = mem_copy_text(name, strlen(name));
-    s->bytes = mem_copy_text(bytes, length);
+    s->bytes = pages_resize(NULL, 0, length + 1);
+    if (length) memcpy(s->bytes, bytes, length);
+    s->bytes[length] = '\0';
     return (u32)list->count - 1;
 }
 
@@ -32,7 +34,7 @@ const source *source_of(const source_list *list, u32 position) {
 void source_free(source_list *list) {
     for (size_t i = 0; i < list->count; i++) {
         mem_free(list->items[i].name);
-        mem_free(list->items[i].bytes);
+        if (list->items[i].bytes) pages_free(list->items[i].bytes, (size_t)list->items[i].length + 1);
     }
     array_free(list);
 }

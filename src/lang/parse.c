@@ -44,7 +44,7 @@ static int begin(parsing *p, enum parse_start start) {
         return 1;
     }
     if (!scan_check(p)) return 1;
-    p->buffer = mem_alloc((size_t)p->length + 2, 1);
+    p->buffer = pages_resize(NULL, 0, (size_t)p->length + 2);
     memcpy(p->buffer, p->bytes, p->length);
     p->buffer[p->length] = p->buffer[p->length + 1] = '\0';
     scan_start(p);
@@ -89,7 +89,7 @@ static void release(parsing *p) {
     array_free(&p->open);
     text_free(&p->scratch);
     text_free(&p->message);
-    mem_free(p->buffer);
+    if (p->buffer) pages_free(p->buffer, (size_t)p->length + 2);
 }
 
 static parsing parsing_of(build *b, const source *from, enum parse_start start, bool dry) {
