@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* use_library.c - values and derivatives from a C program.
  *
  *     cc use_library.c $(pkg-config --cflags --libs gtape) -o use_library

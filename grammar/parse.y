@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* parse.y - the concrete syntax of LANGUAGE.md: each action is one call of src/lang/build.h.
  *
  * Instructions are appended while the text is parsed, so where an action stands decides what comes first:

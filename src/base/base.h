@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* base.h - integer names and small macros that every layer uses.
  *
  * Layer: base.  Owns nothing. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* diag.c - the list of what is to be said. */
 #include "base/diag.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* diag.h - program texts, places in them, and what is said about them.
  *
  * Layer: base.

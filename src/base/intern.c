@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* intern.c - names as numbers, and how far apart two names are. */
 #include "base/intern.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* intern.h - names as numbers.
  *
  * Layer: base.  A table owns its texts.  Equal bytes give equal ids; ids count from 0

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mem.c - checked allocation, and the faults that replace its NULL. */
 #include "base/mem.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mem.h - memory that never comes back NULL, and the faults that end a call.
  *
  * Layer: base.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* number.c - numbers to text and back, in no locale.
  *
  * libgtape may run in a program that has set LC_NUMERIC, so nothing here trusts the decimal point of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* number.h - numbers to text and back, in no locale.
  *
  * Layer: base.  Owns nothing. */

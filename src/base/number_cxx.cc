@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* number_cxx.cc - number text by <charconv>, without exceptions and without allocation. */
 #include "base/number_cxx.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* number_cxx.h - the two conversions that the C++ library does faster than the C library.
  *
  * Layer: base.  Private to number.c.  number_cxx.cc implements them by <charconv>, number.c itself where

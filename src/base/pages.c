@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* pages.c - see pages.h.  Small arrays lie in ordinary memory. */
 #include "base/pages.h"
 #include "base/mem.h"

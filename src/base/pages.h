@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* pages.h - arrays of many megabytes that grow without being copied or touched early.
  *
  * Layer: base.

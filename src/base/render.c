@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* render.c - diagnostics as a person reads them: place, source line, caret, hint. */
 #include "base/diag.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* source.c - program texts, and the line and column of a position. */
 #include "base/diag.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* text.c - a growing piece of text. */
 #include "base/text.h"
 

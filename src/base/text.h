@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* text.h - a growing piece of text.
  *
  * Layer: base.  A text owns its bytes; text_free gives them back.  The bytes are always

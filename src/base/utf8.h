@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* utf8.h - UTF-8 checked and counted.
  *
  * Layer: base.  Owns nothing. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* complain.h - "gtape: what" on standard error.
  *
  * Layer: cli.  Whatever the texts hold (names of files, arguments), bytes that would steer a terminal come

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* complete.h - what the word at the cursor may become: commands, functions, names.
  *
  * Layer: cli.  Knows nothing of Readline. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* help.h - the texts of --help and --version, made from options.def.
  *
  * Layer: cli. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* history.h - the file that keeps what was typed at the prompt.
  *
  * Layer: cli.  $GTAPE_HISTORY, else $XDG_STATE_HOME/gtape/history, else ~/.local/state/gtape/history.  Only a

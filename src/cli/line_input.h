@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* line_input.h - lines typed at a prompt: with Readline where it is there, plainly elsewhere.
  *
  * Layer: cli.  Readline is loaded when the first prompt on a terminal is shown, so that a batch run does not

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/line_readline.h"
 
 #ifndef HAVE_LIBREADLINE

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* line_readline.h - lines through GNU Readline, which is loaded at run time.
  *
  * Layer: cli.  Without Readline (at build or at run time) readline_open is false and the rest is never

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The command: options, then the program, then the prompt.
  *
  * Layer: cli.  The only file that decides how a run goes; see run.h and repl.h for the two ways. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* names.h - names as text: characters, widths, near names.
  *
  * Layer: cli.  No locale is asked: everything is UTF-8. */

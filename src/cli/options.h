@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* options.h - the command line, parsed.
  *
  * Layer: cli.  A struct options owns its arrays and joined lists (options_free); the texts in them belong

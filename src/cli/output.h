@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* output.h - where results go: standard output or a file, buffered, every byte checked.
  *
  * Layer: cli.  After the first failed write nothing more is written, and output_close gives the error.  A

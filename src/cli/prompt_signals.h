@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* prompt_signals.h - Ctrl-C and its kin while a prompt is shown.
  *
  * Layer: cli.  At the prompt signals wait until prompt_wait lets them in, so that none is lost between a test

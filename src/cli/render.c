@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/render.h"
 
 void render_report(struct output *out, const gtape *g, const struct report_style *style) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* render.h - the report: values of the targets and their gradients, in every format.
  *
  * Layer: cli.  One report after a run, or one after each piece of text at the prompt.  The text of a report

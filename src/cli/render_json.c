@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* {"values": {"z": 625}, "gradients": {"z": {"x": 500}}} on one line. */
 #include "cli/render.h"
 

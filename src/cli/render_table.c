@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* CSV and TSV: a header z,dz_dx[0],dz_dx[1] and a line of numbers; an entry of a tensor is a column. */
 #include "cli/render.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The report for people: y = 25, dy/dx = 10. */
 #include "cli/render.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* repl.h - the prompt: read a piece, run it, show its value and gradients.
  *
  * Layer: cli.  The prompt keeps the text of what was accepted, in order: :at runs it again. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* repl_commands.h - :help and the other commands of the prompt.
  *
  * Layer: cli. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* run.h - one program from the command line, from its sources to its report.
  *
  * Layer: cli.  A struct run owns session and output; the prompt uses one too. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* script.h - program text from -e, files and standard input.
  *
  * Layer: cli.  Texts are read by length: what a NUL byte means is for the scanner to say. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* terminal.h - what the three standard streams are: closed, a terminal, coloured.
  *
  * Layer: cli. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* arguments.c - see arguments.h. */
 #include "core/arguments.h"
 #include <math.h>

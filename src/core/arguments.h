@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* arguments.h - what tensor functions are called with: checked, and turned into numbers, axes and shapes.
  *
  * Layer: core.  Owns nothing; results belong to the recorder's pool.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* blas.c - see blas.h. */
 #include "core/blas.h"
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* blas.h - BLAS and LAPACK, loaded when first used.
  *
  * Layer: core.  Owns the library's handle, for ever.

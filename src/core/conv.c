@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* conv.c - cross-correlation in one and two dimensions, as neural networks call convolution.
  *
  *     y[b, o, p, q] = sum over c, i, j of  x[b, c, p*s + i - P, q*s' + j - P'] k[o, c, i, j]

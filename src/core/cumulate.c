@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cumulate.c - cumsum, cumprod, and the recurrence that the derivative of cumprod is.
  *
  *     cumsum       y_i = y_(i-1) + x_i

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* diagonal.c - diag, trace, triu, tril, outer, kron, dot. */
 #include "core/functions.h"
 #include "core/sweep.h"

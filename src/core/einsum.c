@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* einsum.c - sums of products over labelled axes: einsum("ij,jk->ik", A, B): the text, the records, the
  * adjoint. */
 #include "core/einsum.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* einsum.h - sums of products over labelled axes, as einsum("ij,jk->ik", A, B) asks for.
  *
  * Layer: core.  Owns nothing.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* einsum_product.c - the numbers of einsum: operands are multiplied two by two, the pair with the smallest
  * product first, as matrix products where labels are summed over. */
 #include "core/einsum.h"

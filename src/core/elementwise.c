@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* elementwise.c - ops.def over doubles and over runs of doubles. */
 #include "core/numbers.h"
 #include "core/record.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* extremes.c - min, max, clamp, argmin, argmax. */
 #include "core/functions.h"
 #include "core/sweep.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* functions.c - the table of functions.def, and the operations that broadcasting and choices need. */
 #include "core/functions.h"
 #include "core/strided.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* functions.h - the operations that are not elementwise: values, adjoints, and their table.
  *
  * Layer: core.

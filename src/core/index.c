@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* index.c - x[...]: parts taken, replaced, and put back into zeros.
  *
  * A plan is what the subscripts come to once they have been checked: for each axis of x where its entries are
@@ -14,7 +15,6 @@
 #include "core/sweep.h"
 #include "core/tensor_ops.h"
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { PICK, SLICE, LOOKUP }; /* one entry, the axis goes; a range; an index tensor, whose axes come here */
@@ -239,11 +239,7 @@ static void plan_slice(recorder *r, plan *p, u32 axis, const subscript *sub) {
 static plan make_plan(recorder *r, value x, u32 count, const subscript *subscripts) {
     plan p = whole_plan(r, x);
     if (p.rank == 0) record_fail(r, DIAG_OUT_OF_RANGE, "a scalar has no axis to index");
-    if (count > p.rank) {
-        char format[80];
-        snprintf(format, sizeof format, "%u subscripts for a tensor of shape %%s", count);
-        reject_shape(r, format, view_of(&x));
-    }
+    if (count > p.rank) reject_shape(r, "too many subscripts for a tensor of shape %s", view_of(&x));
     for (u32 i = 0; i < count; i++) {
         if (subscripts[i].is_slice) plan_slice(r, &p, i, &subscripts[i]);
         else plan_index(r, &p, i, subscripts[i].index);

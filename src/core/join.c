@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* join.c - tensors put side by side: concat, stack, [a, b, c]; and split. */
 #include "core/functions.h"
 #include "core/strided.h"
@@ -65,19 +66,21 @@ void adjoint_concat(sweep *s, u32 n, value g) {
 
 /* ---- side by side along a new axis ---- */
 
-static void check_equal_shapes(recorder *r, u32 count, const value *entries, const char *format) {
+/* The first entry whose shape differs from that of entry 0, or `count`. */
+static u32 first_misfit(u32 count, const value *entries) {
     view first = view_of(&entries[0]);
     for (u32 i = 1; i < count; i++) {
         view v = view_of(&entries[i]);
-        if (!shape_equal(first.rank, first.shape, v.rank, v.shape)) reject_shapes(r, format, first, v);
+        if (!shape_equal(first.rank, first.shape, v.rank, v.shape)) return i;
     }
-    if (first.rank == MAX_RANK)
-        record_fail(r, DIAG_SHAPE, "the joined tensor would have more than %d axes", MAX_RANK);
+    return count;
 }
 
 value stack_values(recorder *r, u32 count, value *entries, u32 axis) {
     view first = view_of(&entries[0]);
     size_t shape[MAX_RANK];
+    if (first.rank == MAX_RANK)
+        record_fail(r, DIAG_SHAPE, "the joined tensor would have more than %d axes", MAX_RANK);
     for (u32 i = 0; i <= first.rank; i++)
         shape[i] = i < axis ? first.shape[i] : i == axis ? count : first.shape[i - 1];
     value y = fresh_value(r, first.rank + 1, shape);
@@ -86,15 +89,19 @@ value stack_values(recorder *r, u32 count, value *entries, u32 axis) {
 }
 
 value fn_stack(recorder *r, u32 count, value *arguments) {
-    u32 entries = count - 1, rank = view_of(&arguments[0]).rank;
-    check_equal_shapes(r, entries, arguments, "'stack' joins tensors of one shape, not of shapes %s and %s");
+    u32 entries = count - 1, rank = view_of(&arguments[0]).rank, misfit = first_misfit(entries, arguments);
+    if (misfit < entries)
+        reject_shapes(r, "'stack' joins tensors of one shape, not of shapes %s and %s",
+                      view_of(&arguments[0]), view_of(&arguments[misfit]));
     return stack_values(r, entries, arguments, axis_or(r, &arguments[entries], rank + 1, 0, "stack"));
 }
 
 value list_of(recorder *r, u32 count, value *entries) {
     if (count == 0) return fresh_vector(r, 0);
-    check_equal_shapes(r, count, entries,
-                       "the entries of a list must have one shape, but there are %s and %s");
+    u32 misfit = first_misfit(count, entries);
+    if (misfit < count)
+        reject_shapes(r, "the entries of a list must have one shape, but there are %s and %s",
+                      view_of(&entries[0]), view_of(&entries[misfit]));
     return stack_values(r, count, entries, 0);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg.c - see linalg.h: stacks of matrices, and the small recorded operations that adjoints need. */
 #include "core/linalg.h"
 #include "core/sweep.h"

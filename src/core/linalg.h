@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg.h - what the files of linear algebra share.
  *
  * Layer: core.

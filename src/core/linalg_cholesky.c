@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg_cholesky.c - A = L L^T. */
 #include "core/blas.h"
 #include "core/linalg.h"

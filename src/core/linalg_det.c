@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg_det.c - determinants, their logarithm, and cofactors.
  *
  * The gradient of det(A) is the matrix of cofactors, which exists where A is singular too.  Up to 3 x 3 they

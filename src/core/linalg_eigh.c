@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg_eigh.c - eigenvalues and eigenvectors of symmetric matrices: (A + A^T)/2 = V diag(w) V^T.
  *
  * Eigenvalues ascend; of each vector the largest entry is positive. */

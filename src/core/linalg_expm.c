@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg_expm.c - the matrix exponential, by scaling and squaring with the [13/13] Pade approximant
  * (Higham 2005), and its derivative in a direction (Al-Mohy & Higham 2009), by carrying a derivative with
  * each matrix on the way. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg_lu.c - see linalg_lu.h. */
 #include "core/linalg_lu.h"
 #include "core/blas.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg_lu.h - A = P L U with partial pivoting, of one matrix, on plain numbers.
  *
  * Layer: core.  Who calls owns the arrays.

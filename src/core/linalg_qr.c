@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg_qr.c - A = Q R, reduced: Q has min(m, n) orthonormal columns, R is upper triangular.
  *
  * Signs are those of Householder's reflections, as in LAPACK and NumPy. */

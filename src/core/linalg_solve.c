@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg_solve.c - systems of linear equations, and the inverse. */
 #include "core/linalg_lu.h"
 #include "core/sweep.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg_svd.c - A = U diag(s) V^T, reduced: min(m, n) singular values, descending.
  *
  * Of each column of U the largest entry is positive. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* make.c - tensors from nothing: zeros, ones, full, eye, range, linspace. */
 #include "core/functions.h"
 #include "core/sweep.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* matmul.c - matrix products: the operator @, and the form with transposed and missing axes that is closed
  * under taking adjoints, so that BLAS gets its operands without copies. */
 #include "core/blas.h"

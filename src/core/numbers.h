@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* numbers.h - every elementwise operation and its partials on doubles.
  *
  * Layer: core.  Expands ops.def into number_EXP(x), partial0_EXP(x, y), number_MUL(x, w),

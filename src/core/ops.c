@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ops.c - the table of operations. */
 #include "core/ops.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ops.h - the operations by number.
  *
  * Layer: core.  Generated from ops.def (elementwise) and functions.def (everything else that a record can

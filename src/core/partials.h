@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* partials.h - the words that partial derivatives in ops.def are written with.
  *
  * Layer: core.

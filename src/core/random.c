@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* random.c - random numbers: the n-th draw is a function of the seed and n, the same on every machine. */
 #include "core/functions.h"
 #include "core/sweep.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* record.h - operations on values, recorded as they happen.
  *
  * Layer: core.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* reduce.c - sum, mean, prod, all, any: over all entries or along one axis. */
 #include "core/functions.h"
 #include "core/sweep.h"

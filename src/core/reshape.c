@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* reshape.c - the same entries in another shape: reshape, transpose, shape, size, rank, tile. */
 #include "core/functions.h"
 #include "core/strided.h"

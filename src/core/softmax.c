@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* softmax.c - logsumexp, softmax, log_softmax.
  *
  * With m the greatest entry and s the sum of e^(x - m) over the others:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sort.c - sort, and the permutations along an axis that its derivative is made of. */
 #include "core/functions.h"
 #include "core/sweep.h"

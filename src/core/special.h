@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* special.h - elementwise functions that the C library lacks or has less exact.
  *
  * Layer: core.  Pure functions of doubles; owns nothing.  The short ones are inline here, so that the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* special_bessel.c - Bessel functions of whole order, for the derivatives of j0, j1, y0 and y1. */
 #include "core/special.h"
 

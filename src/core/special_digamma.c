@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* special_digamma.c - digamma, its derivatives, and their differences.
  *
  * Arguments below 10 (or so) are shifted up by the recurrence DLMF 5.15.5, then the asymptotic series 5.11.2

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* special_erf.c - exp(-x^2), the error function's complement, the normal distribution.
  *
  * For large arguments x^2 must not be rounded before it goes into exp: its last bit would be worth hundreds

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* special_gamma.c - gamma, log gamma, beta. */
 #include "core/special.h"
 #include "core/special_parts.h"

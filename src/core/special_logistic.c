@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* special_logistic.c - relatives of the logistic function. */
 #include "core/special.h"
 #include "core/special_parts.h"

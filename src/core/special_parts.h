@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* special_parts.h - numbers in two parts: what a rounded sum, product or quotient left over.
  *
  * Layer: core.  Private to special_*.c.  A value is hi + lo with lo below half a unit of hi's last place, so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* special_power.c - remainders, powers, roots, and ratios that neither overflow nor underflow on the way. */
 #include "core/special.h"
 #include "core/special_parts.h"

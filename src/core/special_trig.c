@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* special_trig.c - sin, cos and tan of multiples of pi, and sin(x)/x. */
 #include "core/special.h"
 #include "core/special_parts.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* statistics.c - var, std, norm, and the deviations from the mean that they rest on. */
 #include "core/functions.h"
 #include "core/sweep.h"

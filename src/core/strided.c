@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* strided.c - see strided.h. */
 #include "core/strided.h"
 #include <string.h>

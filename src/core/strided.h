@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* strided.h - loops over the entries of a tensor in any order: what indexing, transposing and joining run on.
  *
  * Layer: core.  Owns nothing.

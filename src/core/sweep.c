@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sweep.c - see sweep.h.
  *
  * Adjoints are kept for the records from `low` (the earliest variable) to `high` (the target):
@@ -458,8 +459,9 @@ void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *v
                .variable_count = count, .culprit = ORIGIN_NONE};
     if (record) {
         s.mask = sweep_dependence(r, low, y.node, count, variables);
-        if (!s.mask[y.node - low]) s.high = low; /* nothing to do, but results have their shapes */
-        run_recording(&s, seed, count, variables, results);
+        if (s.mask[y.node - low]) run_recording(&s, seed, count, variables, results);
+        else
+            for (u32 i = 0; i < count; i++) results[i] = zero_like(r, &variables[i]);
     } else {
         run_numeric(&s, seed, count, variables, results);
     }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sweep.h - adjoints: the tape from the back.
  *
  * Layer: core.

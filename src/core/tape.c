@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tape.c - see tape.h. */
 #include "core/tape.h"
 #include "base/diag.h"
@@ -134,6 +135,8 @@ typedef struct compaction {
     tape *t;
     u8 *marks; /* by record: whether it stays */
     u32 *map;  /* by record that stays: its new number */
+    size_t numbers, tensors, words; /* constants and extra of the records that stay */
+    ARRAY(u32) extra;
 } compaction;
 
 static void mark_root(void *state, value *root) {
@@ -164,6 +167,8 @@ static void each_argument(tape *t, size_t k, void (*each)(compaction *, u32 *), 
 
 static void mark_argument(compaction *c, u32 *argument) {
     if (!(*argument & ARG_CONST)) c->marks[*argument] = 1;
+    else if (*argument & ARG_TENSOR) c->tensors++;
+    else c->numbers++;
 }
 
 /* Constants that are still used are copied behind the old ones; the old ones are dropped at the end. */
@@ -203,7 +208,7 @@ static void drop_old_constants(tape *t, size_t constants, size_t tensors) {
     t->constants.count -= constants - 1;
     memmove(t->constants.items + 1, t->constants.items + constants,
             (t->constants.count - 1) * sizeof *t->constants.items);
-    lowering l = {{t, NULL, NULL}, (u32)constants - 1, (u32)tensors};
+    lowering l = {{.t = t}, (u32)constants - 1, (u32)tensors};
     for (size_t k = 1; k < t->count; k++) each_argument(t, k, lower_argument, &l.base);
 }
 
@@ -216,19 +221,20 @@ static void move_record(tape *t, size_t from, size_t to) {
 }
 
 /* Copies the arguments and attributes of records that stay to a new list. */
-static void move_extra(tape *t) {
-    ARRAY(u32) kept = {0};
+static void move_extra(compaction *c) {
+    tape *t = c->t;
     for (size_t k = 1; k < t->count; k++) {
         if (CODE_OP(t->code[k]) <= OP_DERIVED) continue;
         const u32 *extra = &t->extra.items[t->a[k]];
         u32 words = 2 + extra[0] + extra[1];
-        t->a[k] = (u32)kept.count;
-        for (u32 i = 0; i < words; i++) array_push(&kept, extra[i]);
+        t->a[k] = (u32)c->extra.count;
+        for (u32 i = 0; i < words; i++) array_push(&c->extra, extra[i]);
     }
     array_free(&t->extra);
-    t->extra.items = kept.items;
-    t->extra.count = kept.count;
-    t->extra.capacity = kept.capacity;
+    t->extra.items = c->extra.items;
+    t->extra.count = c->extra.count;
+    t->extra.capacity = c->extra.capacity;
+    memset(&c->extra, 0, sizeof c->extra);
 }
 
 /* Marks what the roots reach and gives how many records that are. */
@@ -239,9 +245,23 @@ static size_t mark_live(compaction *c, tape_roots roots) {
     for (size_t k = t->count; k-- > 1;) {
         if (!c->marks[k]) continue;
         each_argument(t, k, mark_argument, c);
+        if (CODE_OP(t->code[k]) > OP_DERIVED) c->words += 2 + t->extra.items[t->a[k]] + t->extra.items[t->a[k] + 1];
         live++;
     }
     return live;
+}
+
+#define RESERVE(v, n)                                                                                        \
+    if ((n) > 0) (v)->items = mem_grow((v)->items, (n)-1, &(v)->capacity, sizeof *(v)->items)
+
+/* All that moving needs, so that a request that fails leaves the tape as it was. */
+static void make_room(compaction *c) {
+    tape *t = c->t;
+    RESERVE(&t->constants, t->constants.count + c->numbers);
+    RESERVE(&t->tensor_constants, t->tensor_constants.count + c->tensors);
+    RESERVE(&c->extra, c->words);
+    c->map = mem_alloc(t->count, sizeof *c->map);
+    c->map[0] = 0;
 }
 
 static void move_live(compaction *c, tape_roots roots) {
@@ -259,22 +279,22 @@ static void move_live(compaction *c, tape_roots roots) {
     t->count = kept;
     roots.each(roots.user, move_root, c);
     drop_old_constants(t, constants, tensors);
-    move_extra(t);
+    move_extra(c);
 }
 
 size_t tape_compact(tape *t, tape_roots roots) {
     if (t->count > t->highest) t->highest = t->count;
-    compaction c = {t, mem_zero(t->count, 1), NULL};
+    compaction c = {.t = t, .marks = mem_zero(t->count, 1)};
     fault_point here;
     int fault = FAULT_TRY(&here);
     if (!fault && mark_live(&c, roots) < t->count - t->count / 4) {
-        c.map = mem_alloc(t->count, sizeof *c.map);
-        c.map[0] = 0;
+        make_room(&c);
         move_live(&c, roots);
     }
     fault_end(&here);
     mem_free(c.marks);
     mem_free(c.map);
+    array_free(&c.extra);
     if (fault) fault_raise((enum fault)fault);
     return t->count;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tape.h - the record of one evaluation.
  *
  * Layer: core.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* taylor.c - see taylor.h.
  *
  * Every record between x and y becomes a series, c[0..n].  Sums, products and quotients have the usual rules.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* taylor.h - Taylor coefficients, propagated along the tape.
  *
  * Layer: core. */

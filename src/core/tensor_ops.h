@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tensor_ops.h - the tensor operations that other ones are built from.
  *
  * Layer: core.  Owns nothing; results belong to the recorder's pool.

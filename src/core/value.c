@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* value.c - shapes, and the memory of tensors. */
 #include "core/value.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* value.h - what a name or a subexpression holds while a program runs.
  *
  * Layer: core.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* build.c - names, registers and lists: what all other build files stand on. */
 #include "lang/state.h"
 #include <string.h>
@@ -95,7 +96,7 @@ operand item_value(build *b, const item *i) {
 static global *global_of(build *b, span at, u32 name, u32 *slot) {
     *slot = graph_global(b->g, name);
     global *v = &b->g->globals.items[*slot];
-    if (v->first.begin == UINT32_MAX && !v->is_constant) v->first = at;
+    if (v->first.begin == UINT32_MAX && !v->is_constant && !b->gives) v->first = at;
     return v;
 }
 
@@ -141,6 +142,8 @@ operand target(build *b, span at, u32 name) {
     u32 slot;
     global *v = global_of(b, at, name, &slot);
     if (b->gives) return OPERAND(IN_GLOBAL, slot);
+    if (v->first.begin == UINT32_MAX) v->first = at; /* that of a constant */
+    v->is_rebound |= v->is_bound;
     v->is_bound = true;
     v->is_constant = false;
     if (b->nesting == 0) v->is_certain = true;

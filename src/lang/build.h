@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* build.h - what the grammar's actions call: program text becomes the op graph.
  *
  * Layer: lang.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* build_call.c - calls: derivative forms, the user's functions, built-in ones. */
 #include "lang/state.h"
 #include <string.h>
@@ -341,6 +342,10 @@ operand build_call(build *b, span at, span name_at, u32 name, u32 count) {
     for (u32 i = 0; i < COUNT_OF(derivative_forms); i++)
         if (strcmp(word, derivative_forms[i]) == 0) return derivative_form(b, at, (enum derive)i, count);
     if (is_pair_of(b, word, count, &op)) return elementwise_call(b, at, op, count);
+    if (strcmp(word, "uncertainty") == 0) {
+        build_error(b, DIAG_UNSUPPORTED, at, "'uncertainty' is not evaluated by this version of gtape");
+        return nothing(b, count);
+    }
     if ((op = function_by_name(word)) != OP_NONE) return function_call(b, at, op, count);
     if ((op = op_by_name(word)) != OP_NONE) return elementwise_call(b, at, op, count);
     return user_call(b, at, name_at, graph_function(b->g, name), count);

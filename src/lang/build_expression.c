@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* build_expression.c - operators, lists, indices, choices. */
 #include "lang/state.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* build_function.c - definitions of functions and of partial derivatives by hand.
  *
  * In a body every name is a local at first.  At its end those that the body never binds become names at top
@@ -105,7 +106,8 @@ static void mark_watched(build *b, u32 entry, local *locals) {
     }
     for (u32 i = entry; i < code_here(b); i++) {
         instruction *in = code_at(b, i);
-        if (in->op == DO_STORE && OPERAND_KIND(in->b) == IN_LOCAL) in->n = locals[OPERAND_NUMBER(in->b)].is_watched;
+        if ((in->op == DO_STORE || in->op == DO_STORE_LEAF) && OPERAND_KIND(in->b) == IN_LOCAL)
+            in->n = locals[OPERAND_NUMBER(in->b)].is_watched;
         if (in->op == DO_NEXT && OPERAND_KIND(in->a) == IN_LOCAL) in->n = locals[OPERAND_NUMBER(in->a)].is_watched;
     }
 }
@@ -159,8 +161,9 @@ void build_partial_begin(build *b, span at, span name_at, u32 name, u32 paramete
         build_error(b, DIAG_UNKNOWN_FUNCTION, name_at, "'%s' is not defined yet, so its derivative cannot be given",
                     name_text(b, name));
     else if (b->g->functions.items[number].parameters != parameters)
-        build_error(b, DIAG_BAD_ARGUMENTS, name_at, "'%s' has %u parameters, not %u", name_text(b, name),
-                    b->g->functions.items[number].parameters, parameters);
+        build_error(b, DIAG_BAD_ARGUMENTS, name_at, "'%s' has %u parameter%s, not %u", name_text(b, name),
+                    b->g->functions.items[number].parameters, b->g->functions.items[number].parameters == 1 ? "" : "s",
+                    parameters);
     body_begin(b, at, name_at, name, parameters, which == NAME_NONE ? 0 : which);
 }
 

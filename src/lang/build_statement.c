@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* build_statement.c - assignments, inputs, output, control flow. */
 #include "lang/state.h"
 #include <string.h>
@@ -50,7 +51,7 @@ void build_assign_several(build *b, span at, u32 count, operand x) {
     for (u32 i = 0; i < count; i++) {
         item *name = list_tail(b, count) + i;
         operand to = target(b, name->at, name->name);
-        emit(b, name->at, DO_STORE, 0, OPERAND(IN_REGISTER, first + i), to, 0);
+        emit(b, name->at, DO_STORE, 0, OPERAND(IN_REGISTER, first + i), to, i + 1 < count);
     }
     list_drop(b, count);
     end_statement(b);

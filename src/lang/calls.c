@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* calls.c - calls of the user's functions and the way back: see steps.h.
  *
  * Calls do not recurse in C: a frame on a stack of the evaluator holds what the caller needs. */

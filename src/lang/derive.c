@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* derive.c - derivatives as expressions: grad, vjp, jvp, jacobian, hessian, hvp.
  *
  * The record of y up to x is swept; unless only the value is wanted, the sweep is recorded, so that what comes
@@ -56,11 +57,15 @@ typedef struct request {
     u32 y_operand, x_operand;
 } request;
 
+static bool is_rebound(const evaluator *e, u32 operand) {
+    return OPERAND_KIND(operand) == IN_LOCAL || e->g->globals.items[OPERAND_NUMBER(operand)].is_rebound;
+}
+
 static value one_gradient(evaluator *e, const request *q, value y, value seed, value x) {
     value g;
     bool connected = true;
     sweep_gradients(&e->rec, y, seed, 1, &x, &g, &connected, !q->values_only);
-    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x);
+    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x, is_rebound(e, q->x_operand));
     return q->values_only ? remember_origin(e, g, y, seed, x) : g;
 }
 
@@ -88,7 +93,7 @@ static value forward_product(evaluator *e, const request *q, value y, value x, v
     value u = record_leaf(&e->rec, zero), g, result;
     bool connected = true;
     sweep_gradients(&e->rec, y, u, 1, &x, &g, &connected, true);
-    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x);
+    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x, is_rebound(e, q->x_operand));
     sweep_gradients(&e->rec, g, v, 1, &u, &result, NULL, !q->values_only);
     return result;
 }
@@ -153,7 +158,7 @@ value derive_jacobian(evaluator *e, value y, value x, bool record, bool *connect
 static value jacobian(evaluator *e, const request *q, value y, value x) {
     bool connected = true;
     value j = derive_jacobian(e, y, x, !q->values_only, &connected);
-    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x);
+    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x, is_rebound(e, q->x_operand));
     return j;
 }
 
@@ -192,6 +197,7 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
     case DERIVE_HESSIAN: return hessian(e, &q, y, x, count > 2 ? third : x);
     case DERIVE_HVP: return hessian_product(e, &q, y, x, third);
     case DERIVE_TAYLOR: return derive_taylor(e, y, x, third, q.values_only);
+    case DERIVE_CHECKPOINT: return y; /* the record is kept: right, and no smaller */
     default: return passive(y);
     }
 }

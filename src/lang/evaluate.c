@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* evaluate.c - the loop over the op graph.
  *
  * Scalar elementwise operations are expanded from ops.def right into the loop.  Everything else is a call of a
@@ -115,7 +116,7 @@ void evaluate(evaluator *e, u32 start) {
         }
         case DO_STORE:
             step_store(e, pc, in, AT(in->a), AT(in->b));
-            end_of_statement(e, pc, &start);
+            if (LIKELY(!in->c)) end_of_statement(e, pc, &start);
             pc++;
             break;
         case DO_STORE_LEAF: {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* evaluate.h - runs the op graph and records the tape.
  *
  * Layer: lang.
@@ -73,6 +74,8 @@ void evaluator_reset(evaluator *e);
 void evaluator_prepare(evaluator *e);
 /* Binds each input that was given a value. */
 void evaluator_bind_inputs(evaluator *e);
+/* At a prompt: binds the names that the text reads first, and leaves the others for the store to come. */
+void evaluator_bind_read(evaluator *e);
 /* Runs from an instruction to DO_STOP.  Raises faults; the stack of calls is as it was at the fault. */
 void evaluate(evaluator *e, u32 start);
 /* Evaluates a body with these arguments, from C. */
@@ -101,7 +104,8 @@ value ones_like(recorder *r, const value *y);
 void explain_not_finite(evaluator *e, const value *v);
 /* The same for a derivative of y in x that was computed on numbers. */
 void explain_gradient(evaluator *e, value y, value seed, value x, value gradient);
-/* Says that the derivative asked for at instruction pc (or NAME_NONE: by the caller) is 0; names may be NULL. */
-void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x);
+/* Says that the derivative asked for at instruction pc (or NAME_NONE: by the caller) is 0; names may be NULL.  Where x was
+ * bound again since, the hint says so. */
+void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x, bool is_rebound);
 
 #endif

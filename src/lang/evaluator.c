@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* evaluator.c - an evaluator's life: names, stacks, garbage. */
 #include "lang/evaluate.h"
 #include "lang/steps.h"
@@ -136,15 +137,26 @@ void evaluator_reset(evaluator *e) {
     e->compact_at = COMPACT_FROM;
 }
 
+static void bind_given(evaluator *e, u32 slot) {
+    value v = e->given.items[slot];
+    e->rec.origin = ORIGIN_NONE;
+    if (e->g->globals.items[slot].is_watched) v = record_leaf(&e->rec, v);
+    value_keep(&v);
+    value_drop(&e->globals.items[slot]);
+    e->globals.items[slot] = v;
+}
+
 void evaluator_bind_inputs(evaluator *e) {
+    for (u32 i = 0; i < e->g->globals.count; i++)
+        if (!is_unbound(&e->given.items[i])) bind_given(e, i);
+}
+
+void evaluator_bind_read(evaluator *e) {
     for (u32 i = 0; i < e->g->globals.count; i++) {
-        value v = e->given.items[i];
-        if (is_unbound(&v)) continue;
-        e->rec.origin = ORIGIN_NONE;
-        if (e->g->globals.items[i].is_watched) v = record_leaf(&e->rec, v);
-        value_keep(&v);
-        value_drop(&e->globals.items[i]);
-        e->globals.items[i] = v;
+        if (is_unbound(&e->given.items[i]) || !e->g->globals.items[i].is_input) continue;
+        bind_given(e, i);
+        value_drop(&e->given.items[i]);
+        e->given.items[i] = UNBOUND;
     }
 }
 

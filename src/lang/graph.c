@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* graph.c - see graph.h. */
 #include "lang/graph.h"
 #include <string.h>

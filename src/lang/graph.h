@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* graph.h - the op graph: what a program says.
  *
  * Layer: lang.
@@ -51,7 +52,7 @@ enum instruction_op {
     DO_SET_INDEX,     /* likewise, a with that part replaced by the site's last operand */
     DO_DERIVE,        /* c = derivative form n of b operands from a */
     DO_PRIME,         /* c = f'...'(x): the site lies at a; n primes */
-    DO_STORE,         /* b = a; n: the name is watched */
+    DO_STORE,         /* b = a; n: the name is watched; c: 1 where the statement goes on behind it */
     DO_STORE_LEAF,    /* b := a */
     DO_ANSWER,        /* a bare expression: ans = a */
     DO_INPUT,         /* global a: jumps to b where it was given a value */
@@ -101,6 +102,7 @@ typedef struct global {
     bool is_constant; /* pi, e and so on, until bound again */
     bool is_watched;  /* some derivative may be taken in it: keep its record */
     bool is_read;     /* a function reads it */
+    bool is_rebound;  /* the text binds it more than once */
 } global;
 
 typedef struct local {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* habits.c - forms of other languages, and what to write instead. */
 #include "lang/scan.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* notes.c - explanations: where nan and inf come from, and why a derivative is 0. */
 #include "base/number.h"
 #include "lang/steps.h"
@@ -67,10 +68,12 @@ static void add_source_text(const evaluator *e, text *out, span at) {
     }
 }
 
+static bool has_result(u16 op) { return op <= DO_MOVE || (op >= DO_LIST && op <= DO_PRIME); }
+
 /* The instruction that left its result in a register before `pc`. */
 static u32 definition_of(const graph *g, u32 pc, u32 operand) {
     while (pc-- > 0)
-        if (g->code.items[pc].c == operand && g->code.items[pc].op != DO_NEXT) return pc;
+        if (g->code.items[pc].c == operand && has_result(g->code.items[pc].op)) return pc;
     return NAME_NONE;
 }
 
@@ -172,16 +175,17 @@ void explain_gradient(evaluator *e, value y, value seed, value x, value gradient
 
 /* ---- unconnected ---- */
 
-void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x) {
+void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x, bool is_rebound) {
     span at = pc < e->g->spans.count ? e->g->spans.items[pc] : NO_SPAN;
     bool error = e->unconnected == UNCONNECTED_ERROR;
     if (!error && (!e->notes || was_noted(e, at))) return;
     if (!x_name) x_name = "the variable";
     diagnostic *d = diag_add(e->rec.diagnostics, error ? SEVERITY_ERROR : SEVERITY_NOTE, DIAG_UNCONNECTED, at,
-                             "%s does not depend on %s, so the derivative is 0", y_name ? y_name : "the target", x_name);
+                             "%s does not depend on %s%s", y_name ? y_name : "the target", x_name,
+                             error ? "" : ", so the derivative is 0");
     place bound;
     u32 origin = x.node ? e->rec.tape.origin[x.node] : ORIGIN_NONE;
-    if (x.node > y.node && origin < e->g->spans.count && source_place(e->sources, e->g->spans.items[origin].begin, &bound) &&
+    if (is_rebound && x.node > y.node && origin < e->g->spans.count && source_place(e->sources, e->g->spans.items[origin].begin, &bound) &&
         y.node)
         diag_hint(d, "%s was bound again on line %u; 'old = %s' before it keeps the earlier one, for grad(..., old)", x_name,
                   bound.line, x_name);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* parse.c - drives the scanner and the push parser over one text. */
 #include "lang/scan.h"
 

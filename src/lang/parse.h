@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* parse.h - runs the scanner and the grammar over a source.
  *
  * Layer: lang.  Implemented in parse.c and in the epilogue of grammar/parse.y. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* scan.c - what the rules of grammar/scan.l do when it takes more than a line. */
 #include "lang/scan.h"
 

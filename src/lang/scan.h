@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* scan.h - what the scanner, the grammar and their messages share while one text is parsed.
  *
  * Layer: lang, private to parse.c, scan.c, syntax.c and grammar/.  A `parsing` lives as long as one call of

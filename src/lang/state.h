@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* state.h - the inside of a build, shared by the files that make it (build*.c).
  *
  * Layer: lang. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* steps.c - names, conditions, loops, output: see steps.h. */
 #include "lang/steps.h"
 #include "lang/layout.h"

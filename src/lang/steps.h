@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* steps.h - what the loop of evaluate.c calls for instructions that are no scalar operation.
  *
  * Layer: lang.  `base` gives the operands of the frame at work (graph.h); a step that moves the stacks leaves it to

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* syntax.c - what is said about a token that cannot stand where it does. */
 #include "lang/scan.h"
 

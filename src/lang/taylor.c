@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* taylor.c - taylor(y, x, n), and derivatives of high order. */
 #include "core/taylor.h"
 #include "lang/steps.h"

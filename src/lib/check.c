@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* check.c - what can only be said once all texts of a program are there. */
 #include "lib/session.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* describe.c - diagnostics, names, functions, figures: what callers may ask about a session. */
 #include "lang/layout.h"
 #include "lib/formula.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* formula.c - the partial derivatives of ops.def as formulas for people: MUL(w, COS(x)) is w*cos(x). */
 #include "lib/formula.h"
 #include "core/ops.h"

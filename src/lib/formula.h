@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* formula.h - partial derivatives as people write them.
  *
  * Layer: lib. */

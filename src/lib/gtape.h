@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* gtape.h - values and exact derivatives of formulas: the public interface of libgtape.
  *
  * A session holds program text, inputs, the tape of the last run, and what was said about them.

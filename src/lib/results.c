@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* results.c - targets and their derivatives after a run. */
 #include "lib/session.h"
 #include <string.h>
@@ -84,9 +85,9 @@ static void derivatives_of(gtape *g, const result *target, columns c) {
     size_t count = g->variables.count;
     (is_tensor(&target->v) ? jacobians_of_tensor : gradients_of_scalar)(g, target->v, count, c.variables, c.results, c.connected);
     for (size_t i = 0; i < count; i++) {
-        if (!c.connected[i] && !g->build.at_prompt)
+        if (!c.connected[i] && !g->build.at_prompt && e->unconnected != UNCONNECTED_NONE)
             note_unconnected(e, NAME_NONE, slot_name(g, target->slot), target->v, slot_name(g, g->variables.items[i].slot),
-                             c.variables[i]);
+                             c.variables[i], g->graph.globals.items[g->variables.items[i].slot].is_rebound);
         value seed = ones_like(&e->rec, &target->v);
         explain_gradient(e, target->v, seed, c.variables[i], c.results[i]);
         keep_derivative(g, c.results[i], c.connected[i]);

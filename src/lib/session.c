@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* session.c - a session's life, its texts, and its runs. */
 #include "lib/session.h"
 #include <stdlib.h>
@@ -330,6 +331,7 @@ static void run_line(gtape *g, void *argument) {
     evaluator_prepare(e);
     for (size_t i = 0; i < g->bindings.count; i++) evaluate(e, g->bindings.items[i]);
     g->bindings.count = 0;
+    evaluator_bind_read(e);
     e->given_first = true;
     e->last_target = NAME_NONE;
     e->operations = 0;

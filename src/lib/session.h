@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* session.h - the inside of a gtape session, shared by the files of the library.
  *
  * Layer: lib. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* duals.h - ops.def over dual numbers: every partial derivative is differentiated once more.
  *
  * A dual is a value with its tangent.  A partial's text over duals gives the partial and, by the partials of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linalg_values.h - what the tests of linear algebra share: a recorder, values by hand and at random, and
  * calls. */
 #ifndef GTAPE_TESTS_LINALG_VALUES_H

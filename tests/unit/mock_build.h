@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mock_build.h - a builder that writes down each call, for the tests of the grammar.
  *
  * Defines every function of lang/build.h that the grammar calls, so include it in one file of a program.  An

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tensor_trials.h - random trials of a tensor function: its adjoint against differences, the recorded adjoint
  * against the numeric one, second derivatives against differences of first ones, and jvp against vjp.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tensor_unit.h - what the tests of tensor functions share: a recorder, tensors from numbers, calls,
  * gradients.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_base_diag.c - places, escapes, and diagnostics as they are shown. */
 #include "tests/unit/unit.h"
 

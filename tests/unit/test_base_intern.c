@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_base_intern.c - names as numbers, near names. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_base_mem.c - faults, requests that fail, growing arrays, growing text. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_base_number.c - numbers to text and back. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_base_utf8.c - UTF-8 checked, counted, measured. */
 #include "tests/unit/unit.h"
 

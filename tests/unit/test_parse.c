@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_parse.c - program text against the calls that it makes, and against the errors. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_tensor_adjoints.c - every tensor operation that is no linear algebra, in random trials
  * (tensor_trials.h). */
 #include "tests/unit/tensor_trials.h"

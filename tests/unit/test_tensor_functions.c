@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_tensor_functions.c - values, conventions and errors of the tensor functions that are no linear
  * algebra. */
 #include "tests/unit/tensor_unit.h"

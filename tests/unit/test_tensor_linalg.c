@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_tensor_linalg.c - linear algebra: values by hand and by identities, the plain code against the
  * machine's library, errors. */
 #include "tests/unit/linalg_values.h"

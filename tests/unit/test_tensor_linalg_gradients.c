@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_tensor_linalg_gradients.c - every adjoint of linear algebra against differences, and the adjoints of
  * adjoints. */
 #include "tests/unit/linalg_values.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_value.c - shapes and tensors. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* unit.h - what the unit tests share: a main that speaks TAP, faults caught, requests made to fail.
  *
  * Each test program holds one suite: UNIT_MAIN("mem", mem_tests) at its end, where mem_tests fills a TCase.
