@@ -4,6 +4,7 @@
 
 operand build_number(build *b, span at, double number) {
     (void)at;
+    b->g->numbers++;
     return literal(b, number);
 }
 

@@ -79,6 +79,19 @@ static bool has_partials(const function *f) {
     return false;
 }
 
+/* Enters a function.  Parameters with a partial by hand are cut off from their history; step_return connects
+ * them. */
+static u32 enter_function(evaluator *e, u32 pc, const function *f, value *arguments, bool is_prime) {
+    bool by_hand = has_partials(f);
+    for (u32 i = 0; by_hand && i < f->parameters; i++) {
+        array_room(&e->kept);
+        value_keep(&arguments[i]);
+        array_push(&e->kept, arguments[i]);
+        if (f->partials.items[i] != NAME_NONE) arguments[i].node = 0;
+    }
+    return enter(e, pc, f->body, arguments, is_prime);
+}
+
 u32 step_call(evaluator *e, u32 pc, const instruction *in, value *const base[4]) {
     const u32 *site = &e->g->operands.items[in->a];
     const function *f = &e->g->functions.items[site[0]];
@@ -86,15 +99,7 @@ u32 step_call(evaluator *e, u32 pc, const instruction *in, value *const base[4])
         e->rec.origin = pc;
         record_fail(&e->rec, DIAG_UNKNOWN_FUNCTION, "'%s' is not defined", intern_text(&e->g->names, f->name));
     }
-    value *a = call_arguments(e, pc, site, f, base);
-    if (!has_partials(f)) return enter(e, pc, f->body, a, false);
-    /* The parameters with a partial by hand are cut off from their history; step_return connects them. */
-    for (u32 i = 0; i < f->parameters; i++) {
-        array_push(&e->kept, a[i]);
-        value_keep(&a[i]);
-        if (f->partials.items[i] != NAME_NONE) a[i].node = 0;
-    }
-    return enter(e, pc, f->body, a, false);
+    return enter_function(e, pc, f, call_arguments(e, pc, site, f, base), false);
 }
 
 /* ---- f'(x) ---- */
@@ -117,7 +122,8 @@ static u32 start_entry(evaluator *e, u32 pc) {
     const function *f = &e->g->functions.items[site[1]];
     e->rec.origin = pc;
     p->leaf = next_leaf(e, p);
-    return enter(e, pc, f->body, &p->leaf, true);
+    value argument = p->leaf;
+    return enter_function(e, pc, f, &argument, true);
 }
 
 /* Built-in functions are elementwise: the derivative at each entry is the gradient of the sum. */
@@ -223,11 +229,10 @@ u32 step_return(evaluator *e, u32 pc, value y) {
         e->result = y;
         return e->stop;
     }
+    if (has_partials(fn)) y = connect_partials(e, f.instruction, y, fn);
     if (f.is_prime) {
         if (!finish_entry(e, f.instruction, &y)) return start_entry(e, f.instruction);
         value_drop(&e->primes.items[--e->primes.count].x);
-    } else if (has_partials(fn)) {
-        y = connect_partials(e, f.instruction, y, fn);
     }
     frame *caller = &e->frames.items[e->frames.count - 1];
     e->registers.items[caller->registers + OPERAND_NUMBER(in->c)] = y;

@@ -149,6 +149,7 @@ typedef struct graph {
     ARRAY(function) functions;
     ARRAY(u32) function_of; /* by name: function + 1, or 0 */
     u32 registers, main_locals; /* that the top level needs */
+    size_t numbers;      /* in the texts, for figures */
     bool prints;         /* there is a print statement */
     bool watches_all;    /* at a prompt any name may be asked for later */
     ARRAY(u32) watched;  /* watch: slots, in order */

@@ -162,9 +162,9 @@ void explain_not_finite(evaluator *e, const value *v) {
     }
 }
 
-void explain_gradient(evaluator *e, value y, value seed, value x, value gradient) {
+void explain_gradient(evaluator *e, value y, value x, value gradient) {
     if ((!e->notes && !e->strict) || finite_value(&gradient)) return;
-    u32 origin = sweep_culprit(&e->rec, y, seed, x);
+    u32 origin = sweep_culprit(&e->rec, y, ones_like(&e->rec, &y), x);
     if (origin == ORIGIN_NONE) {
         explain_not_finite(e, &y);
         return;

@@ -148,6 +148,7 @@ gtape_stats gtape_statistics(const gtape *g) {
     gtape_stats s = g->stats;
     const tape *t = &g->evaluator.rec.tape;
     for (size_t i = 0; i < g->graph.code.count; i++) s.parsed_operations += g->graph.code.items[i].op < OP_ELEMENTWISE_END;
+    s.parsed_operations += g->graph.numbers;
     s.instructions = g->graph.code.count;
     s.records = (t->highest > t->count ? t->highest : t->count) - 1;
     s.operations = (size_t)g->evaluator.operations;

@@ -182,6 +182,8 @@ gtape_name gtape_name_at(const gtape *g, size_t index);
 
 /* ---- figures ---- */
 
+/* Times are of the processor.  An operation of the text is an operator, a call of an elementwise function, or a
+ * number; one of the run is an instruction that was evaluated. */
 typedef struct gtape_stats {
     double parse_seconds, run_seconds, record_seconds, sweep_seconds;
     size_t parsed_operations, instructions, records, operations, tape_bytes, peak_memory;

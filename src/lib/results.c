@@ -65,48 +65,44 @@ static void keep_derivative(gtape *g, value d, bool connected) {
     array_push(&g->derivatives, ((derivative){d, shown}));
 }
 
-static void gradients_of_scalar(gtape *g, value y, size_t count, const value *variables, value *results, bool *connected) {
-    sweep_gradients(&g->evaluator.rec, y, SCALAR(1), (u32)count, variables, results, connected, false);
-}
-
-static void jacobians_of_tensor(gtape *g, value y, size_t count, const value *variables, value *results, bool *connected) {
-    for (size_t i = 0; i < count; i++)
-        results[i] = derive_jacobian(&g->evaluator, y, variables[i], false, &connected[i]);
-}
-
-/* The arrays of one target's derivatives; freed also where a fault passes through. */
-typedef struct columns {
-    value *variables, *results;
-    bool *connected;
-} columns;
-
-static void derivatives_of(gtape *g, const result *target, columns c) {
+/* Fills the row of results for one target. */
+static void sweep_row(gtape *g, value y) {
     evaluator *e = &g->evaluator;
-    size_t count = g->variables.count;
-    (is_tensor(&target->v) ? jacobians_of_tensor : gradients_of_scalar)(g, target->v, count, c.variables, c.results, c.connected);
-    for (size_t i = 0; i < count; i++) {
-        if (!c.connected[i] && !g->build.at_prompt && e->unconnected != UNCONNECTED_NONE)
-            note_unconnected(e, NAME_NONE, slot_name(g, target->slot), target->v, slot_name(g, g->variables.items[i].slot),
-                             c.variables[i], g->graph.globals.items[g->variables.items[i].slot].is_rebound);
-        value seed = ones_like(&e->rec, &target->v);
-        explain_gradient(e, target->v, seed, c.variables[i], c.results[i]);
-        keep_derivative(g, c.results[i], c.connected[i]);
+    u32 count = (u32)g->variables.count;
+    double before = session_clock();
+    if (!is_tensor(&y))
+        sweep_gradients(&e->rec, y, SCALAR(1), count, g->row.variables.items, g->row.results.items,
+                        g->row.connected.items, false);
+    else
+        for (u32 i = 0; i < count; i++)
+            g->row.results.items[i] =
+                derive_jacobian(e, y, g->row.variables.items[i], false, &g->row.connected.items[i]);
+    g->stats.sweep_seconds += session_clock() - before;
+}
+
+static void derivatives_of(gtape *g, const result *target) {
+    evaluator *e = &g->evaluator;
+    sweep_row(g, target->v);
+    for (size_t i = 0; i < g->variables.count; i++) {
+        const result *variable = &g->variables.items[i];
+        bool connected = g->row.connected.items[i];
+        value d = g->row.results.items[i];
+        if (!connected && !g->build.at_prompt && e->unconnected != UNCONNECTED_NONE)
+            note_unconnected(e, NAME_NONE, slot_name(g, target->slot), target->v, slot_name(g, variable->slot),
+                             variable->v, g->graph.globals.items[variable->slot].is_rebound);
+        explain_gradient(e, target->v, variable->v, d);
+        keep_derivative(g, d, connected);
     }
 }
 
 static void all_derivatives(gtape *g) {
-    size_t count = g->variables.count;
-    columns c = {mem_zero(count + 1, sizeof(value)), mem_zero(count + 1, sizeof(value)), mem_zero(count + 1, sizeof(bool))};
-    for (size_t i = 0; i < count; i++) c.variables[i] = g->variables.items[i].v;
-    fault_point here;
-    int fault = FAULT_TRY(&here);
-    if (!fault)
-        for (size_t t = 0; t < g->targets.count; t++) derivatives_of(g, &g->targets.items[t], c);
-    fault_end(&here);
-    mem_free(c.variables);
-    mem_free(c.results);
-    mem_free(c.connected);
-    if (fault) fault_raise((enum fault)fault);
+    g->row.variables.count = g->row.results.count = g->row.connected.count = 0;
+    for (size_t i = 0; i < g->variables.count; i++) {
+        array_push(&g->row.variables, g->variables.items[i].v);
+        array_push(&g->row.results, SCALAR(0));
+        array_push(&g->row.connected, false);
+    }
+    for (size_t t = 0; t < g->targets.count; t++) derivatives_of(g, &g->targets.items[t]);
 }
 
 /* A program that prints for itself has no report unless somebody asks for one. */
@@ -117,9 +113,8 @@ void session_results(gtape *g) {
     choose_targets(g);
     choose_variables(g);
     for (size_t i = 0; i < g->targets.count; i++) explain_not_finite(&g->evaluator, &g->targets.items[i].v);
-    double before = session_clock();
+    g->stats.sweep_seconds = 0;
     if (g->variables.count) all_derivatives(g);
-    g->stats.sweep_seconds = session_clock() - before;
     pool_release(&g->evaluator.rec, 0);
 }
 

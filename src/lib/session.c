@@ -120,6 +120,9 @@ static void free_parts(gtape *g) {
     array_free(&g->targets);
     array_free(&g->variables);
     array_free(&g->derivatives);
+    array_free(&g->row.variables);
+    array_free(&g->row.results);
+    array_free(&g->row.connected);
     text_free(&g->shown);
 }
 

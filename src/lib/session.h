@@ -37,6 +37,10 @@ struct gtape {
     ARRAY(asked) *collecting; /* where names that are parsed go */
     ARRAY(result) targets, variables;
     ARRAY(derivative) derivatives; /* target after target */
+    struct {                       /* one target's row, kept from run to run */
+        ARRAY(value) variables, results;
+        ARRAY(bool) connected;
+    } row;
     text shown; /* what gtape_diagnostic_text gave last */
     gtape_stats stats;
 };
