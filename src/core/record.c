@@ -55,23 +55,6 @@ tensor *pool_tensor(recorder *r, u32 rank, const size_t *shape) {
     return t;
 }
 
-bool op_records(enum op op) {
-    switch (op) {
-    case OP_LT:
-    case OP_LE:
-    case OP_GT:
-    case OP_GE:
-    case OP_EQ:
-    case OP_NE:
-    case OP_NOT:
-    case OP_AND:
-    case OP_OR:
-    case OP_ISNAN:
-    case OP_ISFINITE: return false;
-    default: return true;
-    }
-}
-
 value record_leaf(recorder *r, value v) {
     v.node = tape_push_value(&r->tape, CODE(OP_LEAF, 0), 0, 0, r->origin, &v);
     v.aux &= VALUE_TENSOR;

@@ -57,7 +57,22 @@ value apply1(recorder *r, enum op op, value x);
 value apply2(recorder *r, enum op op, value x, value w);
 
 /* Whether the operation's results carry a derivative at all: comparisons and the like do not. */
-bool op_records(enum op op);
+static inline bool op_records(enum op op) {
+    switch (op) {
+    case OP_LT:
+    case OP_LE:
+    case OP_GT:
+    case OP_GE:
+    case OP_EQ:
+    case OP_NE:
+    case OP_NOT:
+    case OP_AND:
+    case OP_OR:
+    case OP_ISNAN:
+    case OP_ISFINITE: return false;
+    default: return true;
+    }
+}
 
 /* A leaf: a value of its own without history. */
 value record_leaf(recorder *r, value v);

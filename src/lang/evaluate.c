@@ -10,7 +10,9 @@
 /* Whether a result without history is worth a record: nan and inf are, so that notes find their origin. */
 #define IS_ODD(y) UNLIKELY(!isfinite(y))
 
-static inline u32 scalar_argument(tape *t, value *v) { return v->node ? v->node : ARG_CONST | tape_constant(t, v); }
+static inline u32 scalar_argument(tape *t, value *v) {
+    return v->node ? v->node : ARG_CONST | (v->aux ? v->aux : tape_constant(t, v));
+}
 
 /* The result of a scalar operation goes to *to, with a record where an argument has one. */
 static inline void finish1(tape *t, enum op op, u32 pc, value *x, double y, value *to) {
@@ -76,7 +78,7 @@ static inline void end_of_statement(evaluator *e, u32 pc, u32 *start) {
     e->operations += pc - *start;
     *start = pc + 1;
     if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, pc);
-    if (UNLIKELY(r->tape.count > e->compact_at)) step_compact(e);
+    if (UNLIKELY(r->tape.count > e->compact_at) && e->repeats) step_compact(e);
 }
 
 void evaluate(evaluator *e, u32 start) {
@@ -99,6 +101,7 @@ void evaluate(evaluator *e, u32 start) {
             break;
         case DO_JUMP:
             if (in->a <= pc) {
+                e->repeats = true;
                 e->operations += pc - start + 1;
                 if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, pc);
             }
@@ -130,6 +133,7 @@ void evaluate(evaluator *e, u32 start) {
             pc = step_next(e, pc, in, base) ? pc + 1 : in->c;
             break;
         case DO_CALL:
+            e->repeats = true;
             e->operations += pc - start + 1;
             if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, pc);
             pc = start = step_call(e, pc, in, base);

@@ -53,6 +53,7 @@ typedef struct evaluator {
     u32 stop;               /* a DO_STOP for it to return to */
     unsigned in_sweep;      /* calls out of a sweep: records must keep their numbers */
     size_t compact_at;      /* records that call for a compaction */
+    bool repeats;           /* something ran again since the last one: text run once leaves little garbage */
     u32 last_target;        /* the global that was assigned last, or NAME_NONE */
     u64 operations, operation_limit;
     bool given_first; /* at a prompt, the first store to a given name takes that value instead */

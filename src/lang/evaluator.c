@@ -187,6 +187,7 @@ void step_compact(evaluator *e) {
     /* the registers of the frame at work hold nothing between statements */
     u32 live = e->frames.items[e->frames.count - 1].registers;
     for (size_t i = live; i < e->registers.count; i++) e->registers.items[i] = SCALAR(0);
+    e->repeats = false;
     size_t before = e->rec.tape.count, after = tape_compact(&e->rec.tape, (tape_roots){each_root, e});
     /* a program that keeps all it records is asked less and less often */
     size_t next = (after == before ? 4 : 2) * after;

@@ -112,23 +112,46 @@ void graph_each_operand(graph *g, u32 number, void (*visit)(void *, u32 *), void
     }
 }
 
-graph_mark graph_here(const graph *g) {
-    return (graph_mark){g->code.count,   g->operands.count, g->literals.count, g->texts.count,   g->locals.count,
-                        g->bodies.count, g->watched.count,  g->reported.count, g->registers};
+void graph_here(const graph *g, graph_mark *m) {
+    for (size_t i = 0; i < g->globals.count; i++) array_push(&m->globals, g->globals.items[i]);
+    for (size_t i = 0; i < g->functions.count; i++) array_push(&m->functions, g->functions.items[i]);
+    m->code = g->code.count;
+    m->operands = g->operands.count;
+    m->literals = g->literals.count;
+    m->texts = g->texts.count;
+    m->locals = g->locals.count;
+    m->bodies = g->bodies.count;
+    m->watched = g->watched.count;
+    m->reported = g->reported.count;
+    m->registers = g->registers;
+    m->prints = g->prints;
 }
 
-void graph_back(graph *g, graph_mark m) {
-    g->code.count = g->spans.count = m.code;
-    g->operands.count = m.operands;
-    g->literals.count = m.literals;
-    while (g->texts.count > m.texts) mem_free(g->texts.items[--g->texts.count].bytes);
-    g->locals.count = m.locals;
-    g->bodies.count = m.bodies;
-    g->watched.count = m.watched;
-    g->reported.count = m.reported;
-    g->registers = m.registers;
-    for (size_t i = 0; i < g->functions.count; i++) {
-        function *f = &g->functions.items[i];
-        if (f->body != NAME_NONE && f->body >= m.bodies) f->body = NAME_NONE, f->defined = NO_SPAN;
-    }
+/* Texts are not run while they are read, so that functions have the partials that they had. */
+static void names_back(graph *g, const graph_mark *m) {
+    for (size_t i = m->globals.count; i < g->globals.count; i++) g->global_of.items[g->globals.items[i].name] = 0;
+    for (size_t i = m->functions.count; i < g->functions.count; i++) g->function_of.items[g->functions.items[i].name] = 0;
+    g->globals.count = m->globals.count;
+    g->functions.count = m->functions.count;
+    for (size_t i = 0; i < m->globals.count; i++) g->globals.items[i] = m->globals.items[i];
+    for (size_t i = 0; i < m->functions.count; i++) g->functions.items[i] = m->functions.items[i];
+}
+
+void graph_back(graph *g, const graph_mark *m) {
+    names_back(g, m);
+    g->code.count = g->spans.count = m->code;
+    g->operands.count = m->operands;
+    g->literals.count = m->literals;
+    while (g->texts.count > m->texts) mem_free(g->texts.items[--g->texts.count].bytes);
+    g->locals.count = m->locals;
+    g->bodies.count = m->bodies;
+    g->watched.count = m->watched;
+    g->reported.count = m->reported;
+    g->registers = m->registers;
+    g->prints = m->prints;
+}
+
+void graph_forget(graph_mark *m) {
+    array_free(&m->globals);
+    array_free(&m->functions);
 }

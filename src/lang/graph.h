@@ -169,12 +169,17 @@ u32 graph_find_function(const graph *g, u32 name);
 /* Calls `visit` for each operand that an instruction reads or writes, so that it can be renamed. */
 void graph_each_operand(graph *g, u32 instruction, void (*visit)(void *user, u32 *operand), void *user);
 
-/* A mark to which the graph can be taken back. */
+/* A mark to which the graph can be taken back: names and functions as they were, and how much there was of the
+ * rest.  graph_here may raise; graph_forget frees what a mark holds. */
 typedef struct graph_mark {
     size_t code, operands, literals, texts, locals, bodies, watched, reported;
     u32 registers;
+    bool prints;
+    ARRAY(global) globals;
+    ARRAY(function) functions;
 } graph_mark;
-graph_mark graph_here(const graph *g);
-void graph_back(graph *g, graph_mark mark);
+void graph_here(const graph *g, graph_mark *mark);
+void graph_back(graph *g, const graph_mark *mark);
+void graph_forget(graph_mark *mark);
 
 #endif

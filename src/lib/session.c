@@ -193,8 +193,9 @@ typedef struct text_job {
     const char *name, *bytes;
     size_t length;
     enum parse_start start;
-    bool at_prompt, incomplete;
+    bool at_prompt, incomplete, begun;
     u32 entry;
+    graph_mark mark;
 } text_job;
 
 static void prepare_build(gtape *g, const text_job *job) {
@@ -212,6 +213,8 @@ static void prepare_build(gtape *g, const text_job *job) {
 
 static void parse_job(gtape *g, void *argument) {
     text_job *job = argument;
+    graph_here(&g->graph, &job->mark);
+    job->begun = true;
     u32 number = source_add(&g->sources, job->name, job->bytes, job->length);
     prepare_build(g, job);
     job->entry = (u32)g->graph.code.count;
@@ -223,11 +226,11 @@ static void parse_job(gtape *g, void *argument) {
 
 static gtape_status add_text(gtape *g, text_job *job) {
     if (job->length == GTAPE_ALL) job->length = strlen(job->bytes);
-    graph_mark mark = graph_here(&g->graph);
     double before = session_clock();
     gtape_status status = session_guard(g, parse_job, job);
     g->stats.parse_seconds += session_clock() - before;
-    if (status != GTAPE_OK || job->incomplete) graph_back(&g->graph, mark);
+    if (job->begun && (status != GTAPE_OK || job->incomplete)) graph_back(&g->graph, &job->mark);
+    graph_forget(&job->mark);
     return status;
 }
 
@@ -251,7 +254,9 @@ static gtape_status add_names(gtape *g, const char *option, const char *names, v
     g->collecting->count = 0;
     if (!names || !*names) return GTAPE_OK;
     text_job job = {.name = option, .bytes = names, .length = GTAPE_ALL, .start = PARSE_NAMES};
-    return add_text(g, &job);
+    gtape_status status = add_text(g, &job);
+    if (status != GTAPE_OK) g->collecting->count = 0;
+    return status;
 }
 
 gtape_status gtape_wrt(gtape *g, const char *names) { return add_names(g, "--wrt", names, &g->wrt); }
@@ -260,8 +265,6 @@ gtape_status gtape_of(gtape *g, const char *names) { return add_names(g, "--of",
 
 void gtape_expected(gtape *g, const char *bytes, void (*each)(void *user, const char *token), void *user) {
     fault_point here;
-    graph_mark mark = graph_here(&g->graph);
-    size_t diagnostics = g->diagnostics.count;
     if (FAULT_TRY(&here) == 0) {
         u32 number = source_add(&g->sources, "", bytes, strlen(bytes));
         text_job job = {.at_prompt = true};
@@ -269,8 +272,6 @@ void gtape_expected(gtape *g, const char *bytes, void (*each)(void *user, const 
         parse_expected(&g->build, &g->sources.items[number], each, user);
     }
     fault_end(&here);
-    graph_back(&g->graph, mark);
-    (void)diagnostics;
 }
 
 /* ---- runs ---- */

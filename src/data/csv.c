@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* csv.c - the reader of csv.h. */
+#include "data/csv.h"
+
+#include "base/number.h"
+
+#include <string.h>
+
+enum kind { PLAIN, SEPARATOR, QUOTE, LINE_END, NUL };
+
+void csv_open(csv_reader *r, char separator) {
+    memset(r, 0, sizeof *r);
+    r->separator = separator;
+    r->line = 1;
+    r->kinds[(u8)separator] = SEPARATOR;
+    r->kinds['"'] = QUOTE;
+    r->kinds['\n'] = r->kinds['\r'] = LINE_END;
+    r->kinds[0] = NUL;
+}
+
+void csv_close(csv_reader *r) { array_free(&r->fields); }
+
+void csv_window(csv_reader *r, const char *bytes, size_t length, bool is_last) {
+    r->next = bytes;
+    r->end = bytes + length;
+    r->is_last = is_last;
+}
+
+/* ---- records ---- */
+
+static enum csv_status malformed(csv_reader *r, const char *at, const char *why) {
+    r->fault = at;
+    r->why = why;
+    return CSV_MALFORMED;
+}
+
+static bool is_blank(const csv_reader *r, char c) { return c == ' ' || (c == '\t' && r->separator != '\t'); }
+
+static const char *skip_blanks(const csv_reader *r, const char *p) {
+    while (p < r->end && is_blank(r, *p)) p++;
+    return p;
+}
+
+static const char *skip_plain(const csv_reader *r, const char *p) {
+    while (p < r->end && r->kinds[(u8)*p] == PLAIN) p++;
+    return p;
+}
+
+/* Behind a line end at p, which may be two bytes; NULL where the window ends in between. */
+static const char *behind_line_end(const csv_reader *r, const char *p) {
+    if (*p == '\n') return p + 1;
+    if (p + 1 < r->end) return p + 1 + (p[1] == '\n');
+    return r->is_last ? p + 1 : NULL;
+}
+
+/* Goes from behind an opening quote to behind the closing one, counting lines. */
+static enum csv_status close_quotes(csv_reader *r, const char **at) {
+    const char *open = *at - 1;
+    for (const char *p = *at; p < r->end; p++) {
+        if (*p == '\0') return malformed(r, p, "a NUL byte");
+        if (*p == '\n' || (*p == '\r' && p + 1 < r->end && p[1] != '\n')) r->line++;
+        if (*p != '"') continue;
+        if (p + 1 == r->end && !r->is_last) return CSV_MORE;
+        if (p + 1 == r->end || p[1] != '"') {
+            *at = p + 1;
+            return CSV_RECORD;
+        }
+        p++;
+    }
+    return r->is_last ? malformed(r, open, "a quote that is never closed") : CSV_MORE;
+}
+
+/* One field from *at on; *at is then at what ends it, or at the window's end. */
+static enum csv_status read_field(csv_reader *r, const char **at) {
+    const char *begin = *at, *p = skip_plain(r, begin);
+    bool quoted = p < r->end && r->kinds[(u8)*p] == QUOTE;
+    if (quoted) {
+        if (skip_blanks(r, begin) != p) return malformed(r, p, "a quote in the middle of a field");
+        const char *inside = p + 1;
+        enum csv_status status = close_quotes(r, &inside);
+        if (status != CSV_RECORD) return status;
+        p = skip_blanks(r, inside);
+        if (p < r->end && (r->kinds[(u8)*p] == PLAIN || *p == '"'))
+            return malformed(r, p, "text behind a closing quote (a quote within quotes is written twice)");
+    }
+    if (p < r->end && *p == '\0') return malformed(r, p, "a NUL byte");
+    array_push(&r->fields, ((csv_field){begin, (size_t)(p - begin), quoted}));
+    *at = p;
+    return CSV_RECORD;
+}
+
+static enum csv_status read_record(csv_reader *r) {
+    const char *p = r->next;
+    r->begin = p;
+    r->first_line = r->line;
+    r->fields.count = 0;
+    for (;; p++) {
+        enum csv_status status = read_field(r, &p);
+        if (status != CSV_RECORD) return status;
+        if (p == r->end) {
+            if (!r->is_last) return CSV_MORE;
+            r->next = p;
+            return CSV_RECORD;
+        }
+        if (r->kinds[(u8)*p] == SEPARATOR) continue;
+        const char *behind = behind_line_end(r, p);
+        if (!behind) return CSV_MORE;
+        r->next = behind;
+        r->line++;
+        return CSV_RECORD;
+    }
+}
+
+/* Steps over a byte order mark; CSV_RECORD: go on. */
+static enum csv_status start(csv_reader *r) {
+    size_t length = (size_t)(r->end - r->next);
+    if (length < 3 && !r->is_last) return CSV_MORE;
+    r->started = true;
+    if (length >= 3 && memcmp(r->next, "\xef\xbb\xbf", 3) == 0) r->next += 3;
+    else if (length >= 2 && (memcmp(r->next, "\xff\xfe", 2) == 0 || memcmp(r->next, "\xfe\xff", 2) == 0)) {
+        r->begin = r->next;
+        r->first_line = 1;
+        return malformed(r, r->next, "UTF-16 text; UTF-8 is needed");
+    }
+    return CSV_RECORD;
+}
+
+enum csv_status csv_next(csv_reader *r) {
+    if (!r->started) {
+        enum csv_status status = start(r);
+        if (status != CSV_RECORD) return status;
+    }
+    while (r->next < r->end && (*r->next == '\n' || *r->next == '\r')) {
+        const char *behind = behind_line_end(r, r->next);
+        if (!behind) return CSV_MORE;
+        r->next = behind;
+        r->line++;
+    }
+    if (r->next == r->end) return r->is_last ? CSV_END : CSV_MORE;
+    enum csv_status status = read_record(r);
+    if (status == CSV_MORE) r->line = r->first_line; /* it is read again, from its start */
+    return status;
+}
+
+/* ---- separators and places ---- */
+
+static bool ends_with(const char *name, const char *ending) {
+    size_t length = strlen(name), n = strlen(ending);
+    if (length < n) return false;
+    for (size_t i = 0; i < n; i++) {
+        char c = name[length - n + i];
+        if (c >= 'A' && c <= 'Z') c = (char)(c + 'a' - 'A');
+        if (c != ending[i]) return false;
+    }
+    return true;
+}
+
+char csv_separator(const char *name, const char *bytes, size_t length) {
+    if (ends_with(name, ".tsv") || ends_with(name, ".tab")) return '\t';
+    if (ends_with(name, ".csv")) return ',';
+    bool tab = false;
+    for (size_t i = 0; i < length && bytes[i] != '\n' && bytes[i] != '\r'; i++) {
+        if (bytes[i] == ',') return ',';
+        tab |= bytes[i] == '\t';
+    }
+    return tab ? '\t' : ',';
+}
+
+csv_place csv_place_of(const csv_reader *r, const char *byte) {
+    csv_place place = {r->first_line, r->begin, byte};
+    for (const char *p = r->begin; p < byte; p++) {
+        bool ends = *p == '\n' || (*p == '\r' && p[1] != '\n');
+        if (ends) place.line++, place.begin = p + 1;
+    }
+    while (place.end < r->end && *place.end != '\n' && *place.end != '\r') place.end++;
+    return place;
+}
+
+/* ---- fields ---- */
+
+/* A tab at the edge of a field can only be a blank: a separator would have ended the field. */
+static bool is_edge(char c) { return c == ' ' || c == '\t'; }
+
+static csv_field strip(csv_field f) {
+    while (f.length && is_edge(f.bytes[0])) f.bytes++, f.length--;
+    while (f.length && is_edge(f.bytes[f.length - 1])) f.length--;
+    return f;
+}
+
+csv_field csv_trim(csv_field f) {
+    f = strip(f);
+    if (!f.quoted) return f;
+    f.bytes++, f.length -= 2;
+    return strip(f);
+}
+
+void csv_unquote(csv_field f, text *out) {
+    csv_field inside = csv_trim(f);
+    for (size_t i = 0; i < inside.length; i++) {
+        text_putc(out, inside.bytes[i]);
+        if (f.quoted && inside.bytes[i] == '"') i++;
+    }
+}
+
+static bool is_missing(csv_field trimmed) {
+    return trimmed.length == 0 || (trimmed.length == 2 && memcmp(trimmed.bytes, "NA", 2) == 0);
+}
+
+bool csv_is_missing(csv_field f) { return is_missing(csv_trim(f)); }
+
+enum csv_number csv_read_number(csv_field f, double *out) {
+    f = csv_trim(f);
+    if (is_missing(f)) return CSV_MISSING;
+    switch (number_read(f.bytes, f.length, true, out)) {
+    case NUMBER_OK: return CSV_NUMBER;
+    case NUMBER_OVERFLOW: return CSV_TOO_LARGE;
+    case NUMBER_MALFORMED: break;
+    }
+    return CSV_NO_NUMBER;
+}
