@@ -26,12 +26,15 @@ typedef struct source {
     char *bytes; /* NUL-terminated copy */
     u32 base;    /* the position of its first byte */
     u32 length;
+    u32 lines_before; /* of the file, where the text is an excerpt */
 } source;
 
 typedef ARRAY(source) source_list;
 
 /* Keeps a copy of the text and returns its number.  Raises FAULT_MEMORY beyond 4 GiB. */
 u32 source_add(source_list *list, const char *name, const char *bytes, size_t length);
+/* The same for part of a file, which begins behind so many lines: an error shows it with its true number. */
+u32 source_add_excerpt(source_list *list, const char *name, const char *bytes, size_t length, u32 lines_before);
 /* The source that a position lies in, or NULL. */
 const source *source_of(const source_list *list, u32 position);
 void source_free(source_list *list);

@@ -20,6 +20,12 @@ u32 source_add(source_list *list, const char *name, const char *bytes, size_t le
     return (u32)list->count - 1;
 }
 
+u32 source_add_excerpt(source_list *list, const char *name, const char *bytes, size_t length, u32 lines_before) {
+    u32 number = source_add(list, name, bytes, length);
+    list->items[number].lines_before = lines_before;
+    return number;
+}
+
 const source *source_of(const source_list *list, u32 position) {
     size_t low = 0, high = list->count;
     while (low < high) {
@@ -63,7 +69,7 @@ bool source_place(const source_list *list, u32 position, place *out) {
     const char *line = s->bytes + begin;
     *out = (place){
         .file = s->name,
-        .line = lines_before(s->bytes, begin) + 1,
+        .line = s->lines_before + lines_before(s->bytes, begin) + 1,
         .column = (u32)utf8_count(line, at - begin) + 1,
         .text = line,
         .text_length = end - begin,

@@ -33,6 +33,8 @@ static void offer_functions(const struct wanted *w, const gtape *g, const char *
 static void offer_names(const struct wanted *w, const gtape *g) {
     for (size_t i = 0; i < gtape_name_count(g); i++)
         if (!gtape_name_at(g, i).is_function) offer(w, gtape_name_at(g, i).name, "");
+    const char *column;
+    for (size_t i = 0; (column = gtape_column(g, i)) != NULL; i++) offer(w, column, "");
 }
 
 static bool starts_with(const char *line, const char *command) {

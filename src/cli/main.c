@@ -6,8 +6,10 @@
 #include <malloc.h>
 #endif
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "cli/complain.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/repl.h"
@@ -32,10 +34,24 @@ static bool wants_prompt(struct options *o) {
     return false;
 }
 
+/* What is asked for together and cannot be. */
+static bool is_possible(const struct options *o, bool prompt) {
+    size_t readers = prompt;
+    for (size_t i = 0; i < o->source_count; i++) readers += o->sources[i].kind == SOURCE_STDIN;
+    bool data_on_stdin = false;
+    for (size_t i = 0; i < o->data_count; i++)
+        if (strcmp(data_path(o->data[i]), "-") == 0) readers++, data_on_stdin = true;
+    if (data_on_stdin && readers > 1) complain("standard input can be read for one thing only");
+    else if (prompt && o->format == FORMAT_NPY) complain("--format npy does not go with the prompt");
+    else return true;
+    return false;
+}
+
 static int run(struct options *o) {
     if (o->help) return show(help_write);
     if (o->version) return show(version_write);
     bool prompt = wants_prompt(o);
+    if (!is_possible(o, prompt)) return GTAPE_BAD_PROGRAM;
     static struct run r; /* large, and the stack may be small */
     int status = run_open(&r, o);
     if (status) return status;

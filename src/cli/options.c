@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/complain.h"
+#include "cli/data_input.h"
 #include "cli/names.h"
 
 const struct option_row option_table[OPTION_COUNT] = {
@@ -92,11 +93,13 @@ static void add_source(struct options *o, enum source_kind kind, const char *tex
 
 /* The last of --digits and --hex wins, as the last of a repeated option does. */
 static bool apply(struct options *o, enum option_id id, const char *value) {
+    const char *path;
     uint64_t n;
     int word;
     switch (id) {
     case OPTION_EXPRESSION: add_source(o, SOURCE_EXPRESSION, value); return true;
     case OPTION_AT: o->at[o->at_count++] = value; return true;
+    case OPTION_DATA: o->data[o->data_count++] = value; return take_file_name(id, &path, data_path(value));
     case OPTION_WRT: return join(id, &o->wrt, value);
     case OPTION_OF: return join(id, &o->of, value);
     case OPTION_SEED: o->seed = value; return take_whole(id, value, 0, UINT64_MAX, &n);
@@ -104,7 +107,7 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_UNCONNECTED: o->unconnected = value; return take_word(id, "none|zero|error", value) >= 0;
     case OPTION_STRICT: o->strict = true; return true;
     case OPTION_FORMAT:
-        word = take_word(id, "text|json|jsonl|csv|tsv", value);
+        word = take_word(id, "text|json|jsonl|csv|tsv|npy", value);
         if (word >= 0) o->format = (enum report_format)word;
         return word >= 0;
     case OPTION_DIGITS:
@@ -231,7 +234,8 @@ bool options_parse(struct options *o, int argc, char **argv) {
     /* every word of argv gives at most one of each; -eX two: a source is never more than one word */
     o->sources = malloc((room + 1) * sizeof *o->sources);
     o->at = malloc(room * sizeof *o->at);
-    if (!o->sources || !o->at) return no_memory();
+    o->data = malloc(room * sizeof *o->data);
+    if (!o->sources || !o->at || !o->data) return no_memory();
     struct cursor c = {argc, 1, argv};
     if (parse_words(o, &c)) return true;
     complain_try_help();
@@ -241,6 +245,7 @@ bool options_parse(struct options *o, int argc, char **argv) {
 void options_free(struct options *o) {
     free(o->sources);
     free(o->at);
+    free(o->data);
     free(o->wrt);
     free(o->of);
 }

@@ -45,6 +45,8 @@ struct options {
     size_t source_count;
     const char **at;
     size_t at_count;
+    const char **data; /* FILE or NAME=FILE */
+    size_t data_count;
     char *wrt, *of; /* joined by commas; NULL: not given */
     const char *unconnected, *seed, *max_ops;
     bool strict, interactive, quiet, stats, help, version;

@@ -9,6 +9,7 @@ void render_report(struct output *out, const gtape *g, const struct report_style
     case FORMAT_JSONL: render_json(out, g, style); break;
     case FORMAT_CSV: render_table(out, g, style, ','); break;
     case FORMAT_TSV: render_table(out, g, style, '\t'); break;
+    case FORMAT_NPY: render_npy(out, g); break;
     }
 }
 

@@ -13,7 +13,7 @@
 #include "cli/output.h"
 
 /* In the order of --format. */
-enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV, FORMAT_TSV };
+enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV, FORMAT_TSV, FORMAT_NPY };
 
 struct report_style {
     enum report_format format;
@@ -29,6 +29,9 @@ void render_text(struct output *out, const gtape *g, const struct report_style *
 void render_json(struct output *out, const gtape *g, const struct report_style *style);
 /* A header and one line; `separator` ',' (RFC 4180 quotes) or a tab (\t, \n and \\ escaped). */
 void render_table(struct output *out, const gtape *g, const struct report_style *style, char separator);
+
+/* The value of the first target as NumPy's file, '<f8'. */
+void render_npy(struct output *out, const gtape *g);
 
 /* "name = value", rows of a tensor on lines of their own under its bracket.  name NULL: the value alone. */
 void render_named_value(struct output *out, const char *name, gtape_value value,

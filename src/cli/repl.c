@@ -122,6 +122,8 @@ bool repl_replay(struct repl *p, bool show_last) {
     gtape_reset(g);
     for (size_t i = 0; i < p->inputs.count; i++)
         if (!repl_accepts(p, gtape_at(g, p->inputs.items[i].text))) return false;
+    for (size_t i = 0; i < p->run->data.count; i++)
+        if (!repl_accepts(p, data_give(g, &p->run->data.items[i]))) return false;
     if (p->watched) gtape_wrt(g, p->watched);
     for (size_t i = 0; i < p->pieces.count; i++) {
         const struct text_item *piece = &p->pieces.items[i];
@@ -179,6 +181,8 @@ static void adopt(struct repl *p) {
     for (size_t i = 0; i < o->at_count; i++) texts_add(&p->inputs, NULL, o->at[i], strlen(o->at[i]));
     if (o->source_count == 0) {
         for (size_t i = 0; i < o->at_count; i++) repl_accepts(p, gtape_at(r->g, o->at[i]));
+        int failed = run_take_data(p->run);
+        if (failed && !p->terminal) p->status = failed;
         if (o->wrt) repl_watch(p, o->wrt);
     } else if (o->wrt) p->watched = strdup(o->wrt);
 }

@@ -132,6 +132,34 @@ static void command_at(struct repl *p, const char *inputs) {
     }
 }
 
+/* ---- :data ---- */
+
+static void list_columns(struct repl *p) {
+    const char *name;
+    for (size_t i = 0; (name = gtape_column(p->run->g, i)) != NULL; i++) {
+        render_name(&p->run->out, name);
+        output_text(&p->run->out, "\n");
+    }
+}
+
+/* The session runs again, so that names which have a column now take it; as with :at, a file that it does not
+ * take leaves everything as it was. */
+static void command_data(struct repl *p, const char *file) {
+    struct data_inputs *data = &p->run->data;
+    if (!*file) {
+        list_columns(p);
+    } else if (strcmp(data_path(file), "-") == 0) {
+        complain("standard input is what is typed here");
+    } else if (!data_inputs_add(data, file)) {
+        if (!p->terminal && !p->status) p->status = GTAPE_BAD_DATA;
+    } else if (!repl_replay(p, true)) {
+        data_inputs_drop_last(data);
+        gtape_on_print(p->run->g, NULL, NULL);
+        repl_replay(p, false);
+        run_listen(p->run);
+    }
+}
+
 /* ---- :vars, :reset, :quit ---- */
 
 static void write_variable(struct repl *p, const gtape_name *name) {
@@ -162,6 +190,7 @@ static void command_reset(struct repl *p, const char *argument) {
     gtape_reset(p->run->g);
     texts_clear(&p->pieces);
     texts_clear(&p->inputs);
+    data_inputs_clear(&p->run->data);
     free(p->watched);
     p->watched = NULL;
 }
@@ -177,6 +206,7 @@ const struct repl_command repl_commands[] = {
     {"help", "[NAME]", "this text, or about a function or command", command_help},
     {"wrt", "[LIST]", "show gradients in these variables; - for none", command_wrt},
     {"at", "[NAME=EXPR]", "run the session again with another value of an input", command_at},
+    {"data", "[FILE|NAME=FILE]", "a table's columns, or a whole file, as inputs", command_data},
     {"vars", "", "names and their values", command_vars},
     {"reset", "", "forget everything", command_reset},
     {"quit", "", "leave", command_quit},

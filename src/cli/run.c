@@ -84,6 +84,7 @@ static int open_output(struct run *r) {
 int run_open(struct run *r, const struct options *o) {
     r->options = o;
     r->scripts = NULL, r->script_count = 0;
+    r->data = (struct data_inputs){0};
     r->g = NULL;
     int status = open_output(r);
     if (status) return status;
@@ -106,6 +107,7 @@ int run_close(struct run *r, int status) {
     }
     for (size_t i = 0; i < r->script_count; i++) script_free(&r->scripts[i]);
     free(r->scripts);
+    data_inputs_clear(&r->data);
     gtape_free(r->g);
     return status;
 }
@@ -128,6 +130,16 @@ static int add_scripts(struct run *r) {
     return 0;
 }
 
+int run_take_data(struct run *r) {
+    const struct options *o = r->options;
+    for (size_t i = 0; i < o->data_count; i++) {
+        if (!data_inputs_add(&r->data, o->data[i])) return GTAPE_BAD_DATA;
+        int status = run_status(r, data_give(r->g, &r->data.items[i]));
+        if (status) return status;
+    }
+    return 0;
+}
+
 static gtape_status choose(struct run *r) {
     const struct options *o = r->options;
     gtape_status status = GTAPE_OK;
@@ -137,13 +149,26 @@ static gtape_status choose(struct run *r) {
     return status;
 }
 
+/* Whether the format can hold the report. */
+static int check_format(const struct run *r) {
+    if (r->options->format != FORMAT_NPY) return 0;
+    size_t targets = gtape_target_count(r->g);
+    if (gtape_variable_count(r->g) > 0) complain("--format npy writes a value, not derivatives: no variables can be chosen");
+    else if (targets != 1) complain("--format npy writes one value, not %zu: --of chooses it", targets);
+    else if (r->out.by_line) complain("--format npy does not write to a terminal: -o FILE");
+    else return 0;
+    return GTAPE_BAD_PROGRAM;
+}
+
 int run_program(struct run *r) {
     int status = add_scripts(r);
+    if (!status) status = run_take_data(r);
     if (status) return status;
     gtape_status came_to = choose(r);
     if (!came_to) came_to = gtape_run(r->g);
     if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed; stopped because of it */
     status = run_status(r, came_to);
+    if (!status) status = check_format(r);
     if (status) return status;
     if (!gtape_prints(r->g) || gtape_report_asked(r->g)) render_report(&r->out, r->g, &r->style);
     if (r->options->stats) {

@@ -6,6 +6,7 @@
 #define GTAPE_CLI_RUN_H
 
 #include "lib/gtape.h"
+#include "cli/data_input.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/script.h"
@@ -17,6 +18,7 @@ struct run {
     struct report_style style;
     struct script *scripts; /* as many as options->source_count; those that were read */
     size_t script_count;
+    struct data_inputs data;
     bool color_errors;
 };
 
@@ -24,6 +26,8 @@ struct run {
 int run_open(struct run *r, const struct options *o);
 /* Closes the output, which is kept if status is 0; the exit status. */
 int run_close(struct run *r, int status);
+/* Reads the files of --data and hands them to the session; anything but 0 is the exit status. */
+int run_take_data(struct run *r);
 /* Reads every source, hands the program to the session, runs it, and reports. */
 int run_program(struct run *r);
 

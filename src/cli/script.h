@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* script.h - program text from -e, files and standard input.
+/* script.h - program text from -e, files and standard input, and files of data.
  *
  * Layer: cli.  Texts are read by length: what a NUL byte means is for the scanner to say. */
 #ifndef GTAPE_CLI_SCRIPT_H
@@ -15,9 +15,11 @@ struct script {
 
 /* False after a complaint: the status is then 3. */
 bool script_read(struct script *s, const struct source *source);
+/* The same for a file of data, which may be of any size; - is standard input. */
+bool script_read_data(struct script *s, const char *path);
 void script_free(struct script *s);
 
-/* Whether path is one of the files (or standard input) that the program is read from. */
+/* Whether path is one of the files (or standard input) that the program or its data are read from. */
 bool is_input_file(const struct options *o, const char *path);
 
 #endif

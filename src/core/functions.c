@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* functions.c - the table of functions.def, and the operations that broadcasting and choices need. */
 #include "core/functions.h"
+#include "core/deferred.h"
 #include "core/strided.h"
 #include "core/sweep.h"
 #include "core/tensor_ops.h"
@@ -43,7 +44,7 @@ value fn_none(recorder *r, u32 count, value *arguments) {
 /* ---- broadcasting and its adjoint ---- */
 
 static bool has_shape(const value *v, u32 rank, const size_t *shape) {
-    view w = view_of(v);
+    view w = shape_of(v);
     return shape_equal(w.rank, w.shape, rank, shape);
 }
 
@@ -70,7 +71,7 @@ static strided repeated_entries(view x, u32 rank, const size_t *shape) {
 }
 
 value spread_to(recorder *r, value x, u32 rank, const size_t *shape) {
-    view v = view_of(&x);
+    view v = shape_of(&x);
     if (v.rank > rank || has_shape(&x, rank, shape)) return x;
     u32 joint_rank;
     size_t joint[MAX_RANK];
@@ -78,6 +79,11 @@ value spread_to(recorder *r, value x, u32 rank, const size_t *shape) {
     if (!shape_broadcast(v.rank, v.shape, rank, shape, &joint_rank, joint) ||
         shape_equal(v.rank, v.shape, joint_rank, joint))
         return x;
+    if (v.size == 1 && deferred_fits(joint_rank, joint, &x, NULL)) {
+        value same = pool_deferred(r, joint_rank, joint, OP_NONE, &x, NULL);
+        return record_result(r, OP_SPREAD_TO, same, 1, &x, 0, NULL);
+    }
+    v = view_of(&x);
     value y = value_of_tensor(pool_tensor(r, joint_rank, joint));
     strided s = repeated_entries(v, joint_rank, joint);
     strided_get(&s, v.data, y.t->data);

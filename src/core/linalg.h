@@ -35,7 +35,7 @@ void need_matrix(recorder *r, const char *name, const value *a);
 /* The number of matrices of a value with at least two axes. */
 static inline size_t matrix_count(view v) { return shape_size(v.rank - 2, v.shape); }
 /* The view of a value that is known to have axes, and the length of its last one. */
-static inline view axes_of(const value *v) { return (view){v->t->data, v->t->shape, v->t->size, v->t->rank}; }
+static inline view axes_of(const value *v) { return view_of(v); }
 static inline size_t last_axis(const value *v) { return v->t->shape[v->t->rank - 1]; }
 
 /* Two stacks whose leading axes broadcast. */

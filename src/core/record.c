@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* record.c - see record.h. */
 #include "core/record.h"
+#include "core/deferred.h"
 #include "core/sweep.h"
 #include <math.h>
 #include <string.h>
@@ -17,7 +18,8 @@ void recorder_free(recorder *r) {
     tape_free(&r->tape);
 }
 
-static diagnostic *vfail(recorder *r, enum diag_code code, const char *format, va_list ap) {
+__attribute__((format(printf, 3, 0))) static diagnostic *vfail(recorder *r, enum diag_code code,
+                                                               const char *format, va_list ap) {
     span at = r->place ? r->place(r->user, r->origin & ~ORIGIN_PARTIAL) : NO_SPAN;
     return diag_vadd(r->diagnostics, SEVERITY_ERROR, code, at, format, ap);
 }
@@ -53,6 +55,13 @@ tensor *pool_tensor(recorder *r, u32 rank, const size_t *shape) {
     tensor *t = tensor_new(rank, shape);
     array_push(&r->pool, t);
     return t;
+}
+
+value pool_deferred(recorder *r, u32 rank, const size_t *shape, enum op op, const value *a, const value *b) {
+    array_room(&r->pool); /* first, so that the tensor cannot be lost */
+    tensor *t = deferred_new(rank, shape, op, a, b);
+    array_push(&r->pool, t);
+    return value_of_tensor(t);
 }
 
 value record_leaf(recorder *r, value v) {
@@ -99,9 +108,11 @@ static value record_elementwise(recorder *r, enum op op, value y, value *x, valu
 
 value apply1(recorder *r, enum op op, value x) {
     value y;
-    if (is_tensor(&x)) {
+    if (is_tensor(&x) && deferred_fits(x.t->rank, x.t->shape, &x, NULL)) {
+        y = pool_deferred(r, x.t->rank, x.t->shape, op, &x, NULL);
+    } else if (is_tensor(&x)) {
         y = value_of_tensor(pool_tensor(r, x.t->rank, x.t->shape));
-        kernel1(op, x.t->size, x.t->data, y.t->data);
+        kernel1(op, x.t->size, view_of(&x).data, y.t->data);
     } else {
         y = SCALAR(number1(op, x.num));
     }
@@ -168,10 +179,12 @@ static void broadcast_kernel(enum op op, view a, view b, tensor *y) {
 }
 
 static value apply2_tensor(recorder *r, enum op op, const value *x, const value *w) {
-    view a = view_of(x), b = view_of(w);
+    view a = shape_of(x), b = shape_of(w);
     u32 rank;
     size_t shape[MAX_RANK];
     if (!shape_broadcast(a.rank, a.shape, b.rank, b.shape, &rank, shape)) fail_broadcast(r, op, a, b);
+    if (deferred_fits(rank, shape, x, w)) return pool_deferred(r, rank, shape, op, x, w);
+    a = view_of(x), b = view_of(w);
     tensor *y = pool_tensor(r, rank, shape);
     if (y->size == 0) return value_of_tensor(y);
     if (shape_equal(a.rank, a.shape, b.rank, b.shape)) kernel2(op, y->size, a.data, 1, b.data, 1, y->data);
@@ -182,6 +195,7 @@ static value apply2_tensor(recorder *r, enum op op, const value *x, const value 
 }
 
 value apply2(recorder *r, enum op op, value x, value w) {
-    value y = (is_tensor(&x) || is_tensor(&w)) ? apply2_tensor(r, op, &x, &w) : SCALAR(number2(op, x.num, w.num));
+    value y =
+        (is_tensor(&x) || is_tensor(&w)) ? apply2_tensor(r, op, &x, &w) : SCALAR(number2(op, x.num, w.num));
     return record_elementwise(r, op, y, &x, &w);
 }

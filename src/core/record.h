@@ -12,6 +12,7 @@
 #define GTAPE_RECORD_H
 
 #include "base/diag.h"
+#include "core/kernels.h"
 #include "core/tape.h"
 
 /* Marks an origin: the record was made for a partial derivative of the instruction's operation. */
@@ -49,6 +50,8 @@ void pool_release(recorder *r, size_t mark);
 void pool_release_but(recorder *r, size_t mark, const value *kept);
 /* A new tensor in the pool. */
 tensor *pool_tensor(recorder *r, u32 rank, const size_t *shape);
+/* The same for an elementwise result that is computed when somebody looks (deferred.h). */
+value pool_deferred(recorder *r, u32 rank, const size_t *shape, enum op op, const value *a, const value *b);
 /* A tensor as a value without history. */
 static inline value value_of_tensor(tensor *t) { return (value){.t = t, .aux = VALUE_TENSOR}; }
 
@@ -90,12 +93,5 @@ static inline value passive(value v) {
 
 /* The text of a shape: [2, 3], [] for a scalar. */
 void shape_text(text *out, u32 rank, const size_t *shape);
-
-/* ---- elementwise kernels (elementwise.c) ---- */
-/* y[i] = op(x[i], w[i]) over n entries; a stride of 0 repeats one entry. */
-void kernel1(enum op op, size_t n, const double *x, double *y);
-void kernel2(enum op op, size_t n, const double *x, size_t x_stride, const double *w, size_t w_stride, double *y);
-double number1(enum op op, double x);
-double number2(enum op op, double x, double w);
 
 #endif

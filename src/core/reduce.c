@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* reduce.c - sum, mean, prod, all, any: over all entries or along one axis. */
+#include "core/deferred.h"
 #include "core/functions.h"
 #include "core/sweep.h"
 #include "core/tensor_ops.h"
@@ -25,7 +26,7 @@ u32 reduced_shape(view x, u32 axis, bool keep, size_t *shape) {
 
 value with_axis_kept(recorder *r, value g, value x, u32 axis) {
     size_t shape[MAX_RANK];
-    u32 rank = reduced_shape(view_of(&x), axis, true, shape);
+    u32 rank = reduced_shape(shape_of(&x), axis, true, shape);
     return reshape_to(r, g, rank, shape);
 }
 
@@ -104,10 +105,13 @@ void sum_repeated_axes(recorder *r, view x, u32 rank, const size_t *shape, doubl
 }
 
 value sum_axis(recorder *r, value x, u32 axis, bool keep) {
-    view v = view_of(&x);
+    view v = shape_of(&x);
     if (v.rank == 0) return x;
     size_t shape[MAX_RANK];
     u32 rank = reduced_shape(v, axis, keep, shape);
+    if (!v.data && axis == ALL_AXES && !keep)
+        return record_reduction(r, OP_SUM, SCALAR(deferred_sum(x.t)), x, axis);
+    v = view_of(&x);
     value y = fresh_value(r, rank, shape);
     sum_along(r, v.data, along_axis(v, axis), entries_of(&y));
     return record_reduction(r, OP_SUM, y, x, axis);
@@ -115,7 +119,7 @@ value sum_axis(recorder *r, value x, u32 axis, bool keep) {
 
 value fn_sum(recorder *r, u32 count, value *arguments) {
     (void)count;
-    u32 axis = optional_axis(r, &arguments[1], view_of(&arguments[0]).rank, "sum");
+    u32 axis = optional_axis(r, &arguments[1], shape_of(&arguments[0]).rank, "sum");
     return sum_axis(r, arguments[0], axis, flag_argument(r, &arguments[2], "keepdims"));
 }
 
@@ -125,7 +129,7 @@ void adjoint_sum(sweep *s, u32 n, value g) {
 }
 
 value fn_mean(recorder *r, u32 count, value *arguments) {
-    view v = view_of(&arguments[0]);
+    view v = shape_of(&arguments[0]);
     (void)count;
     u32 axis = optional_axis(r, &arguments[1], v.rank, "mean");
     value y = sum_axis(r, arguments[0], axis, flag_argument(r, &arguments[2], "keepdims"));

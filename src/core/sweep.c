@@ -6,6 +6,7 @@
  *     numbers:    numeric[k - low]    a double, or an owned tensor (all bits 0: nothing arrived yet)
  *     recording:  recorded[k - low]   a value, UNBOUND where nothing arrived yet */
 #include "core/sweep.h"
+#include "core/deferred.h"
 #include "base/pages.h"
 #include "core/numbers.h"
 #include <string.h>
@@ -146,7 +147,7 @@ static void add_numeric(sweep *s, u32 a, const value *c) {
         g->num += c->num;
     } else if (!g->t) {
         g->t = tensor_keep(c->t);
-    } else if (g->t->refs == 1) {
+    } else if (g->t->refs == 1 && g->t->data && c->t->data) {
         kernel2(OP_ADD, g->t->size, g->t->data, 1, c->t->data, 1, g->t->data);
     } else {
         value sum = apply2(s->r, OP_ADD, value_of_tensor(g->t), *c);
@@ -158,7 +159,7 @@ static void add_numeric(sweep *s, u32 a, const value *c) {
 /* The contribution in the shape of argument `a`. */
 static value shaped_like(sweep *s, u32 a, value c) {
     value x = tape_value(s->t, a);
-    view shape = view_of(&x);
+    view shape = shape_of(&x);
     return sum_to(s->r, spread_to(s->r, c, shape.rank, shape.shape), shape.rank, shape.shape);
 }
 
@@ -189,8 +190,9 @@ double *sweep_entries(sweep *s, u32 n, u32 i) {
     if (s->record || s->watching || !wants(s, a)) return NULL;
     const tensor *x = s->t->value[a].t;
     cell *g = &s->numeric[a - s->low];
-    if (g->t && g->t->refs == 1) return g->t->data;
+    if (g->t && g->t->refs == 1 && g->t->data) return g->t->data;
     tensor *own = tensor_new(x->rank, x->shape), *shared = g->t;
+    if (shared && !shared->data) tensor_compute(shared);
     if (shared) memcpy(own->data, shared->data, own->size * sizeof *own->data), tensor_drop(shared);
     else memset(own->data, 0, own->size * sizeof *own->data);
     g->t = own;
@@ -201,11 +203,17 @@ double *sweep_entries(sweep *s, u32 n, u32 i) {
 
 static bool is_number(const value *v, double x) { return !v->node && !is_tensor(v) && v->num == x; }
 
+/* A large adjoint of ones, as a sum gives its entries: nothing to multiply with where the partial has its shape. */
+static bool is_ones(const value *g, const value *partial) {
+    return deferred_is_number(g, 1) && !g->node && is_tensor(partial) &&
+           shape_equal(g->t->rank, g->t->shape, partial->t->rank, partial->t->shape);
+}
+
 /* adjoint times partial, where an adjoint of exactly 0 carries nothing. */
 static value carry(sweep *s, value g, value partial) {
     if (is_number(&partial, 1)) return g;
     if (is_number(&partial, -1)) return apply1(s->r, OP_NEG, g);
-    if (is_number(&g, 1)) return partial;
+    if (is_number(&g, 1) || is_ones(&g, &partial)) return partial;
     return apply2(s->r, OP_CARRY, g, partial);
 }
 
@@ -323,7 +331,11 @@ static void sweep_numbers(sweep *s) {
         case CODE(OP_ALIAS, 0):
             if (t->a[k] >= low) G[t->a[k]].num += g;
             break;
-        default: numeric_record(s, k); break;
+        default:
+            numeric_record(s, k);
+            V = t->value; /* a partial by hand may have made the tape longer */
+            K = t->constants.items;
+            break;
         }
     }
 }

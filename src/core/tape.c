@@ -202,8 +202,9 @@ static void lower_argument(compaction *c, u32 *argument) {
 static void drop_old_constants(tape *t, size_t constants, size_t tensors) {
     for (size_t i = 0; i < tensors; i++) tensor_drop(t->tensor_constants.items[i]);
     t->tensor_constants.count -= tensors;
-    memmove(t->tensor_constants.items, t->tensor_constants.items + tensors,
-            t->tensor_constants.count * sizeof *t->tensor_constants.items);
+    if (t->tensor_constants.count)
+        memmove(t->tensor_constants.items, t->tensor_constants.items + tensors,
+                t->tensor_constants.count * sizeof *t->tensor_constants.items);
     /* number 0 stays unused */
     t->constants.count -= constants - 1;
     memmove(t->constants.items + 1, t->constants.items + constants,

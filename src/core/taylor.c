@@ -31,6 +31,7 @@ typedef struct expansion {
     u32 n;
     bool record;
     ARRAY(series) all;
+    ARRAY(u32) arguments; /* of the function at work: their series */
     u32 buckets[BUCKETS];
 } expansion;
 
@@ -206,17 +207,19 @@ static u32 linear(expansion *e, const tracks *t, u32 k) {
     u32 count = p->extra.items[p->a[k]], number = add_series(e, (series){.op = OP_NONE, .known = e->n + 1, .next = UNMADE});
     value y = tape_value(p, k);
     e->all.items[number].c[0] = e->record ? y : passive(y);
-    u32 *of = mem_alloc(count, sizeof *of);
-    for (u32 i = 0; i < count; i++) of[i] = argument_series(e, t, p->extra.items[p->a[k] + 2 + i]);
+    e->arguments.count = 0;
+    for (u32 i = 0; i < count; i++) {
+        u32 of = argument_series(e, t, p->extra.items[p->a[k] + 2 + i]);
+        array_push(&e->arguments, of);
+    }
     for (u32 j = 1; j <= e->n; j++) {
         value total = SCALAR(0);
         for (u32 i = 0; i < count; i++) {
-            value x = coefficient(e, of[i], j);
+            value x = coefficient(e, e->arguments.items[i], j);
             if (!is_zero(&x)) total = sum(e, total, sweep_forward(e->r, k, i, x));
         }
         e->all.items[number].c[j] = total;
     }
-    mem_free(of);
     return number;
 }
 
@@ -270,6 +273,7 @@ bool taylor_series(recorder *r, value y, value x, u32 n, bool record, value *out
     fault_end(&here);
     for (size_t i = 0; i < e.all.count; i++) mem_free(e.all.items[i].c);
     array_free(&e.all);
+    array_free(&e.arguments);
     mem_free(of);
     r->origin = origin;
     if (fault) fault_raise((enum fault)fault);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* value.c - shapes, and the memory of tensors. */
-#include "core/value.h"
+#include "core/deferred.h"
 
 #include <string.h>
 
@@ -33,15 +33,103 @@ bool shape_broadcast(u32 rank_a, const size_t *a, u32 rank_b, const size_t *b, u
     return true;
 }
 
-tensor *tensor_new(u32 rank, const size_t *shape) {
-    size_t size = shape_size(rank, shape), bytes = mem_product(size, sizeof(double));
+/* ---- tensors ---- */
+
+enum { LARGE = 1 << 20, KEPT = 3 }; /* bytes that go to pages of their own; such blocks kept for the next */
+
+/* Blocks that tensors gave back.  A fresh page costs more than the work on its entries (pages.h), and programs tend
+ * to make tensors of one size again and again. */
+static _Thread_local struct {
+    double *data;
+    size_t bytes;
+} kept[KEPT];
+
+static size_t bytes_of(size_t size) {
+    size_t bytes = mem_product(size, sizeof(double));
     if (bytes > PTRDIFF_MAX - sizeof(tensor)) fault_raise(FAULT_MEMORY);
-    tensor *t = mem_alloc(sizeof(tensor) + bytes, 1);
+    return bytes;
+}
+
+static double *take_block(size_t bytes) {
+    for (int i = 0; i < KEPT; i++)
+        if (kept[i].bytes == bytes) {
+            kept[i].bytes = 0;
+            return kept[i].data;
+        }
+    return pages_resize(NULL, 0, bytes);
+}
+
+/* The oldest block of another size makes place; blocks are freed as soon as sizes change. */
+static void give_block(double *data, size_t bytes) {
+    for (int i = 0; i < KEPT; i++) {
+        if (kept[i].bytes && kept[i].bytes != bytes) {
+            pages_free(kept[i].data, kept[i].bytes);
+            kept[i].bytes = 0;
+        }
+    }
+    for (int i = 0; i < KEPT; i++)
+        if (!kept[i].bytes) {
+            kept[i].data = data;
+            kept[i].bytes = bytes;
+            return;
+        }
+    pages_free(data, bytes);
+}
+
+void tensor_release_kept(void) {
+    for (int i = 0; i < KEPT; i++) {
+        if (kept[i].bytes) pages_free(kept[i].data, kept[i].bytes);
+        kept[i].bytes = 0;
+    }
+}
+
+static tensor *header(u32 rank, const size_t *shape, size_t size, size_t extra) {
+    tensor *t = mem_alloc(sizeof(tensor) + extra, 1);
     *t = (tensor){.refs = 1, .rank = rank, .size = size};
     if (rank) memcpy(t->shape, shape, rank * sizeof *shape);
     return t;
 }
 
+/* The header comes first: where the block then fails, it is all there is to free. */
+static tensor *large_tensor(u32 rank, const size_t *shape, size_t size) {
+    tensor *const t = header(rank, shape, size, 0);
+    fault_point here;
+    volatile int fault = FAULT_TRY(&here);
+    if (!fault) t->data = take_block(t->size * sizeof *t->data);
+    fault_end(&here);
+    if (fault) {
+        mem_free(t);
+        fault_raise((enum fault)fault);
+    }
+    return t;
+}
+
+tensor *tensor_new(u32 rank, const size_t *shape) {
+    size_t size = shape_size(rank, shape), bytes = bytes_of(size);
+    if (bytes >= LARGE) return large_tensor(rank, shape, size);
+    tensor *t = header(rank, shape, size, bytes);
+    t->data = t->here;
+    return t;
+}
+
+tensor *tensor_without_entries(u32 rank, const size_t *shape) {
+    size_t size = shape_size(rank, shape);
+    (void)bytes_of(size);
+    return header(rank, shape, size, 0);
+}
+
+void tensor_allocate(tensor *t) {
+    size_t bytes = bytes_of(t->size);
+    t->data = bytes < LARGE ? mem_alloc(bytes, 1) : take_block(bytes);
+}
+
 void tensor_drop(tensor *t) {
-    if (--t->refs == 0) mem_free(t);
+    if (--t->refs) return;
+    size_t bytes = t->size * sizeof(double);
+    if (t->deferred) deferred_forget(t);
+    if (t->data && t->data != t->here) {
+        if (bytes < LARGE) mem_free(t->data);
+        else give_block(t->data, bytes);
+    }
+    mem_free(t);
 }

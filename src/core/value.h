@@ -19,12 +19,16 @@
 
 enum { MAX_RANK = 8 };
 
+/* A large elementwise result is not computed where it is written: `data` is NULL until somebody looks
+ * (view_of), and `deferred` says what it will be (deferred.h). */
 typedef struct tensor {
     u32 refs;
     u32 rank;
     size_t size; /* the product of the shape; 1 for rank 0 */
     size_t shape[MAX_RANK];
-    double data[];
+    double *data;
+    struct deferred *deferred;
+    double here[]; /* where the entries of small tensors lie */
 } tensor;
 
 #define VALUE_TENSOR 0x80000000u  /* in aux */
@@ -53,7 +57,17 @@ typedef struct view {
     u32 rank;
 } view;
 
+/* Computes the entries of a deferred tensor; raises FAULT_MEMORY. */
+void tensor_compute(tensor *t);
+
 static inline view view_of(const value *v) {
+    if (!is_tensor(v)) return (view){&v->num, NULL, 1, 0};
+    if (UNLIKELY(!v->t->data)) tensor_compute(v->t);
+    return (view){v->t->data, v->t->shape, v->t->size, v->t->rank};
+}
+
+/* The same where only the shape matters: data may be NULL. */
+static inline view shape_of(const value *v) {
     if (is_tensor(v)) return (view){v->t->data, v->t->shape, v->t->size, v->t->rank};
     return (view){&v->num, NULL, 1, 0};
 }
@@ -68,11 +82,17 @@ bool shape_broadcast(u32 rank_a, const size_t *a, u32 rank_b, const size_t *b, u
 
 /* A tensor with one reference and entries that are not set; raises FAULT_MEMORY. */
 tensor *tensor_new(u32 rank, const size_t *shape);
+/* One whose entries are still to come (deferred.c); `data` is NULL. */
+tensor *tensor_without_entries(u32 rank, const size_t *shape);
+/* Gives it room for them. */
+void tensor_allocate(tensor *t);
 static inline tensor *tensor_keep(tensor *t) {
     t->refs++;
     return t;
 }
 void tensor_drop(tensor *t);
+/* Gives back the memory that this thread keeps for tensors to come. */
+void tensor_release_kept(void);
 
 static inline void value_keep(const value *v) {
     if (is_tensor(v)) v->t->refs++;

@@ -3,8 +3,9 @@
  *
  * Layer: data.
  *
- * A reader looks at a window of bytes that somebody else owns and copies nothing: a field is two pointers into
- * the window, quotes and blanks included, so that it can be passed on byte for byte.  A whole file is one window:
+ * A reader looks at a window of bytes that somebody else owns and copies nothing: a field is two pointers
+ * into the window, quotes and blanks included, so that it can be passed on byte for byte.  A whole file is
+ * one window:
  *
  *     csv_reader r;
  *     csv_open(&r, ',');
@@ -12,11 +13,12 @@
  *     while (csv_next(&r) == CSV_RECORD) use(r.fields.items, r.fields.count);
  *     csv_close(&r);
  *
- * A stream is many: at CSV_MORE the caller puts more bytes behind the unread ones, from r.next on (in a larger
- * buffer, where they fill this one), and gives the reader the new window.
+ * A stream is many: at CSV_MORE the caller puts more bytes behind the unread ones, from r.next on (in a
+ * larger buffer, where they fill this one), and gives the reader the new window.
  *
- * Lines end with LF, CR LF, or CR.  A line with nothing on it is stepped over.  Blanks may stand around quotes.
- * A byte order mark of UTF-8 is stepped over, one of UTF-16 is an error.  What a field means is not asked. */
+ * Lines end with LF, CR LF, or CR.  A line with nothing on it is stepped over.  Blanks may stand around
+ * quotes. A byte order mark of UTF-8 is stepped over, one of UTF-16 is an error.  What a field means is not
+ * asked. */
 #ifndef GTAPE_CSV_H
 #define GTAPE_CSV_H
 

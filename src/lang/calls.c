@@ -134,7 +134,7 @@ static value built_in_prime(evaluator *e, enum op op, u32 order, value x, bool v
         else {
             value g, seed = ones_like(&e->rec, &y);
             sweep_gradients(&e->rec, y, seed, 1, &leaf, &g, NULL, i < order || !values_only);
-            y = g;
+            y = i == order && values_only ? remember_origin(e, g, y, seed, leaf) : g;
         }
     }
     return y;
@@ -171,7 +171,7 @@ value derive_repeated(evaluator *e, value y, value x, u32 order, bool values_onl
         if (is_tensor(&y)) record_fail(&e->rec, DIAG_NOT_SCALAR, "f'(x) needs a scalar result of f for a scalar x");
         value g;
         sweep_gradients(&e->rec, y, SCALAR(1), 1, &x, &g, NULL, i < order || !values_only);
-        y = g;
+        y = i == order && values_only ? remember_origin(e, g, y, SCALAR(1), x) : g;
     }
     return y;
 }

@@ -43,7 +43,7 @@ static bool all_finite(const value *v) {
 
 /* Where a derivative computed on numbers is not finite, a record without arguments remembers whose partial
  * derivative it was, for the note. */
-static value remember_origin(evaluator *e, value g, value y, value seed, value x) {
+value remember_origin(evaluator *e, value g, value y, value seed, value x) {
     if (all_finite(&g)) return g;
     u32 origin = sweep_culprit(&e->rec, y, seed, x);
     if (origin == ORIGIN_NONE) return g;
@@ -61,11 +61,15 @@ static bool is_rebound(const evaluator *e, u32 operand) {
     return OPERAND_KIND(operand) == IN_LOCAL || e->g->globals.items[OPERAND_NUMBER(operand)].is_rebound;
 }
 
+static void not_connected(evaluator *e, const request *q, value y, value x) {
+    note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x, is_rebound(e, q->x_operand));
+}
+
 static value one_gradient(evaluator *e, const request *q, value y, value seed, value x) {
     value g;
     bool connected = true;
     sweep_gradients(&e->rec, y, seed, 1, &x, &g, &connected, !q->values_only);
-    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x, is_rebound(e, q->x_operand));
+    if (!connected) not_connected(e, q, y, x);
     return q->values_only ? remember_origin(e, g, y, seed, x) : g;
 }
 
@@ -93,9 +97,9 @@ static value forward_product(evaluator *e, const request *q, value y, value x, v
     value u = record_leaf(&e->rec, zero), g, result;
     bool connected = true;
     sweep_gradients(&e->rec, y, u, 1, &x, &g, &connected, true);
-    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x, is_rebound(e, q->x_operand));
+    if (!connected) not_connected(e, q, y, x);
     sweep_gradients(&e->rec, g, v, 1, &u, &result, NULL, !q->values_only);
-    return result;
+    return q->values_only ? remember_origin(e, result, g, v, u) : result;
 }
 
 static value basis(recorder *r, const value *y, size_t i) {
@@ -158,8 +162,8 @@ value derive_jacobian(evaluator *e, value y, value x, bool record, bool *connect
 static value jacobian(evaluator *e, const request *q, value y, value x) {
     bool connected = true;
     value j = derive_jacobian(e, y, x, !q->values_only, &connected);
-    if (!connected) note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x, is_rebound(e, q->x_operand));
-    return j;
+    if (!connected) not_connected(e, q, y, x);
+    return q->values_only ? remember_origin(e, j, y, ones_like(&e->rec, &y), x) : j;
 }
 
 /* d2 z / (d x d w): the Jacobian of the recorded gradient. */
@@ -167,7 +171,8 @@ static value hessian(evaluator *e, const request *q, value z, value x, value w) 
     request first = *q;
     first.values_only = false;
     value g = gradient(e, &first, "hessian", z, x);
-    return derive_jacobian(e, g, w, !q->values_only, NULL);
+    value h = derive_jacobian(e, g, w, !q->values_only, NULL);
+    return q->values_only ? remember_origin(e, h, g, ones_like(&e->rec, &g), w) : h;
 }
 
 /* H v by reverse over reverse: H is symmetric, so the reverse product of the gradient is the product itself. */
@@ -177,7 +182,7 @@ static value hessian_product(evaluator *e, const request *q, value z, value x, v
     need_shape(e, "hvp", "v", &v, "x", &x);
     value g = gradient(e, &first, "hvp", z, x), result;
     sweep_gradients(&e->rec, g, v, 1, &x, &result, NULL, !q->values_only);
-    return result;
+    return q->values_only ? remember_origin(e, result, g, v, x) : result;
 }
 
 value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *arguments) {
@@ -196,7 +201,9 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
     case DERIVE_JACOBIAN: return jacobian(e, &q, y, x);
     case DERIVE_HESSIAN: return hessian(e, &q, y, x, count > 2 ? third : x);
     case DERIVE_HVP: return hessian_product(e, &q, y, x, third);
-    case DERIVE_TAYLOR: return derive_taylor(e, y, x, third, q.values_only);
+    case DERIVE_TAYLOR:
+        if (!sweep_depends(&e->rec, y.node, x.node)) not_connected(e, &q, y, x);
+        return derive_taylor(e, y, x, third, q.values_only);
     case DERIVE_CHECKPOINT: return y; /* the record is kept: right, and no smaller */
     default: return passive(y);
     }

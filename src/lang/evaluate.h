@@ -96,6 +96,9 @@ value derive_taylor(evaluator *e, value y, value x, value n, bool values_only);
 /* The derivative of scalar y in scalar x of an order that nested sweeps would take long for: n! times the Taylor
  * coefficient.  Unbound where an operation on the way has none. */
 value derive_high(evaluator *e, value y, value x, u32 order, bool values_only);
+/* Where a derivative computed on numbers is not finite, a record without arguments remembers whose partial
+ * derivative it was, for the note. */
+value remember_origin(evaluator *e, value g, value y, value seed, value x);
 /* A seed of ones in the shape of y. */
 value ones_like(recorder *r, const value *y);
 

@@ -115,7 +115,7 @@ static void add_arguments(const evaluator *e, text *out, u32 record, u32 pc) {
     bool any = false;
     u32 operands[2] = {in->a, in->b}, arguments[2] = {t->a[record], t->b[record]};
     for (u32 i = 0; i < op_infos[in->op].arity; i++) {
-        value v = tape_value(t, arguments[i]);
+        value v = tape_value(t, arguments[i]); // NOLINT(clang-analyzer-core.CallAndMessage): arity is 1 or 2
         if (i == 1 && operands[1] == operands[0]) break;
         add_argument(e, out, pc, operands[i], &v, &any);
     }
@@ -143,7 +143,8 @@ static void say_not_finite(evaluator *e, u32 record) {
     if (!e->strict && (!e->notes || was_noted(e, at))) return;
     text out = {0};
     value v = tape_value(t, record);
-    if (origin & ORIGIN_PARTIAL) text_puts(&out, "the derivative of ");
+    bool partial = (origin & ORIGIN_PARTIAL) && e->g->code.items[pc].op != DO_PRIME; /* sin'(x) says it itself */
+    if (partial) text_puts(&out, "the derivative of ");
     add_source_text(e, &out, at);
     text_printf(&out, " is %s", what_it_is(&v));
     add_arguments(e, &out, record, pc);

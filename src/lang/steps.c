@@ -43,7 +43,7 @@ value *step_arguments(evaluator *e, u32 offset, u32 count, value *const base[4])
 
 int step_truth(evaluator *e, u32 pc, enum condition_use use, const value *v) {
     if (LIKELY(!is_tensor(v))) return v->num != 0;
-    if (v->t->size == 1) return v->t->data[0] != 0;
+    if (v->t->size == 1) return view_of(v).data[0] != 0;
     if (use == CONDITION_AND || use == CONDITION_OR) return -1;
     text shape = {0};
     shape_text(&shape, v->t->rank, v->t->shape);
@@ -157,7 +157,7 @@ static value step_index(evaluator *e, const instruction *in, value *const base[4
     if (count > MOST_SUBSCRIPTS) record_fail(&e->rec, DIAG_OUT_OF_RANGE, "more than %d subscripts", MOST_SUBSCRIPTS);
     subscript s[MOST_SUBSCRIPTS];
     for (u32 i = 0; i < count; i++) {
-        const u32 *w = site + 1 + SUBSCRIPT_WORDS * i;
+        const u32 *w = site + 1 + (size_t)SUBSCRIPT_WORDS * i;
         s[i] = (subscript){.is_slice = w[0] != 0, .index = UNBOUND, .from = UNBOUND, .to = UNBOUND, .step = UNBOUND};
         if (w[0]) s[i].from = part_at(base, w[1]), s[i].to = part_at(base, w[2]), s[i].step = part_at(base, w[3]);
         else s[i].index = *operand_at(base, w[1]);
@@ -206,6 +206,8 @@ static void step_print_plain(evaluator *e, const instruction *in, value *const b
 }
 
 /* The builder has checked the format; what is left to see is the values. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static void print_conversion(evaluator *e, const char *spec, size_t length, const u32 *w, value *const base[4], text *out) {
     char copy[32];
     snprintf(copy, sizeof copy, "%.*s", (int)(length < 24 ? length : 24), spec);
@@ -228,6 +230,7 @@ static void print_conversion(evaluator *e, const char *spec, size_t length, cons
         text_printf(out, copy, v->num);
     }
 }
+#pragma GCC diagnostic pop
 
 static void step_print_formatted(evaluator *e, const instruction *in, value *const base[4], text *out) {
     const u32 *w = &e->g->operands.items[in->a];

@@ -5,7 +5,12 @@
 static const char *name_of(const gtape *g, const global *v) { return intern_text(&g->graph.names, v->name); }
 
 static bool is_given(const gtape *g, u32 slot) {
-    if (slot < g->evaluator.given.count && !is_unbound(&g->evaluator.given.items[slot])) return true;
+    return slot < g->evaluator.given.count && !is_unbound(&g->evaluator.given.items[slot]);
+}
+
+/* At a prompt a text of gtape_at is run once, and its values wait for their names. */
+bool session_is_set(const gtape *g, u32 slot) {
+    if (g->build.at_prompt && is_given(g, slot)) return true;
     for (size_t i = 0; i < g->bindings.count; i++)
         for (u32 pc = g->bindings.items[i]; g->graph.code.items[pc].op != DO_STOP; pc++)
             if (g->graph.code.items[pc].op == DO_GIVE && OPERAND_NUMBER(g->graph.code.items[pc].b) == slot) return true;
@@ -18,6 +23,11 @@ static bool needs_value(const global *v) {
     return v->is_input || (v->is_read && !v->is_bound);
 }
 
+/* At a prompt an earlier line may have taken the value. */
+static bool was_bound(const gtape *g, u32 slot) {
+    return g->build.at_prompt && slot < g->evaluator.globals.count && !is_unbound(&g->evaluator.globals.items[slot]);
+}
+
 /* All inputs that lack a value, together, once. */
 static void check_inputs(gtape *g) {
     text names = {0}, hint = {0};
@@ -25,7 +35,7 @@ static void check_inputs(gtape *g) {
     size_t count = 0;
     for (u32 i = 0; i < g->graph.globals.count; i++) {
         const global *v = &g->graph.globals.items[i];
-        if (!needs_value(v) || is_given(g, i)) continue;
+        if (!needs_value(v) || is_given(g, i) || session_is_set(g, i) || was_bound(g, i)) continue;
         if (count++ == 0) first = v->first;
         text_printf(&names, "%s'%s'", count > 1 ? ", " : "", name_of(g, v));
         text_printf(&hint, "%s%s=...", count > 1 ? "," : "", name_of(g, v));
@@ -70,6 +80,12 @@ static void check_asked(gtape *g, const asked *items, size_t count) {
         if (!is_in_program(g, graph_find_global(&g->graph, items[i].name))) no_such_name(g, &items[i]);
 }
 
+static void not_an_input(gtape *g, const global *v, const char *option) {
+    diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NOT_AN_INPUT, v->first,
+                             "'%s' is bound here, so %s cannot set it", name_of(g, v), option);
+    diag_hint(d, "'input %s = ...' declares an input with a default", name_of(g, v));
+}
+
 /* Names in --at are inputs. */
 static void check_given(gtape *g) {
     for (size_t i = 0; i < g->bindings.count; i++)
@@ -79,11 +95,20 @@ static void check_given(gtape *g) {
             const global *v = &g->graph.globals.items[OPERAND_NUMBER(in->b)];
             asked a = {v->name, g->graph.spans.items[pc]};
             if (!v->is_bound && !v->is_read && !v->is_input && !v->is_constant) no_such_name(g, &a);
-            if (!v->is_bound || v->is_input) continue;
-            diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NOT_AN_INPUT, v->first,
-                                     "'%s' is bound here, so --at cannot set it", name_of(g, v));
-            diag_hint(d, "'input %s = ...' declares an input with a default", name_of(g, v));
+            if (v->is_bound && !v->is_input) not_an_input(g, v, "--at");
         }
+}
+
+/* The same for a file that is called by the name of an input. */
+static void check_data(gtape *g) {
+    for (size_t i = 0; i < g->data.count; i++) {
+        const data_input *d = &g->data.items[i];
+        if (d->name == NAME_NONE) continue;
+        u32 slot = graph_find_global(&g->graph, d->name);
+        const global *v = slot == NAME_NONE ? NULL : &g->graph.globals.items[slot];
+        if (!v || (!v->is_bound && !v->is_read && !v->is_input && !v->is_constant)) no_such_name(g, &(asked){d->name, d->at});
+        else if (v->is_bound && !v->is_input) not_an_input(g, v, "--data");
+    }
 }
 
 void session_check(gtape *g) {
@@ -92,6 +117,7 @@ void session_check(gtape *g) {
     check_inputs(g);
     if (g->build.at_prompt) return;
     check_given(g);
+    check_data(g);
     check_asked(g, g->wrt.items, g->wrt.count);
     check_asked(g, g->of.items, g->of.count);
 }

@@ -69,6 +69,14 @@ void gtape_interrupt(gtape *g);
 gtape_status gtape_add(gtape *g, const char *name, const char *text, size_t length);
 /* Values of inputs: "x=5,y=[1,2]", as --at.  Again for the same name: the last wins. */
 gtape_status gtape_at(gtape *g, const char *text);
+/* A file's content as inputs, as --data: NPY where it begins as such, else a CSV or TSV table.  Without `name`
+ * each column of a table is an input that is called by its header; one that the program does not read is not
+ * looked at, and one that it binds first is hidden.  With `name` the whole is one tensor, a table's [rows,
+ * columns].  `label` is what errors call the file.  The bytes are not copied: they must stay until the session
+ * is freed or reset.  gtape_at wins; of several data with a name, the last. */
+gtape_status gtape_data(gtape *g, const char *name, const char *label, const char *bytes, size_t length);
+/* The names that data give, one after the other; NULL behind the last. */
+const char *gtape_column(const gtape *g, size_t index);
 /* Variables and targets by name, "x,y", as --wrt and --of; NULL or "" takes them back. */
 gtape_status gtape_wrt(gtape *g, const char *names);
 gtape_status gtape_of(gtape *g, const char *names);
@@ -84,7 +92,7 @@ gtape_status gtape_run(gtape *g);
  * that they had.  The targets are then the value of the last statement (none after a statement without
  * one), derivatives in the chosen variables that exist. */
 gtape_status gtape_feed(gtape *g, const char *name, const char *text, size_t length);
-/* Forgets program, inputs, names, variables and targets. */
+/* Forgets program, inputs, data, names, variables and targets. */
 void gtape_reset(gtape *g);
 /* What the grammar expects at the end of an unfinished text: "name", "number", ")", "in" ... */
 void gtape_expected(gtape *g, const char *text, void (*each)(void *user, const char *token), void *user);

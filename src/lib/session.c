@@ -106,6 +106,7 @@ static void free_build(build *b) {
 }
 
 static void free_parts(gtape *g) {
+    session_free_data(g);
     session_drop_results(g);
     evaluator_free(&g->evaluator);
     graph_free(&g->graph);
@@ -288,6 +289,7 @@ static void run_texts(gtape *g, void *argument) {
     evaluator *e = &g->evaluator;
     session_drop_results(g);
     size_t before = g->diagnostics.count;
+    session_take_data(g);
     session_check(g);
     if (status_of_errors(g, before) != GTAPE_OK) fault_raise(FAULT_ERROR);
     watch_asked(g);
@@ -329,6 +331,7 @@ static void run_line(gtape *g, void *argument) {
     evaluator *e = &g->evaluator;
     session_drop_results(g);
     size_t before = g->diagnostics.count;
+    session_take_data(g);
     session_check(g);
     if (status_of_errors(g, before) != GTAPE_OK) fault_raise(FAULT_ERROR);
     watch_asked(g);

@@ -5,6 +5,7 @@
 #ifndef GTAPE_SESSION_H
 #define GTAPE_SESSION_H
 
+#include "data/table.h"
 #include "lang/evaluate.h"
 #include "lang/parse.h"
 #include "lang/state.h"
@@ -25,6 +26,15 @@ typedef struct derivative {
     bool shown; /* false: not connected, and `unconnected` says that such ones are left out */
 } derivative;
 
+/* What gtape_data was given: columns by name, or one tensor. */
+typedef struct data_input {
+    char *label;
+    u32 name; /* interned; NAME_NONE: a table of columns */
+    span at;  /* of the name */
+    value whole;
+    table table;
+} data_input;
+
 struct gtape {
     source_list sources;
     diagnostic_list diagnostics;
@@ -33,6 +43,7 @@ struct gtape {
     build build;
     ARRAY(u32) programs; /* entries of the texts, in order */
     ARRAY(u32) bindings; /* entries of the texts of gtape_at */
+    ARRAY(data_input) data;
     ARRAY(asked) wrt, of;
     ARRAY(asked) *collecting; /* where names that are parsed go */
     ARRAY(result) targets, variables;
@@ -50,6 +61,11 @@ gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), voi
 double session_clock(void);
 /* check.c: everything that can only be said once all texts are there; adds errors. */
 void session_check(gtape *g);
+/* Whether gtape_at gives the name a value. */
+bool session_is_set(const gtape *g, u32 slot);
+/* data.c: gives values to the inputs that have a column or a file. */
+void session_take_data(gtape *g);
+void session_free_data(gtape *g);
 /* results.c */
 void session_results(gtape *g);
 void session_drop_results(gtape *g);

@@ -26,7 +26,7 @@ static char *read_file(const char *path, size_t *length) {
 static void report(const gtape *g, const char *which) {
     gtape_stats s = gtape_statistics(g);
     double n = s.operations ? (double)s.operations : 1;
-    printf("%-6s record %7.2f  sweep %7.2f  together %7.2f ns an operation\n", which, 1e9 * s.record_seconds / n,
+    printf("%-6s %8.2f + %8.2f ms; record %7.2f  sweep %7.2f  together %7.2f ns an operation\n", which, 1e3 * s.record_seconds, 1e3 * s.sweep_seconds, 1e9 * s.record_seconds / n,
            1e9 * s.sweep_seconds / n, 1e9 * (s.record_seconds + s.sweep_seconds) / n);
 }
 

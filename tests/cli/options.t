@@ -32,8 +32,8 @@ done
 refused "option '--seed' takes a whole number from 0 to 18446744073709551615, not '-1'" --seed -1
 refused "option '--seed' takes a whole number from 0 to 18446744073709551615, not '18446744073709551616'" --seed 18446744073709551616
 refused "option '--max-ops' takes a whole number from 1 to 9223372036854775807, not '0'" --max-ops 0
-refused "option '--format' takes text|json|jsonl|csv|tsv, not 'xml'" --format xml
-refused "option '--format' takes text|json|jsonl|csv|tsv, not 'js'" --format=js
+refused "option '--format' takes text|json|jsonl|csv|tsv|npy, not 'xml'" --format xml
+refused "option '--format' takes text|json|jsonl|csv|tsv|npy, not 'js'" --format=js
 refused "option '--unconnected' takes none|zero|error, not ''" --unconnected=
 refused "option '--color' takes auto|always|never, not 'blue'" --color=blue
 refused "unknown option '--\\\\x1b\[31m%s%n'" $'--\e[31m%s%n'

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_build.c - names and calls as the text is read: inputs, locals, watched names, and every error that a text
  * can have before it runs. */
 #include "tests/unit/session_unit.h"
@@ -300,7 +301,7 @@ static void build_tests(TCase *tests) {
     tcase_add_test(tests, limits);
     tcase_add_test(tests, long_texts);
     tcase_add_test(tests, hints);
-    tcase_add_unchecked_fixture(tests, NULL, end_session);
+    tcase_add_checked_fixture(tests, NULL, end_session);
 }
 
 UNIT_MAIN("build", build_tests)

@@ -349,7 +349,7 @@ END_TEST
 START_TEST(table_is_whole) {
     for (enum op op = OP_NONE + 1; op < OP_ELEMENTWISE_END; op++) {
         const op_info *info = &op_infos[op];
-        bool hidden = info->name[0] == '.', word = isalpha((unsigned char)info->name[0]);
+        bool word = isalpha((unsigned char)info->name[0]);
         ck_assert_msg(info->help[0] != '\0', "help of %s", info->name); /* hidden ones: their formula */
         ck_assert_int_eq(info->partials[1] != NULL, info->arity == 2);
         for (int i = 0; i < info->arity; i++) ck_assert_double_le(info->probe[i][0], info->probe[i][1]);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* vector.h - elementary functions on vectors, from SLEEF where it is installed.
+ *
+ * Layer: core.  Includes ops.def's names of the operations that SLEEF has within 1 ulp (its u10 set; erfc within
+ * 1.5).  VECTOR1(operation, SLEEF's name, its accuracy); the same for two operands. */
+#ifndef GTAPE_VECTOR_H
+#define GTAPE_VECTOR_H
+
+#include "base/base.h"
+
+#define EACH_VECTOR1(DO)                                                                                     \
+    DO(EXP, exp, u10)                                                                                        \
+    DO(EXP2, exp2, u10)                                                                                      \
+    DO(EXPM1, expm1, u10)                                                                                    \
+    DO(LOG, log, u10)                                                                                        \
+    DO(LOG2, log2, u10)                                                                                      \
+    DO(LOG10, log10, u10)                                                                                    \
+    DO(LOG1P, log1p, u10)                                                                                    \
+    DO(SIN, sin, u10)                                                                                        \
+    DO(COS, cos, u10)                                                                                        \
+    DO(TAN, tan, u10)                                                                                        \
+    DO(ASIN, asin, u10)                                                                                      \
+    DO(ACOS, acos, u10)                                                                                      \
+    DO(ATAN, atan, u10)                                                                                      \
+    DO(SINH, sinh, u10)                                                                                      \
+    DO(COSH, cosh, u10)                                                                                      \
+    DO(TANH, tanh, u10)                                                                                      \
+    DO(CBRT, cbrt, u10)                                                                                      \
+    DO(ERF, erf, u10)
+#define EACH_VECTOR2(DO)                                                                                     \
+    DO(POW, pow, u10)                                                                                        \
+    DO(ATAN2, atan2, u10)
+
+/* Addresses for one instruction set; NULL where there is none. */
+typedef struct vector_functions {
+#define MEMBER(OP, name, accuracy) void *OP;
+    EACH_VECTOR1(MEMBER) EACH_VECTOR2(MEMBER)
+#undef MEMBER
+} vector_functions;
+
+#endif
