@@ -103,6 +103,7 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_WRT: return join(id, &o->wrt, value);
     case OPTION_OF: return join(id, &o->of, value);
     case OPTION_SEED: o->seed = value; return take_whole(id, value, 0, UINT64_MAX, &n);
+    case OPTION_THREADS: o->threads = value; return take_whole(id, value, 1, 64, &n);
     case OPTION_MAX_OPS: o->max_ops = value; return take_whole(id, value, 1, INT64_MAX, &n);
     case OPTION_UNCONNECTED: o->unconnected = value; return take_word(id, "none|zero|error", value) >= 0;
     case OPTION_STRICT: o->strict = true; return true;

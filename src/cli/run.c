@@ -55,6 +55,7 @@ static gtape_status set_options(gtape *g, const struct options *o) {
         status = gtape_set(g, "digits", digits);
     }
     if (!status && o->number.hex) status = gtape_set(g, "hex", "1");
+    status = status ? status : gtape_set(g, "threads", o->threads ? o->threads : "1");
     if (!status && o->max_ops) status = gtape_set(g, "max-ops", o->max_ops);
     return status;
 }

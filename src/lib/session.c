@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* session.c - a session's life, its texts, and its runs. */
+#include "core/blas.h"
+#include "core/deferred.h"
 #include "lib/session.h"
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +167,12 @@ static bool number_option(const char *digits, unsigned long long *out) {
     return *end == 0;
 }
 
+/* For all sessions of the process: the libraries that work on tensors know but one setting. */
+static void use_threads(unsigned count) {
+    deferred_set_threads(count);
+    blas_set_threads((int)count);
+}
+
 gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
     evaluator *e = &g->evaluator;
     unsigned long long n;
@@ -181,6 +189,7 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
     if (strcmp(option, "strict") == 0) e->strict = n != 0;
     else if (strcmp(option, "notes") == 0) e->notes = n != 0;
     else if (strcmp(option, "seed") == 0) e->rec.seed = n;
+    else if (strcmp(option, "threads") == 0 && n >= 1 && n <= 64) use_threads((unsigned)n);
     else if (strcmp(option, "max-ops") == 0) e->operation_limit = n;
     else if (strcmp(option, "digits") == 0 && n <= 17) e->number.digits = (int)n;
     else if (strcmp(option, "hex") == 0) e->number.hex = n != 0;
