@@ -55,15 +55,6 @@ bool flag_argument(recorder *r, const value *v, const char *what) {
 
 /* ---- shapes ---- */
 
-enum { SHAPE_ROOM = MAX_RANK * 24 };
-
-static void name_shape(char out[static SHAPE_ROOM], view v) {
-    text t = {0};
-    shape_text(&t, v.rank, v.shape);
-    snprintf(out, SHAPE_ROOM, "%s", text_str(&t));
-    text_free(&t);
-}
-
 static size_t length_of(recorder *r, double length, bool open, const char *function) {
     if (open && length == -1) return SIZE_MAX;
     char what[80];
@@ -116,7 +107,7 @@ static bool fits_memory(u32 rank, const size_t *shape) {
 void check_shape(recorder *r, u32 rank, const size_t *shape) {
     if (LIKELY(fits_memory(rank, shape))) return;
     char name[SHAPE_ROOM];
-    name_shape(name, (view){.rank = rank, .shape = shape});
+    shape_write(name, (view){.rank = rank, .shape = shape});
     record_fail(r, DIAG_MEMORY, "a tensor of shape %s is too large", name);
 }
 
@@ -147,14 +138,14 @@ u32 length_attribute(recorder *r, size_t length) {
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 void reject_shape(recorder *r, const char *format, view a) {
     char name[SHAPE_ROOM];
-    name_shape(name, a);
+    shape_write(name, a);
     record_fail(r, DIAG_SHAPE, format, name);
 }
 
 void reject_shapes(recorder *r, const char *format, view a, view b) {
     char left[SHAPE_ROOM], right[SHAPE_ROOM];
-    name_shape(left, a);
-    name_shape(right, b);
+    shape_write(left, a);
+    shape_write(right, b);
     record_fail(r, DIAG_SHAPE, format, left, right);
 }
 #pragma GCC diagnostic pop

@@ -138,25 +138,27 @@ void adjoint_where(sweep *s, u32 n, value g) {
 
 /* ---- partial derivatives given by hand ---- */
 
+/* An array in the pool. */
+static value *scratch_values(recorder *r, size_t count) {
+    size_t numbers = count * sizeof(value) / sizeof(double);
+    return (value *)(void *)pool_tensor(r, 1, &numbers)->data;
+}
+
 /* Arguments of the record: y, then those of f; attributes: their bodies. */
 value custom_partials(recorder *r, value y, u32 count, const value *arguments, const u32 *bodies) {
-    value *all = mem_alloc(count + 1, sizeof *all);
+    value *all = scratch_values(r, count + 1);
     all[0] = y;
     memcpy(all + 1, arguments, count * sizeof *all);
-    value result = record_result(r, OP_CUSTOM, passive(y), count + 1, all, count, bodies);
-    mem_free(all);
-    return result;
+    return record_result(r, OP_CUSTOM, passive(y), count + 1, all, count, bodies);
 }
 
 /* A partial is evaluated when it is asked for: its text may use the function itself, as that of exp would. */
 static value partial_by_hand(sweep *s, u32 n, u32 body) {
     recorder *r = sweep_recorder(s);
     u32 count = sweep_argument_count(s, n) - 1;
-    value *arguments = mem_alloc(count, sizeof *arguments);
+    value *arguments = scratch_values(r, count);
     for (u32 i = 0; i < count; i++) arguments[i] = sweep_argument(s, n, i + 1);
-    value d = r->partial(r->user, body, count, arguments);
-    mem_free(arguments);
-    return d;
+    return r->partial(r->user, body, count, arguments);
 }
 
 void adjoint_custom(sweep *s, u32 n, value g) {

@@ -68,6 +68,11 @@ value index_get(recorder *r, value x, u32 count, const subscript *subscripts);
 /* x with that part replaced by `part`, which is broadcast to it. */
 value index_set(recorder *r, value x, u32 count, const subscript *subscripts, value part);
 
+/* One entry of a tensor by its number in row-major order, and its adjoint: x at that place in zeros of the shape of
+ * `like`. */
+value entry_get(recorder *r, value x, u32 entry);
+value entry_put(recorder *r, value x, value like, u32 entry);
+
 /* [a, b, c]: equal shapes joined along a new first axis; ragged ones are an error.  No entries: zeros(0). */
 value list_of(recorder *r, u32 count, value *entries);
 /* The i-th entry along the first axis (a view of the rules of index_get, without subscripts). */

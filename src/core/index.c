@@ -247,7 +247,42 @@ static plan make_plan(recorder *r, value x, u32 count, const subscript *subscrip
     return p;
 }
 
+/* ---- one entry: what loops over x[i] do, without a plan ---- */
+
+/* Whether the subscripts are a whole number in range for every axis; what is not quite so is left to make_plan and its
+ * messages. */
+static bool is_entry(const value *x, u32 count, const subscript *subscripts, u32 *entry) {
+    if (!is_tensor(x) || count != x->t->rank || x->t->size > UINT32_MAX) return false;
+    size_t at = 0;
+    for (u32 i = 0; i < count; i++) {
+        const value *v = &subscripts[i].index;
+        if (subscripts[i].is_slice || is_tensor(v)) return false;
+        double length = (double)x->t->shape[i], index = v->num < 0 ? v->num + length : v->num;
+        if (!(index >= 0 && index < length) || index != (double)(size_t)index) return false;
+        at = at * x->t->shape[i] + (size_t)index;
+    }
+    *entry = (u32)at;
+    return true;
+}
+
+value entry_get(recorder *r, value x, u32 entry) {
+    value y = SCALAR(view_of(&x).data[entry]);
+    if (x.node) y.node = tape_push(&r->tape, CODE(OP_ENTRY, CODE_CONST_B), x.node, entry, r->origin, y.num);
+    return y;
+}
+
+value entry_put(recorder *r, value x, value like, u32 entry) {
+    view v = shape_of(&like);
+    subscript s[MAX_RANK];
+    for (u32 i = v.rank; i-- > 0; entry /= (u32)v.shape[i])
+        s[i] = (subscript){.index = SCALAR((double)(entry % v.shape[i]))};
+    plan p = make_plan(r, passive(like), v.rank, s);
+    return plan_put(r, x, &p);
+}
+
 value index_get(recorder *r, value x, u32 count, const subscript *subscripts) {
+    u32 entry;
+    if (is_entry(&x, count, subscripts, &entry)) return entry_get(r, x, entry);
     plan p = make_plan(r, x, count, subscripts);
     return plan_get(r, x, &p);
 }

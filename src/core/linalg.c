@@ -8,14 +8,6 @@
 
 /* ---- shapes ---- */
 
-const char *shape_write(char out[static SHAPE_ROOM], view v) {
-    size_t at = (size_t)snprintf(out, SHAPE_ROOM, "[");
-    for (u32 i = 0; i < v.rank; i++)
-        at += (size_t)snprintf(out + at, SHAPE_ROOM - at, "%s%zu", i ? ", " : "", v.shape[i]);
-    snprintf(out + at, SHAPE_ROOM - at, "]");
-    return out;
-}
-
 void fail_shapes(recorder *r, const char *name, view a, view b, const char *hint) {
     char left[SHAPE_ROOM], right[SHAPE_ROOM];
     record_fail_hint(r, DIAG_SHAPE, hint, "shapes %s and %s do not fit for '%s'", shape_write(left, a),

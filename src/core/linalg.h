@@ -23,9 +23,6 @@ enum {
 
 /* ---- shapes ---- */
 
-enum { SHAPE_ROOM = 256 };
-/* The text of a shape, in `out`. */
-const char *shape_write(char out[static SHAPE_ROOM], view v);
 _Noreturn void fail_shapes(recorder *r, const char *name, view a, view b, const char *hint);
 /* The number of rows of a matrix or a stack of them; an error where they are not square. */
 size_t need_square(recorder *r, const char *name, const value *a);

@@ -4,6 +4,7 @@
 #include "core/deferred.h"
 #include "core/sweep.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 void recorder_init(recorder *r) {
@@ -87,10 +88,12 @@ value record_result(recorder *r, enum op op, value result, u32 count, value *arg
     return result;
 }
 
-void shape_text(text *out, u32 rank, const size_t *shape) {
-    text_putc(out, '[');
-    for (u32 i = 0; i < rank; i++) text_printf(out, "%s%zu", i ? ", " : "", shape[i]);
-    text_putc(out, ']');
+const char *shape_write(char out[static SHAPE_ROOM], view v) {
+    size_t at = (size_t)snprintf(out, SHAPE_ROOM, "[");
+    for (u32 i = 0; i < v.rank; i++)
+        at += (size_t)snprintf(out + at, SHAPE_ROOM - at, "%s%zu", i ? ", " : "", v.shape[i]);
+    snprintf(out + at, SHAPE_ROOM - at, "]");
+    return out;
 }
 
 /* Records an elementwise result; `finite` results of constants are not worth a record, but nan and inf
@@ -152,16 +155,11 @@ static bool walk_next(walk *k) {
 }
 
 static void fail_broadcast(recorder *r, enum op op, view a, view b) {
-    text left = {0}, right = {0};
-    shape_text(&left, a.rank, a.shape);
-    shape_text(&right, b.rank, b.shape);
-    diagnostic *d;
+    char left[SHAPE_ROOM], right[SHAPE_ROOM];
     span at = r->place ? r->place(r->user, r->origin & ~ORIGIN_PARTIAL) : NO_SPAN;
-    d = diag_add(r->diagnostics, SEVERITY_ERROR, DIAG_SHAPE, at, "shapes %s and %s do not fit for '%s'",
-                 text_str(&left), text_str(&right), op_infos[op].name);
+    diagnostic *d = diag_add(r->diagnostics, SEVERITY_ERROR, DIAG_SHAPE, at, "shapes %s and %s do not fit for '%s'",
+                             shape_write(left, a), shape_write(right, b), op_infos[op].name);
     diag_hint(d, "trailing axes must be equal, or 1 in one of the two");
-    text_free(&left);
-    text_free(&right);
     fault_raise(FAULT_ERROR);
 }
 

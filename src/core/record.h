@@ -91,7 +91,8 @@ static inline value passive(value v) {
     return v;
 }
 
-/* The text of a shape: [2, 3], [] for a scalar. */
-void shape_text(text *out, u32 rank, const size_t *shape);
+/* The text of a shape, which it returns: [2, 3], [] for a scalar. */
+enum { SHAPE_ROOM = MAX_RANK * 24 };
+const char *shape_write(char out[static SHAPE_ROOM], view v);
 
 #endif

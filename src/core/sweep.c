@@ -12,6 +12,7 @@
 #include <string.h>
 
 struct workspace {
+    struct workspace *outer; /* of the sweep that this one runs in */
     cell *numeric;
     value *recorded;
     u8 *mask;
@@ -52,14 +53,23 @@ static void *room(void *p, size_t *have, size_t count, size_t size) {
     return p;
 }
 
-void sweep_free_workspace(recorder *r) {
+void sweep_nest(recorder *r) {
+    struct workspace *w = mem_zero(1, sizeof *w);
+    w->outer = r->workspace;
+    r->workspace = w;
+}
+
+void sweep_unnest(recorder *r) {
     struct workspace *w = r->workspace;
-    if (!w) return;
     pages_free(w->numeric, w->numeric_room * sizeof *w->numeric);
     pages_free(w->recorded, w->recorded_room * sizeof *w->recorded);
     pages_free(w->mask, w->mask_room);
+    r->workspace = w->outer;
     mem_free(w);
-    r->workspace = NULL;
+}
+
+void sweep_free_workspace(recorder *r) {
+    while (r->workspace) sweep_unnest(r);
 }
 
 /* ---- what depends on what ---- */
@@ -78,7 +88,7 @@ static bool extra_depends(const tape *t, const u8 *mask, u32 low, u32 extra) {
 static bool record_depends(const tape *t, const u8 *mask, u32 low, u32 k) {
     u16 code = t->code[k];
     enum op op = CODE_OP(code);
-    if (has_two_arguments(code) || op == OP_ALIAS) {
+    if (has_two_arguments(code) || op == OP_ALIAS || op == OP_ENTRY) {
         u32 a = t->a[k], b = t->b[k];
         return (!(code & CODE_CONST_A) && a >= low && mask[a - low]) ||
                (!(code & CODE_CONST_B) && b >= low && mask[b - low]);
@@ -111,7 +121,8 @@ recorder *sweep_recorder(sweep *s) { return s->r; }
 
 static u32 argument_of(const sweep *s, u32 n, u32 i) {
     if (has_two_arguments(s->t->code[n])) return i == 0 ? s->t->a[n] : s->t->b[n];
-    return CODE_OP(s->t->code[n]) == OP_ALIAS ? s->t->a[n] : s->t->extra.items[s->t->a[n] + 2 + i];
+    enum op op = CODE_OP(s->t->code[n]);
+    return op == OP_ALIAS || op == OP_ENTRY ? s->t->a[n] : s->t->extra.items[s->t->a[n] + 2 + i];
 }
 
 u32 sweep_argument_count(sweep *s, u32 n) { return s->t->extra.items[s->t->a[n]]; }
@@ -185,9 +196,8 @@ void sweep_add(sweep *s, u32 n, u32 i, value contribution) {
     }
 }
 
-double *sweep_entries(sweep *s, u32 n, u32 i) {
-    u32 a = argument_of(s, n, i);
-    if (s->record || s->watching || !wants(s, a)) return NULL;
+/* Where the adjoint of record a lies, so that single entries can be added to. */
+static double *entries_of_adjoint(sweep *s, u32 a) {
     const tensor *x = s->t->value[a].t;
     cell *g = &s->numeric[a - s->low];
     if (g->t && g->t->refs == 1 && g->t->data) return g->t->data;
@@ -197,6 +207,19 @@ double *sweep_entries(sweep *s, u32 n, u32 i) {
     else memset(own->data, 0, own->size * sizeof *own->data);
     g->t = own;
     return own->data;
+}
+
+double *sweep_entries(sweep *s, u32 n, u32 i) {
+    u32 a = argument_of(s, n, i);
+    return s->record || s->watching || !wants(s, a) ? NULL : entries_of_adjoint(s, a);
+}
+
+/* The adjoint of x[i]: g in its place among zeros. */
+static void add_entry(sweep *s, u32 n, value g) {
+    u32 a = s->t->a[n];
+    if (!wants(s, a)) return;
+    value x = passive(tape_value(s->t, a));
+    add_to(s, a, entry_put(s->r, g, x, s->t->b[n]));
 }
 
 /* ---- elementwise operations on values: the rules of ops.def through apply1 and apply2 ---- */
@@ -257,6 +280,7 @@ static void sweep_record(sweep *s, u32 n, value g) {
     if (s->watching) s->finite = all_finite(&g);
     if (op < OP_ELEMENTWISE_END) elementwise(s, n, g);
     else if (op == OP_ALIAS) add_to(s, s->t->a[n], g);
+    else if (op == OP_ENTRY) add_entry(s, n, g);
     else if (op > OP_DERIVED) function_of(op)->adjoint(s, n, g);
 }
 
@@ -328,6 +352,9 @@ static void sweep_numbers(sweep *s) {
         switch (t->code[k]) {
 #include "core/ops.def"
         case CODE(OP_LEAF, 0): break;
+        case CODE(OP_ENTRY, CODE_CONST_B):
+            if (t->a[k] >= low) entries_of_adjoint(s, t->a[k])[t->b[k]] += g;
+            break;
         case CODE(OP_ALIAS, 0):
             if (t->a[k] >= low) G[t->a[k]].num += g;
             break;
@@ -433,7 +460,7 @@ static const u8 *reached_from(recorder *r, u32 low, u32 high) {
     for (u32 k = high; k > low; k--) {
         if (!w->mask[k - low]) continue;
         enum op op = CODE_OP(t->code[k]);
-        u32 two[2] = {t->a[k], t->b[k]}, count = op < OP_ELEMENTWISE_END ? op_infos[op].arity : op == OP_ALIAS;
+        u32 two[2] = {t->a[k], t->b[k]}, count = op < OP_ELEMENTWISE_END ? op_infos[op].arity : op == OP_ALIAS || op == OP_ENTRY;
         const u32 *arguments = two;
         if (op > OP_DERIVED) {
             count = t->extra.items[t->a[k]];

@@ -36,6 +36,10 @@ u32 sweep_culprit(recorder *r, value y, value seed, value x);
 /* Gives back the arrays that sweeps keep for the next one. */
 void sweep_free_workspace(recorder *r);
 
+/* Around what may sweep while a sweep is at work: it gets arrays of its own. */
+void sweep_nest(recorder *r);
+void sweep_unnest(recorder *r);
+
 /* ---- for adjoint functions ---- */
 
 typedef struct sweep sweep;

@@ -157,7 +157,7 @@ static void each_argument(tape *t, size_t k, void (*each)(compaction *, u32 *), 
     if (op < OP_ELEMENTWISE_END) {
         each(c, &t->a[k]);
         if (op_infos[op].arity == 2) each(c, &t->b[k]);
-    } else if (op == OP_ALIAS) {
+    } else if (op == OP_ALIAS || op == OP_ENTRY) {
         each(c, &t->a[k]);
     } else if (op > OP_DERIVED) {
         u32 *extra = &t->extra.items[t->a[k]];

@@ -19,6 +19,8 @@
  * the offset of {count of arguments, count of attributes, arguments..., attributes...}, and an argument there
  * carries ARG_CONST where it is a constant.
  *
+ * An entry of a tensor, x[3], keeps the entry's number in b, and has CODE_CONST_B since that is no argument.
+ *
  * The tape owns its arrays and one reference to each tensor in it. */
 #ifndef GTAPE_TAPE_H
 #define GTAPE_TAPE_H

@@ -223,10 +223,21 @@ static u32 linear(expansion *e, const tracks *t, u32 k) {
     return number;
 }
 
+/* An entry of a series of tensors; a coefficient that nothing contributed to is the scalar 0. */
+static u32 entry_series(expansion *e, u32 of, u32 entry) {
+    u32 number = add_series(e, (series){.op = OP_NONE, .known = e->n + 1, .next = UNMADE});
+    for (u32 i = 0; i <= e->n; i++) {
+        value c = coefficient(e, of, i);
+        e->all.items[number].c[i] = is_tensor(&c) ? entry_get(e->r, c, entry) : c;
+    }
+    return number;
+}
+
 static u32 record_series(expansion *e, const tracks *t, u32 k, const char **blocking) {
     tape *p = &e->r->tape;
     enum op op = CODE_OP(p->code[k]);
     if (op == OP_ALIAS) return argument_series(e, t, p->a[k]);
+    if (op == OP_ENTRY) return entry_series(e, argument_series(e, t, p->a[k]), p->b[k]);
     if (op < OP_ELEMENTWISE_END) {
         u32 a = argument_series(e, t, p->a[k]), b = op_infos[op].arity == 2 ? argument_series(e, t, p->b[k]) : a;
         value y = tape_value(p, k);

@@ -108,8 +108,9 @@ static _Noreturn void bad_cell(table *t, size_t index, enum csv_number status) {
     snprintf(number, sizeof number, "%zu", index + 1);
     if (!shown) strcpy(what, "an empty cell");
     else snprintf(what, sizeof what, "'%.*s%s'", shown, cell.bytes, cell.length > SHOWN ? "..." : "");
-    data_fail_at(&t->file, &t->reader, cell.bytes, cell.length, status == CSV_MISSING ? DIAG_MISSING_CELL : DIAG_BAD_CELL,
-                 "column %s%s%s: %s %s", name ? "'" : "", name ? name : number, name ? "'" : "", what, complaints[status]);
+    data_fail_at(&t->file, &t->reader, cell.bytes, cell.length,
+                 status == CSV_MISSING ? DIAG_MISSING_CELL : DIAG_BAD_CELL, "column %s%s%s: %s %s",
+                 name ? "'" : "", name ? name : number, name ? "'" : "", what, complaints[status]);
 }
 
 static double number_in(table *t, size_t index) {

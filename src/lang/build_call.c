@@ -311,11 +311,10 @@ static operand function_call(build *b, span at, enum op op, u32 count) {
         wrong_count(b, at, s.info->name, s.info->parameters, count);
         return nothing(b, count);
     }
-    operand *words = mem_alloc(s.ahead + s.behind + 1, sizeof *words);
-    u32 used = place_arguments(b, &s, words);
+    b->words.items = mem_grow(b->words.items, s.ahead + s.behind, &b->words.capacity, sizeof *b->words.items);
+    u32 used = place_arguments(b, &s, b->words.items);
     list_drop(b, count);
-    u32 offset = add_operands(b, used, words);
-    mem_free(words);
+    u32 offset = add_operands(b, used, b->words.items);
     release_words(b, offset, used);
     operand y = fresh_register(b);
     emit(b, at, DO_APPLY, op, offset, used, y);

@@ -75,8 +75,9 @@ static void rename_operand(void *user, u32 *o) {
 }
 
 static void rename_globals(build *b, u32 entry) {
-    u32 *name_of = mem_alloc(b->body.assigned.count + 1, sizeof *name_of);
-    for (size_t i = 0; i < b->body.assigned.count; i++) name_of[i] = NAME_NONE;
+    b->words.count = 0;
+    for (size_t i = 0; i < b->body.assigned.count; i++) array_push(&b->words, NAME_NONE);
+    u32 *name_of = b->words.items;
     for (size_t i = 0; i < b->body.local_of.count; i++)
         if (b->body.local_of.items[i]) name_of[b->body.local_of.items[i] - 1] = (u32)i;
     renaming r = {b, name_of};
@@ -88,7 +89,6 @@ static void rename_globals(build *b, u32 entry) {
             if (v->first.begin == UINT32_MAX && !v->is_constant) v->first = b->g->spans.items[i];
         }
     }
-    mem_free(name_of);
 }
 
 static void watch_operand(build *b, local *locals, u32 o) {

@@ -244,16 +244,14 @@ u32 step_return(evaluator *e, u32 pc, value y) {
 value call_body(evaluator *e, u32 number, u32 count, const value *arguments) {
     (void)count;
     u32 origin = e->rec.origin;
-    struct workspace *busy = e->rec.workspace; /* the sweep that asks is using it */
-    e->rec.workspace = NULL;
+    sweep_nest(&e->rec);
+    e->in_sweep++;
     size_t depth = e->frames.count;
     u32 entry = enter(e, origin & ~ORIGIN_PARTIAL, number, arguments, false);
     e->frames.items[depth].instruction = NAME_NONE;
-    e->in_sweep++;
     evaluate(e, entry);
     e->in_sweep--;
-    sweep_free_workspace(&e->rec);
-    e->rec.workspace = busy;
+    sweep_unnest(&e->rec);
     e->rec.origin = origin;
     return e->result;
 }

@@ -22,16 +22,9 @@ static bool same_shape(const value *a, const value *b) {
 
 static void need_shape(evaluator *e, const char *form, const char *what, const value *got, const char *of, const value *like) {
     if (same_shape(got, like)) return;
-    text a = {0}, b = {0};
-    view v = view_of(got), w = view_of(like);
-    shape_text(&a, v.rank, v.shape);
-    shape_text(&b, w.rank, w.shape);
-    char have[160], want[160];
-    snprintf(have, sizeof have, "%s", text_str(&a));
-    snprintf(want, sizeof want, "%s", text_str(&b));
-    text_free(&a);
-    text_free(&b);
-    record_fail(&e->rec, DIAG_SHAPE, "%s: %s has shape %s, and %s has %s", form, what, have, of, want);
+    char have[SHAPE_ROOM], want[SHAPE_ROOM];
+    record_fail(&e->rec, DIAG_SHAPE, "%s: %s has shape %s, and %s has %s", form, what,
+                shape_write(have, view_of(got)), of, shape_write(want, view_of(like)));
 }
 
 static bool all_finite(const value *v) {
@@ -76,13 +69,9 @@ static value one_gradient(evaluator *e, const request *q, value y, value seed, v
 static void need_scalar(evaluator *e, const char *form, const value *z) {
     view v = view_of(z);
     if (v.size == 1) return;
-    text shape = {0};
-    shape_text(&shape, v.rank, v.shape);
-    char have[160];
-    snprintf(have, sizeof have, "%s", text_str(&shape));
-    text_free(&shape);
+    char have[SHAPE_ROOM];
     record_fail_hint(&e->rec, DIAG_NOT_SCALAR, "jacobian(y, x), or vjp(y, x, u) for a weighted sum of its entries",
-                     "%s needs a scalar, and this has shape %s", form, have);
+                     "%s needs a scalar, and this has shape %s", form, shape_write(have, v));
 }
 
 static value gradient(evaluator *e, const request *q, const char *form, value z, value x) {

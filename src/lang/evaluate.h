@@ -47,7 +47,8 @@ typedef struct evaluator {
     ARRAY(value) entries; /* of the tensors that f'(x) makes */
     ARRAY(value) kept;    /* arguments of functions with partials by hand, until they return */
     ARRAY(value) arguments; /* of the function at work */
-    text output;            /* of the print at work */
+    text output, note;      /* of the print, of the note at work */
+    ARRAY(u8) marks;        /* by record, while an origin is looked for */
     number_format number;   /* how print shows numbers */
     value result;           /* of a body called from C */
     u32 stop;               /* a DO_STOP for it to return to */

@@ -47,6 +47,7 @@ void evaluator_unwind(evaluator *e) {
     drop_values(e->locals.items, e->locals.count);
     drop_values(e->kept.items, e->kept.count);
     for (size_t i = 0; i < e->primes.count; i++) value_drop(&e->primes.items[i].x);
+    for (; e->in_sweep > 0; e->in_sweep--) sweep_unnest(&e->rec);
     e->frames.count = 1;
     e->kept.count = e->primes.count = e->entries.count = 0;
     pool_release(&e->rec, 0);
@@ -66,7 +67,9 @@ void evaluator_free(evaluator *e) {
     array_free(&e->kept);
     array_free(&e->arguments);
     array_free(&e->noted);
+    array_free(&e->marks);
     text_free(&e->output);
+    text_free(&e->note);
     recorder_free(&e->rec);
 }
 

@@ -103,8 +103,14 @@ void layout_value(text *out, view v, layout_style style) {
     } else if (v.size == 0) {
         write_empty(out, v);
     } else {
-        if (v.rank > 1) measure_columns(&l);
-        write_part(&l, 0, v.data, v.size);
+        fault_point here;
+        int fault = FAULT_TRY(&here);
+        if (!fault) {
+            if (v.rank > 1) measure_columns(&l);
+            write_part(&l, 0, v.data, v.size);
+        }
+        fault_end(&here);
         mem_free(l.widths);
+        if (fault) fault_raise((enum fault)fault);
     }
 }

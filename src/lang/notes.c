@@ -20,7 +20,7 @@ static bool visit_arguments(const tape *t, u32 k, void (*visit)(void *user, u32 
     enum op op = CODE_OP(code);
     u32 two[2] = {t->a[k], t->b[k]};
     const u32 *arguments = two;
-    u32 count = op < OP_ELEMENTWISE_END ? op_infos[op].arity : op == OP_ALIAS ? 1 : 0;
+    u32 count = op < OP_ELEMENTWISE_END ? op_infos[op].arity : op == OP_ALIAS || op == OP_ENTRY;
     if (op > OP_DERIVED) {
         count = t->extra.items[t->a[k]];
         arguments = &t->extra.items[t->a[k] + 2];
@@ -38,8 +38,10 @@ static bool visit_arguments(const tape *t, u32 k, void (*visit)(void *user, u32 
 static void mark_record(void *user, u32 k) { ((u8 *)user)[k] = 1; }
 
 /* The earliest record on the way to `node` that is not finite though its arguments are, or 0. */
-static u32 find_first(const tape *t, u32 node) {
-    u8 *marks = mem_zero(node + 1, 1);
+static u32 find_first(evaluator *e, u32 node) {
+    const tape *t = &e->rec.tape;
+    e->marks.items = mem_grow(e->marks.items, node, &e->marks.capacity, 1);
+    u8 *marks = memset(e->marks.items, 0, node + 1);
     u32 first = 0;
     marks[node] = 1;
     for (u32 k = node; k > 0; k--) {
@@ -47,7 +49,6 @@ static u32 find_first(const tape *t, u32 node) {
         enum op op = CODE_OP(t->code[k]);
         if (visit_arguments(t, k, mark_record, marks) && op != OP_LEAF) first = k;
     }
-    mem_free(marks);
     return first;
 }
 
@@ -141,21 +142,21 @@ static void say_not_finite(evaluator *e, u32 record) {
     if (pc >= e->g->spans.count) return;
     span at = e->g->spans.items[pc];
     if (!e->strict && (!e->notes || was_noted(e, at))) return;
-    text out = {0};
+    text *out = &e->note;
+    text_clear(out);
     value v = tape_value(t, record);
     bool partial = (origin & ORIGIN_PARTIAL) && e->g->code.items[pc].op != DO_PRIME; /* sin'(x) says it itself */
-    if (partial) text_puts(&out, "the derivative of ");
-    add_source_text(e, &out, at);
-    text_printf(&out, " is %s", what_it_is(&v));
-    add_arguments(e, &out, record, pc);
-    diag_add(e->rec.diagnostics, e->strict ? SEVERITY_ERROR : SEVERITY_NOTE, DIAG_NOT_FINITE, at, "%s", text_str(&out));
-    text_free(&out);
+    if (partial) text_puts(out, "the derivative of ");
+    add_source_text(e, out, at);
+    text_printf(out, " is %s", what_it_is(&v));
+    add_arguments(e, out, record, pc);
+    diag_add(e->rec.diagnostics, e->strict ? SEVERITY_ERROR : SEVERITY_NOTE, DIAG_NOT_FINITE, at, "%s", text_str(out));
     if (e->strict) fault_raise(FAULT_ERROR);
 }
 
 void explain_not_finite(evaluator *e, const value *v) {
     if ((!e->notes && !e->strict) || finite_value(v)) return;
-    u32 first = v->node ? find_first(&e->rec.tape, v->node) : 0;
+    u32 first = v->node ? find_first(e, v->node) : 0;
     if (first) say_not_finite(e, first);
     else if (e->strict) {
         diag_add(e->rec.diagnostics, SEVERITY_ERROR, DIAG_NOT_FINITE, NO_SPAN, "a result is %s", what_it_is(v));

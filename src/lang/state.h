@@ -65,6 +65,7 @@ struct build {
     ARRAY(loop) loops;
     ARRAY(choice) choices;
     ARRAY(element) elements;
+    ARRAY(u32) words; /* of the call, or of the body, at work */
     u32 loop_floor; /* loops outside this body */
 };
 

@@ -45,14 +45,10 @@ int step_truth(evaluator *e, u32 pc, enum condition_use use, const value *v) {
     if (LIKELY(!is_tensor(v))) return v->num != 0;
     if (v->t->size == 1) return view_of(v).data[0] != 0;
     if (use == CONDITION_AND || use == CONDITION_OR) return -1;
-    text shape = {0};
-    shape_text(&shape, v->t->rank, v->t->shape);
-    char copy[128];
-    snprintf(copy, sizeof copy, "%s", text_str(&shape));
-    text_free(&shape);
+    char shape[SHAPE_ROOM];
     e->rec.origin = pc;
     record_fail_hint(&e->rec, DIAG_CONDITION, "any(c) or all(c) make one entry of it",
-                     "a condition has one entry; this one has shape %s", copy);
+                     "a condition has one entry; this one has shape %s", shape_write(shape, shape_of(v)));
 }
 
 /* ---- stores ---- */

@@ -30,24 +30,24 @@ static bool was_bound(const gtape *g, u32 slot) {
 
 /* All inputs that lack a value, together, once. */
 static void check_inputs(gtape *g) {
-    text names = {0}, hint = {0};
+    text *names = &g->names, *hint = &g->hint;
+    text_clear(names);
+    text_clear(hint);
     span first = NO_SPAN;
     size_t count = 0;
     for (u32 i = 0; i < g->graph.globals.count; i++) {
         const global *v = &g->graph.globals.items[i];
         if (!needs_value(v) || is_given(g, i) || session_is_set(g, i) || was_bound(g, i)) continue;
         if (count++ == 0) first = v->first;
-        text_printf(&names, "%s'%s'", count > 1 ? ", " : "", name_of(g, v));
-        text_printf(&hint, "%s%s=...", count > 1 ? "," : "", name_of(g, v));
+        text_printf(names, "%s'%s'", count > 1 ? ", " : "", name_of(g, v));
+        text_printf(hint, "%s%s=...", count > 1 ? "," : "", name_of(g, v));
     }
     if (count) {
-        diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_VALUE, first, "%s ha%s no value", text_str(&names),
+        diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_VALUE, first, "%s ha%s no value", text_str(names),
                                  count == 1 ? "s" : "ve");
         if (g->build.at_prompt) diag_hint(d, "bind %s first", count == 1 ? "it" : "them");
-        else diag_hint(d, "--at %s", text_str(&hint));
+        else diag_hint(d, "--at %s", text_str(hint));
     }
-    text_free(&names);
-    text_free(&hint);
 }
 
 /* ---- names asked for from outside ---- */
@@ -67,12 +67,12 @@ static void add_names(const gtape *g, text *out) {
 }
 
 static void no_such_name(gtape *g, const asked *a) {
-    text names = {0};
-    add_names(g, &names);
+    text *names = &g->names;
+    text_clear(names);
+    add_names(g, names);
     diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_SUCH_NAME, a->at, "the program has no name '%s'",
                              intern_text(&g->graph.names, a->name));
-    if (names.length) diag_hint(d, "it has %s", text_str(&names));
-    text_free(&names);
+    if (names->length) diag_hint(d, "it has %s", text_str(names));
 }
 
 static void check_asked(gtape *g, const asked *items, size_t count) {

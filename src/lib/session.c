@@ -102,6 +102,7 @@ static void free_build(build *b) {
     array_free(&b->loops);
     array_free(&b->choices);
     array_free(&b->elements);
+    array_free(&b->words);
     array_free(&b->body.local_of);
     array_free(&b->body.assigned);
     array_free(&b->body.certain);
@@ -127,6 +128,8 @@ static void free_parts(gtape *g) {
     array_free(&g->row.results);
     array_free(&g->row.connected);
     text_free(&g->shown);
+    text_free(&g->names);
+    text_free(&g->hint);
 }
 
 void gtape_free(gtape *g) {

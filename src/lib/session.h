@@ -53,6 +53,7 @@ struct gtape {
         ARRAY(bool) connected;
     } row;
     text shown; /* what gtape_diagnostic_text gave last */
+    text names, hint; /* of the error at work */
     gtape_stats stats;
 };
 

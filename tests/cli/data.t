@@ -43,12 +43,13 @@ gives $'[5, 6] [2, 4]\n' "of two files with a name, the last"
 run -e 'z = q' --data t.csv
 fails 2 "*'q' has no value*" "no such column"
 printf 'if,a b,\xce\xb8,"say ""x"""\n1,2,3,4\n' >odd.csv
+# shellcheck disable=SC2016 # names of the language
 run -e 'print ${if}, ${a b}, θ, ${say "x"}' --data odd.csv
 gives $'[1] [2] [3] [4]\n' "odd names of columns"
 
 # ---- dialects ----
 dialect() { # NAME TEXT: reads as x = [1, 2], y = [3, 4]
-    printf "$2" >d.csv
+    printf '%b' "$2" >d.csv
     run -e 'print x, y' --data d.csv
     gives $'[1, 2] [3, 4]\n' "$1"
 }
@@ -74,7 +75,7 @@ gives $'0 0\n' "a header alone"
 
 # ---- files that are not well formed ----
 malformed() { # NAME TEXT PATTERN
-    printf "$2" >d.csv
+    printf '%b' "$2" >d.csv
     run -e 'z = x' --data d.csv
     fails 3 "$3" "$1"
 }
@@ -136,6 +137,7 @@ run -e 'print shape(m), m[1]' --data m=m.csv
 gives $'[2, 3] [4, 5, 6]\n' "a table without a header"
 run -e 'print shape(m), m[1]' --data m=h.csv
 gives $'[2, 3] [4, 5, 6]\n' "and with one"
+# shellcheck disable=SC2016 # a name of the language
 run -e 'z = sum(${the m})' --data '${the m}=m.csv'
 gives $'z = 21\n' "an odd name"
 cp m.csv m=m.csv
@@ -183,7 +185,7 @@ run -e 'z = x*x' --wrt x --at x=2 --format npy -o n.npy
 fails 2 'gtape: --format npy writes a value, not derivatives*' "derivatives"
 run -e 'f(x) = x' --format npy -o n.npy
 fails 2 'gtape: --format npy writes one value, not 0*' "nothing to write"
-is "$(ls n.npy 2>&1 | wc -l) $(leftovers)" "1 0" "no file is left behind"
+is "$([ -e n.npy ] && echo there) $(leftovers)" " 0" "no file is left behind"
 run -i -e 'z = 1' --format npy -o n.npy
 fails 2 'gtape: --format npy does not go with the prompt*' "at the prompt"
 run -e 'z = x' --data z.npy

@@ -111,6 +111,28 @@ START_TEST(test_tables) {
 }
 END_TEST
 
+/* Any text is read in pieces as it is read whole. */
+START_TEST(test_random_texts) {
+    static const char alphabet[] = {',', ',', '"', '"', '"', '\n', '\r', ' ', 'a', '1', '\t', '\0'};
+    u32 state = 1;
+    for (int round = 0; round < 20000; round++) {
+        char bytes[20];
+        size_t length = 0;
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            state = state * 1664525 + 1013904223;
+            bytes[length++] = alphabet[(state >> 16) % (sizeof alphabet - (round % 4 != 0))];
+        }
+        length = state >> 27 < sizeof bytes ? state >> 27 : sizeof bytes;
+        text whole = {0}, pieces = {0};
+        read_in_pieces(bytes, length, ',', length, &whole);
+        read_in_pieces(bytes, length, ',', 1 + (size_t)round % 5, &pieces);
+        ck_assert_str_eq(text_str(&whole), text_str(&pieces));
+        text_free(&whole);
+        text_free(&pieces);
+    }
+}
+END_TEST
+
 /* Fields stand in the window as they are in the file, quotes and blanks too. */
 START_TEST(test_fields_are_views) {
     static const char bytes[] = "a, \"b\"\"c\" ,1\n";
@@ -214,6 +236,7 @@ END_TEST
 
 static void csv_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_tables, 0, (int)COUNT_OF(tables));
+    tcase_add_test(tests, test_random_texts);
     tcase_add_test(tests, test_fields_are_views);
     tcase_add_loop_test(tests, test_cells, 0, (int)COUNT_OF(cells));
     tcase_add_test(tests, test_nan_is_a_number);
