@@ -28,7 +28,7 @@ typedef struct recorder {
     span (*place)(void *user, u32 origin);
     value (*partial)(void *user, u32 body, u32 count, const value *arguments); /* one given by hand */
     void *user;
-    const volatile int *interrupt; /* looked at by whatever takes long; raises FAULT_INTERRUPT */
+    const _Atomic int *interrupt; /* looked at by whatever takes long; raises FAULT_INTERRUPT */
     struct workspace *workspace;   /* the sweep's arrays, kept between sweeps */
 } recorder;
 

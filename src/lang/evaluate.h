@@ -60,7 +60,7 @@ typedef struct evaluator {
     bool given_first; /* at a prompt, the first store to a given name takes that value instead */
     bool strict, notes;
     enum unconnected unconnected;
-    volatile int interrupt;
+    _Atomic int interrupt; /* set by other threads and signal handlers */
     ARRAY(span) noted; /* places that a note was made for */
     void (*print)(void *user, const char *text, size_t length);
     void *print_user;

@@ -296,8 +296,8 @@ static void watch_asked(gtape *g) {
     }
 }
 
-static void run_texts(gtape *g, void *argument) {
-    (void)argument;
+/* What comes before any text is run: nothing runs after an error in all of the program. */
+static void begin_run(gtape *g, bool afresh) {
     evaluator *e = &g->evaluator;
     session_drop_results(g);
     size_t before = g->diagnostics.count;
@@ -305,9 +305,15 @@ static void run_texts(gtape *g, void *argument) {
     session_check(g);
     if (status_of_errors(g, before) != GTAPE_OK) fault_raise(FAULT_ERROR);
     watch_asked(g);
-    evaluator_reset(e);
+    if (afresh) evaluator_reset(e);
     evaluator_prepare(e);
     for (size_t i = 0; i < g->bindings.count; i++) evaluate(e, g->bindings.items[i]);
+}
+
+static void run_texts(gtape *g, void *argument) {
+    (void)argument;
+    evaluator *e = &g->evaluator;
+    begin_run(g, true);
     evaluator_bind_inputs(e);
     double started = session_clock();
     for (size_t i = 0; i < g->programs.count; i++) evaluate(e, g->programs.items[i]);
@@ -341,14 +347,7 @@ static void settle_names(gtape *g) {
 static void run_line(gtape *g, void *argument) {
     const text_job *job = argument;
     evaluator *e = &g->evaluator;
-    session_drop_results(g);
-    size_t before = g->diagnostics.count;
-    session_take_data(g);
-    session_check(g);
-    if (status_of_errors(g, before) != GTAPE_OK) fault_raise(FAULT_ERROR);
-    watch_asked(g);
-    evaluator_prepare(e);
-    for (size_t i = 0; i < g->bindings.count; i++) evaluate(e, g->bindings.items[i]);
+    begin_run(g, false);
     g->bindings.count = 0;
     evaluator_bind_read(e);
     e->given_first = true;

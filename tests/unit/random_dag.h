@@ -44,7 +44,8 @@ static value dag_operand(const dag *d, const dag_step *s, u32 node) {
 
 static value dag_apply(const dag *d, const dag_step *s) {
     value x = dag_operand(d, s, s->a);
-    return op_infos[s->op].arity == 1 ? apply1(&rec, s->op, x) : apply2(&rec, s->op, x, dag_operand(d, s, s->b));
+    return op_infos[s->op].arity == 1 ? apply1(&rec, s->op, x)
+                                      : apply2(&rec, s->op, x, dag_operand(d, s, s->b));
 }
 
 /* An operation that nodes or constants fit; an operand whose bounds are one point has no derivative and is a

@@ -75,13 +75,15 @@ typedef struct saying {
 
 #define WRONG(...) text_printf(&wrong, __VA_ARGS__)
 
-__attribute__((unused)) static void check_nothing_wrong(void) { ck_assert_msg(wrong.length == 0, "%s", text_str(&wrong)); }
+__attribute__((unused)) static void check_nothing_wrong(void) {
+    ck_assert_msg(wrong.length == 0, "%s", text_str(&wrong));
+}
 
 static void check_saying(const saying *s, const gtape_diagnostic *d, bool whole) {
     bool same = whole ? strcmp(d->message, s->part) == 0 : strstr(d->message, s->part) != NULL;
     if (d->code == s->code && d->line == s->line && d->column == s->column && same) return;
-    WRONG("%s\n    should be %d at %u:%u, '%s'\n    and is %d at %u:%u, '%s'\n", s->program, s->code, s->line, s->column, s->part,
-          d->code, d->line, d->column, d->message);
+    WRONG("%s\n    should be %d at %u:%u, '%s'\n    and is %d at %u:%u, '%s'\n", s->program, s->code, s->line,
+          s->column, s->part, d->code, d->line, d->column, d->message);
 }
 
 /* The program fails with this status; its first error has this code, place and text. */

@@ -289,7 +289,6 @@ END_TEST
 
 START_TEST(statuses) {
     ck_assert_int_eq(diag_status(DIAG_BAD_UTF8), 2);
-    ck_assert_int_eq(diag_status(DIAG_UNDERFLOW), 0);
     ck_assert_int_eq(diag_status(DIAG_SYNTAX), 2);
     ck_assert_int_eq(diag_status(DIAG_UNBOUND), 1);
     ck_assert_int_eq(diag_status((enum diag_code)9999), 1);

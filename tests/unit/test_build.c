@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_build.c - names and calls as the text is read: inputs, locals, watched names, and every error that a text
- * can have before it runs. */
+/* test_build.c - names and calls as the text is read: inputs, locals, watched names, and every error that a
+ * text can have before it runs. */
 #include "tests/unit/session_unit.h"
 
 #include "lib/session.h"
@@ -28,7 +28,8 @@ static const global *global_named(const char *name) {
 
 /* The first occurrence in the text decides. */
 START_TEST(inputs) {
-    add("y = x + 1; x = 2; z = y; if 0 { w = q }; r += 1; t[0] = 5; a, b = [y, z]; for v in u { }; input d = 3");
+    add("y = x + 1; x = 2; z = y; if 0 { w = q }; r += 1; t[0] = 5; a, b = [y, z]; for v in u { }; input d = "
+        "3");
     CHECK_NAME("x", true, true);
     CHECK_NAME("y", false, true);
     CHECK_NAME("w", false, true);
@@ -69,7 +70,8 @@ END_TEST
 
 /* Only names that a derivative may be taken in are recorded. */
 START_TEST(watched_names) {
-    add("x = 1; y = x^2; w = 3; g = grad(y, x); v = 2; watch v; f(t) = grad(t*u, u); u = 1; h = hessian(y, x, z)");
+    add("x = 1; y = x^2; w = 3; g = grad(y, x); v = 2; watch v; f(t) = grad(t*u, u); u = 1; h = hessian(y, "
+        "x, z)");
     ck_assert(global_named("x")->is_watched && global_named("v")->is_watched);
     ck_assert(global_named("u")->is_watched && global_named("z")->is_watched);
     ck_assert(!global_named("w")->is_watched && !global_named("y")->is_watched);
@@ -80,7 +82,9 @@ END_TEST
 START_TEST(failed_texts) {
     begin_session();
     ck_assert_int_eq(gtape_add(session, "a", "f(x) = x + 1; k = 5", GTAPE_ALL), GTAPE_OK);
-    ck_assert_int_eq(gtape_add(session, "b", "watch k; report k; y = unknown + 1; f(x, y) = x; g(x) = x; print k; y = ]", GTAPE_ALL),
+    ck_assert_int_eq(gtape_add(session, "b",
+                               "watch k; report k; y = unknown + 1; f(x, y) = x; g(x) = x; print k; y = ]",
+                               GTAPE_ALL),
                      GTAPE_BAD_PROGRAM);
     ck_assert_int_eq(gtape_add(session, "c", "z = f(k)", GTAPE_ALL), GTAPE_OK);
     gtape_clear_diagnostics(session);
@@ -269,14 +273,16 @@ START_TEST(long_texts) {
     add_repeated(&program, "-", 10000);
     text_puts(&program, "x");
     gtape_status status = run_program(text_str(&program));
-    ck_assert(status == GTAPE_OK || (status == GTAPE_BAD_PROGRAM && gtape_diagnostic_at(session, 0).code == DIAG_TOO_DEEP));
+    ck_assert(status == GTAPE_OK ||
+              (status == GTAPE_BAD_PROGRAM && gtape_diagnostic_at(session, 0).code == DIAG_TOO_DEEP));
     text_free(&program);
 }
 END_TEST
 
 /* A misspelt name is looked for among the functions of the program too. */
 START_TEST(hints) {
-    check_error(&(saying){"myfunction(x) = x; y = myfunctoin(2)", DIAG_UNKNOWN_FUNCTION, 1, 24, ""}, GTAPE_BAD_PROGRAM);
+    check_error(&(saying){"myfunction(x) = x; y = myfunctoin(2)", DIAG_UNKNOWN_FUNCTION, 1, 24, ""},
+                GTAPE_BAD_PROGRAM);
     ck_assert_str_eq(gtape_diagnostic_at(session, 0).hint, "did you mean 'myfunction'?");
     check_error(&(saying){"y = zzzzzz(2)", DIAG_UNKNOWN_FUNCTION, 1, 5, ""}, GTAPE_BAD_PROGRAM);
     ck_assert_ptr_null(gtape_diagnostic_at(session, 0).hint);

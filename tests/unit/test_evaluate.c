@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_evaluate.c - programs as they run: what print and printf show, errors and notes with their places, calls
- * down to the limit, loops in constant memory.  Values and derivatives stand in tests/cases. */
+/* test_evaluate.c - programs as they run: what print and printf show, errors and notes with their places,
+ * calls down to the limit, loops in constant memory.  Values and derivatives stand in tests/cases. */
 #include "tests/unit/session_unit.h"
 
 #include "base/diag.h"
@@ -14,13 +14,15 @@ static const struct {
     {"print \"a\\tb\\\"c\\\"\\\\\\n\"", "a\tb\"c\"\\\n\n"},
     {"print", "\n"},
     {"print \"\"; print \"a\", \"b\"", "\na b\n"},
-    {"print 1e300, -0, 1e-4, 1e-5, nan, inf, -inf, 0.1 + 0.2, 1e15, 1e16", "1e+300 -0 0.0001 1e-05 nan inf -inf 0.30000000000000004 1000000000000000 1e+16\n"},
+    {"print 1e300, -0, 1e-4, 1e-5, nan, inf, -inf, 0.1 + 0.2, 1e15, 1e16",
+     "1e+300 -0 0.0001 1e-05 nan inf -inf 0.30000000000000004 1000000000000000 1e+16\n"},
     {"x = [[1, 2], [3, 4]]; print x", "[[1, 2],\n [3, 4]]\n"},
     {"print [1, 10, 100], [[1], [10]]", "[1, 10, 100] [[ 1],\n [10]]\n"},
     {"print [], zeros(2, 0)", "[] zeros(2, 0)\n"},
     {"for i in range(3) { print i }", "0\n1\n2\n"},
     {"def f(x) { print \"in f\", x; return x }; y = f(2); print y", "in f 2\n2\n"},
-    {"printf \"%d%%|%i|%5d|%-5d|%05d|%+d|% d\\n\", 7, -7, 42, 42, 42, 42, 42", "7%|-7|   42|42   |00042|+42| 42\n"},
+    {"printf \"%d%%|%i|%5d|%-5d|%05d|%+d|% d\\n\", 7, -7, 42, 42, 42, 42, 42",
+     "7%|-7|   42|42   |00042|+42| 42\n"},
     {"printf \"%.3f %e %g %a\\n\", pi, 12345.678, 1e20, 0.5", "3.142 1.234568e+04 1e+20 0x1p-1\n"},
     {"printf \"%8.2f|%-8.2f|%08.3f|%+.1f\\n\", pi, pi, pi, 2", "    3.14|3.14    |0003.142|+2.0\n"},
     {"printf \"%E %G %#g %F\\n\", 1e10, 1e-10, 1, 1.5", "1.000000E+10 1E-10 1.00000 1.500000\n"},
@@ -28,7 +30,8 @@ static const struct {
     {"printf \"%d %d\\n\", 1e15, -0", "1000000000000000 0\n"},
     {"printf \"%g %f %e\\n\", inf, -inf, nan", "inf -inf nan\n"},
     {"printf \"one \"; printf \"line\\n\"", "one line\n"},
-    {"assert 1; assert [3]; assert nan, \"nan is true\"; assert 1 < 2 && 2 < 3; print \"all hold\"", "all hold\n"},
+    {"assert 1; assert [3]; assert nan, \"nan is true\"; assert 1 < 2 && 2 < 3; print \"all hold\"",
+     "all hold\n"},
 };
 
 START_TEST(output) {
@@ -39,7 +42,8 @@ END_TEST
 START_TEST(number_formats) {
     begin_session();
     ck_assert_int_eq(gtape_set(session, "digits", "3"), GTAPE_OK);
-    ck_assert_int_eq(gtape_add(session, "-e", "print pi, 1e6/3, [2/3]; printf \"%g\\n\", pi", GTAPE_ALL), GTAPE_OK);
+    ck_assert_int_eq(gtape_add(session, "-e", "print pi, 1e6/3, [2/3]; printf \"%g\\n\", pi", GTAPE_ALL),
+                     GTAPE_OK);
     ck_assert_int_eq(gtape_run(session), GTAPE_OK);
     ck_assert_str_eq(text_str(&printed), "3.14 333000 [0.667]\n3.14159\n");
     text_clear(&printed);
@@ -117,8 +121,8 @@ END_TEST
 START_TEST(operation_limit) {
     begin_session();
     ck_assert_int_eq(gtape_set(session, "max-ops", "1000"), GTAPE_OK);
-    const char *programs[] = {"x = 1\nwhile 1 { x += 1 }", "x = 1\nwhile 1 { }", "x = 1\nfor i in range(1e9) { x += 1 }",
-                              "f(x) = f(x + 1)\ny = f(1)"};
+    const char *programs[] = {"x = 1\nwhile 1 { x += 1 }", "x = 1\nwhile 1 { }",
+                              "x = 1\nfor i in range(1e9) { x += 1 }", "f(x) = f(x + 1)\ny = f(1)"};
     for (size_t i = 0; i < COUNT_OF(programs); i++) {
         gtape_reset(session);
         ck_assert_int_eq(gtape_add(session, "-e", programs[i], GTAPE_ALL), GTAPE_OK);
@@ -135,19 +139,27 @@ END_TEST
 START_TEST(call_chain) {
     ck_assert_int_eq(run_program("g(x) = [1, 2][x]\nf(x) = g(x + 1)\ny = f(4)"), GTAPE_FAILED);
     const char *said = gtape_diagnostic_text(session, 0, 0);
-    const char *g = strstr(said, "-e:2:8: note: in 'g', called here"), *f = strstr(said, "-e:3:5: note: in 'f', called here");
+    const char *g = strstr(said, "-e:2:8: note: in 'g', called here"),
+               *f = strstr(said, "-e:3:5: note: in 'f', called here");
     ck_assert_msg(strstr(said, "-e:1:8: error: index 5") == said && g && f && g < f, "%s", said);
     ck_assert_int_eq(run_program("a(n) = b(n + 1)\nb(n) = a(n + 1)\ny = a(0)"), GTAPE_FAILED);
     said = gtape_diagnostic_text(session, 0, 0);
-    ck_assert_msg(strstr(said, "more calls") && strstr(said, "-e:3:5: note: in 'a'") && strlen(said) < 2000, "%s", said);
+    ck_assert_msg(strstr(said, "more calls") && strstr(said, "-e:3:5: note: in 'a'") && strlen(said) < 2000,
+                  "%s", said);
 }
 END_TEST
 
 /* The session goes on after an error in the depth of calls, loops and conditions. */
 START_TEST(after_errors) {
     begin_session();
-    ck_assert_int_eq(gtape_feed(session, "1", "def f(n) { for v in [1, 2] { x = [n, n]; if n == 0 { return x[7] }; y = f(n - 1) }; return y }", GTAPE_ALL), GTAPE_OK);
-    for (int i = 0; i < 3; i++) ck_assert_int_eq(gtape_feed(session, "2", "t = 1 + f(20)", GTAPE_ALL), GTAPE_FAILED);
+    ck_assert_int_eq(
+        gtape_feed(
+            session, "1",
+            "def f(n) { for v in [1, 2] { x = [n, n]; if n == 0 { return x[7] }; y = f(n - 1) }; return y }",
+            GTAPE_ALL),
+        GTAPE_OK);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(gtape_feed(session, "2", "t = 1 + f(20)", GTAPE_ALL), GTAPE_FAILED);
     ck_assert_int_eq(gtape_feed(session, "3", "g(x) = x^3; x = 2; g'(x)", GTAPE_ALL), GTAPE_OK);
     ck_assert_double_eq(gtape_target_value(session, 0).data[0], 12);
 }
@@ -161,28 +173,43 @@ static const saying notes[] = {
     {"x = 0; y = x/x; z = y; print z, y", DIAG_NOT_FINITE, 1, 12, "x/x is nan at x = 0"},
     {"y = log(-1)", DIAG_NOT_FINITE, 1, 5, "log(-1) is nan"},
     {"x = 1; f(t) = t/0; y = f(x)", DIAG_NOT_FINITE, 1, 15, "t/0 is inf at t = 1"},
-    {"def f(t) { u = t - 1; return log(u) }; x = 0; y = f(x)", DIAG_NOT_FINITE, 1, 30, "log(u) is nan at u = -1"},
+    {"def f(t) { u = t - 1; return log(u) }; x = 0; y = f(x)", DIAG_NOT_FINITE, 1, 30,
+     "log(u) is nan at u = -1"},
     {"a = 0; b = -1; y = a^b", DIAG_NOT_FINITE, 1, 20, "a^b is inf at a = 0, b = -1"},
     {"x = 3; y = exp(1000*x)", DIAG_NOT_FINITE, 1, 12, "exp(1000*x) is inf at 1000*x = 3000"},
-    {"x = 1; y = 2\nif x { z = log(x - 2) }; print z", DIAG_NOT_FINITE, 2, 12, "log(x - 2) is nan at x - 2 = -1"},
+    {"x = 1; y = 2\nif x { z = log(x - 2) }; print z", DIAG_NOT_FINITE, 2, 12,
+     "log(x - 2) is nan at x - 2 = -1"},
     {"for i in range(3) { y = log(-1); print y }", DIAG_NOT_FINITE, 1, 25, "log(-1) is nan"},
     {"x = [1, -1]; watch x; y = sum(log(x)); print y", DIAG_NOT_FINITE, 1, 31, "log(x) is nan"},
-    {"x = 0; y = sqrt(x); print grad(y, x)", DIAG_NOT_FINITE, 1, 12, "the derivative of sqrt(x) is inf at x = 0"},
-    {"x = 0; y = sqrt(x); g = grad(y, x); print g", DIAG_NOT_FINITE, 1, 12, "the derivative of sqrt(x) is inf at x = 0"},
-    {"x = 0; watch x; y = 2*sqrt(x); report y", DIAG_NOT_FINITE, 1, 23, "the derivative of sqrt(x) is inf at x = 0"},
-    {"x = [1, 0]; y = sqrt(x); print jacobian(y, x)", DIAG_NOT_FINITE, 1, 17, "the derivative of sqrt(x) is inf"},
-    {"x = 0; y = x^1.5; print hessian(y, x)", DIAG_NOT_FINITE, 1, 12, "the derivative of x^1.5 is inf at x = 0"},
-    {"x = 0; y = sqrt(x); print jvp(y, x, 1)", DIAG_NOT_FINITE, 1, 12, "the derivative of sqrt(x) is inf at x = 0"},
+    {"x = 0; y = sqrt(x); print grad(y, x)", DIAG_NOT_FINITE, 1, 12,
+     "the derivative of sqrt(x) is inf at x = 0"},
+    {"x = 0; y = sqrt(x); g = grad(y, x); print g", DIAG_NOT_FINITE, 1, 12,
+     "the derivative of sqrt(x) is inf at x = 0"},
+    {"x = 0; watch x; y = 2*sqrt(x); report y", DIAG_NOT_FINITE, 1, 23,
+     "the derivative of sqrt(x) is inf at x = 0"},
+    {"x = [1, 0]; y = sqrt(x); print jacobian(y, x)", DIAG_NOT_FINITE, 1, 17,
+     "the derivative of sqrt(x) is inf"},
+    {"x = 0; y = x^1.5; print hessian(y, x)", DIAG_NOT_FINITE, 1, 12,
+     "the derivative of x^1.5 is inf at x = 0"},
+    {"x = 0; y = sqrt(x); print jvp(y, x, 1)", DIAG_NOT_FINITE, 1, 12,
+     "the derivative of sqrt(x) is inf at x = 0"},
     {"f(x) = sqrt(x); print f'(0)", DIAG_NOT_FINITE, 1, 8, "the derivative of sqrt(x) is inf at x = 0"},
     {"print sqrt'(0)", DIAG_NOT_FINITE, 1, 7, "sqrt'(0) is inf"},
     /* why a derivative is 0 */
-    {"x = 2; w = 3; y = w^2; print grad(y, x)", DIAG_UNCONNECTED, 1, 30, "y does not depend on x, so the derivative is 0"},
-    {"x = 2; w = 3; y = w^2; g = grad(y, x); print g", DIAG_UNCONNECTED, 1, 28, "y does not depend on x, so the derivative is 0"},
-    {"x = 2; w = 3; y = w^2; print jacobian(y, x)", DIAG_UNCONNECTED, 1, 30, "y does not depend on x, so the derivative is 0"},
-    {"x = 2; w = 3; y = w^2; print jvp(y, x, 1)", DIAG_UNCONNECTED, 1, 30, "y does not depend on x, so the derivative is 0"},
-    {"x = 2; w = 3; y = w^2; print taylor(y, x, 2)", DIAG_UNCONNECTED, 1, 30, "y does not depend on x, so the derivative is 0"},
-    {"x = 2; print grad(3, x)", DIAG_UNCONNECTED, 1, 14, "the target does not depend on x, so the derivative is 0"},
-    {"def f(a, b) { s = a^2; return grad(s, b) }; print f(1, 2)", DIAG_UNCONNECTED, 1, 31, "s does not depend on b, so the derivative is 0"},
+    {"x = 2; w = 3; y = w^2; print grad(y, x)", DIAG_UNCONNECTED, 1, 30,
+     "y does not depend on x, so the derivative is 0"},
+    {"x = 2; w = 3; y = w^2; g = grad(y, x); print g", DIAG_UNCONNECTED, 1, 28,
+     "y does not depend on x, so the derivative is 0"},
+    {"x = 2; w = 3; y = w^2; print jacobian(y, x)", DIAG_UNCONNECTED, 1, 30,
+     "y does not depend on x, so the derivative is 0"},
+    {"x = 2; w = 3; y = w^2; print jvp(y, x, 1)", DIAG_UNCONNECTED, 1, 30,
+     "y does not depend on x, so the derivative is 0"},
+    {"x = 2; w = 3; y = w^2; print taylor(y, x, 2)", DIAG_UNCONNECTED, 1, 30,
+     "y does not depend on x, so the derivative is 0"},
+    {"x = 2; print grad(3, x)", DIAG_UNCONNECTED, 1, 14,
+     "the target does not depend on x, so the derivative is 0"},
+    {"def f(a, b) { s = a^2; return grad(s, b) }; print f(1, 2)", DIAG_UNCONNECTED, 1, 31,
+     "s does not depend on b, so the derivative is 0"},
 };
 
 START_TEST(note_table) {
@@ -203,8 +230,9 @@ END_TEST
 
 /* Nothing to explain: inf and nan that were there from the start, zeros that depend, what nobody sees. */
 START_TEST(silence) {
-    const char *programs[] = {"y = inf - inf; print y, inf, nan", "x = 1; y = log(-x); z = 5", "x = 3; y = x - x; print grad(y, x)",
-                              "x = 0; y = 0*sqrt(x); print grad(y, x)", "x = 0; y = where(x > 0, log(x), 1); print y, grad(y, x)"};
+    const char *programs[] = {"y = inf - inf; print y, inf, nan", "x = 1; y = log(-x); z = 5",
+                              "x = 3; y = x - x; print grad(y, x)", "x = 0; y = 0*sqrt(x); print grad(y, x)",
+                              "x = 0; y = where(x > 0, log(x), 1); print y, grad(y, x)"};
     for (size_t i = 0; i < COUNT_OF(programs); i++) {
         ck_assert_int_eq(run_program(programs[i]), GTAPE_OK);
         ck_assert_msg(gtape_diagnostic_count(session) == 0, "%s: %s", programs[i], all_said());
@@ -247,7 +275,8 @@ static double result(void) { return gtape_target_value(session, 0).data[0]; }
 
 /* A loop with := runs in constant memory, whatever else its body records. */
 START_TEST(descent) {
-    const char *program = "x = 1; m = [1, 2]\nfor i in range(100000) { y = (x - 3)^2 + 1; m := m + 0*[x, x]; x := x - 0.01*grad(y, x) }\nx";
+    const char *program = "x = 1; m = [1, 2]\nfor i in range(100000) { y = (x - 3)^2 + 1; m := m + 0*[x, x]; "
+                          "x := x - 0.01*grad(y, x) }\nx";
     ck_assert_int_eq(run_program(program), GTAPE_OK);
     ck_assert_double_eq_tol(result(), 3, 1e-12);
     ck_assert_uint_lt(gtape_statistics(session).records, 300000);
@@ -258,7 +287,8 @@ END_TEST
 START_TEST(collected_while_in_use) {
     const char *program = "def waste(n) { s = 1; for i in range(n) { s = s*1.0; t = s + w }; return 0 }\n"
                           "w = 1; x = 2\n"
-                          "def f(x, n) { u = x^2; v = [x, 2*x]; k = waste(n); s = 0; for e in v { s += e; k = waste(n) }; return u*s + k }\n"
+                          "def f(x, n) { u = x^2; v = [x, 2*x]; k = waste(n); s = 0; for e in v { s += e; k "
+                          "= waste(n) }; return u*s + k }\n"
                           "y = x^3 + f(x, 100000)*(x + waste(150000)) + grad(w*x^2, w)\n"
                           "[y, grad(y, x), hessian(y, x)]";
     ck_assert_int_eq(run_program(program), GTAPE_OK);
@@ -273,9 +303,10 @@ END_TEST
 
 /* A partial by hand that records so much that the tape moves in the middle of a sweep. */
 START_TEST(partial_moves_the_tape) {
-    const char *program = "def g(x) { u = x; s = 0; for i in range(100000) { s += u*i }; return grad(s, u) }\n"
-                          "f(x) = x^2\nderivative f(x) wrt x = 0*g(x) + 2*x\n"
-                          "x = 3; w = 5*x; v = w*7 + 2; y = f(v)\nprint grad(y, x)\nz = grad(y, x); print z";
+    const char *program =
+        "def g(x) { u = x; s = 0; for i in range(100000) { s += u*i }; return grad(s, u) }\n"
+        "f(x) = x^2\nderivative f(x) wrt x = 0*g(x) + 2*x\n"
+        "x = 3; w = 5*x; v = w*7 + 2; y = f(v)\nprint grad(y, x)\nz = grad(y, x); print z";
     PRINTS(program, "7490\n7490\n");
 }
 END_TEST

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_library.c - the interface of gtape.h: programs in pieces, inputs, results, diagnostics, prompts, interrupts,
- * threads, and memory that runs out. */
+/* test_library.c - the interface of gtape.h: programs in pieces, inputs, results, diagnostics, prompts,
+ * interrupts, threads, and memory that runs out. */
 #include "tests/unit/session_unit.h"
 
 #include "base/diag.h"
@@ -139,7 +139,8 @@ END_TEST
 /* A run with other inputs gives what a fresh session gives; nothing is left of the one before. */
 START_TEST(run_again) {
     begin_session();
-    OK(add("input n = 3; s = 0; for i in range(n) { s = s + x^i; t = s }; def f(a) { return a*c }; c = 2; r := f(s); f(a) = a; u = f(r)*x"));
+    OK(add("input n = 3; s = 0; for i in range(n) { s = s + x^i; t = s }; def f(a) { return a*c }; c = 2; r "
+           ":= f(s); f(a) = a; u = f(r)*x"));
     OK(gtape_wrt(session, "x"));
     OK(gtape_of(session, "s,u"));
     const char *inputs[] = {"x=2", "x=3,n=5", "x=[1,2]", "x=2"};
@@ -198,13 +199,15 @@ END_TEST
 
 START_TEST(options) {
     begin_session();
-    const char *good[][2] = {{"strict", "0"}, {"unconnected", "none"}, {"seed", "18446744073709551615"}, {"max-ops", "5"},
-                             {"notes", "1"}, {"digits", "17"}, {"hex", "1"}};
-    const char *bad[][2] = {{"strict", "yes"}, {"unconnected", "maybe"}, {"seed", "-1"}, {"max-ops", ""}, {"digits", "18"},
-                            {"digits", "3x"}, {"nonsense", "1"}};
+    const char *good[][2] = {{"strict", "0"},  {"unconnected", "none"}, {"seed", "18446744073709551615"},
+                             {"max-ops", "5"}, {"notes", "1"},          {"digits", "17"},
+                             {"hex", "1"}};
+    const char *bad[][2] = {{"strict", "yes"}, {"unconnected", "maybe"}, {"seed", "-1"},   {"max-ops", ""},
+                            {"digits", "18"},  {"digits", "3x"},         {"nonsense", "1"}};
     for (size_t i = 0; i < COUNT_OF(good); i++) OK(gtape_set(session, good[i][0], good[i][1]));
     for (size_t i = 0; i < COUNT_OF(bad); i++)
-        ck_assert_msg(gtape_set(session, bad[i][0], bad[i][1]) == GTAPE_BAD_PROGRAM, "%s=%s", bad[i][0], bad[i][1]);
+        ck_assert_msg(gtape_set(session, bad[i][0], bad[i][1]) == GTAPE_BAD_PROGRAM, "%s=%s", bad[i][0],
+                      bad[i][1]);
 }
 END_TEST
 
@@ -279,7 +282,8 @@ static void check_at(const char *program, const char *at, int code, const char *
     if (status == GTAPE_OK) status = gtape_run(session);
     ck_assert_msg(status == GTAPE_BAD_PROGRAM, "%s with %s", program, at);
     gtape_diagnostic d = gtape_diagnostic_at(session, 0);
-    ck_assert_msg(d.code == code && d.file && strcmp(d.file, file) == 0 && d.column == column, "%s with %s: %s", program, at, all_said());
+    ck_assert_msg(d.code == code && d.file && strcmp(d.file, file) == 0 && d.column == column,
+                  "%s with %s: %s", program, at, all_said());
 }
 
 START_TEST(bad_inputs) {
@@ -425,7 +429,8 @@ START_TEST(expected_tokens) {
     ck_assert_msg(strstr(text_str(&tokens), ")\n"), "%s", text_str(&tokens));
     text_clear(&tokens);
     gtape_expected(session, "y = ", add_token, &tokens);
-    ck_assert_msg(strstr(text_str(&tokens), "name") && strstr(text_str(&tokens), "number"), "%s", text_str(&tokens));
+    ck_assert_msg(strstr(text_str(&tokens), "name") && strstr(text_str(&tokens), "number"), "%s",
+                  text_str(&tokens));
     text_free(&tokens);
     ck_assert_uint_eq(gtape_diagnostic_count(session), 0);
     OK(feed("y = 3"));
@@ -488,7 +493,8 @@ START_TEST(statistics) {
     gtape_stats s = gtape_statistics(session);
     ck_assert_uint_ge(s.records, 11);
     ck_assert_uint_le(s.records, 40);
-    ck_assert(s.instructions > 0 && s.operations > 0 && s.tape_bytes > 0 && s.peak_memory > 0 && s.run_seconds >= 0);
+    ck_assert(s.instructions > 0 && s.operations > 0 && s.tape_bytes > 0 && s.peak_memory > 0 &&
+              s.run_seconds >= 0);
 }
 END_TEST
 
@@ -503,8 +509,12 @@ static void *interrupt_soon(void *data) {
 
 /* Loops that never end, in each kind of code; the session is as good as before. */
 START_TEST(interrupted) {
-    const char *programs[] = {"x = 1; while 1 { x += 1 }", "while 1 { }", "f(x) = x; while f(1) { }", "x = 1; for i in range(1e15) { x = x + 1 }",
-                              "def f(x) { while 1 { x = x + 1 } }; f(1)", "def f(x) { while 1 { x = x + 1 }; return x }; f'(1)",
+    const char *programs[] = {"x = 1; while 1 { x += 1 }",
+                              "while 1 { }",
+                              "f(x) = x; while f(1) { }",
+                              "x = 1; for i in range(1e15) { x = x + 1 }",
+                              "def f(x) { while 1 { x = x + 1 } }; f(1)",
+                              "def f(x) { while 1 { x = x + 1 }; return x }; f'(1)",
                               "A = random(300, 300); while 1 { A = A@A }"};
     for (size_t i = 0; i < COUNT_OF(programs); i++) {
         begin_session();
@@ -533,7 +543,11 @@ static void *work_alone(void *data) {
     for (int i = 0; i < 30; i++) {
         gtape *g = gtape_new();
         gtape_value v;
-        job->good &= gtape_add(g, "-e", "s = 0; for i in range(2000) { s = s + sin(x*i)/(1 + i) }; y = s*sum(inv([[x, 1], [1, 5]]))", GTAPE_ALL) == GTAPE_OK;
+        job->good &=
+            gtape_add(
+                g, "-e",
+                "s = 0; for i in range(2000) { s = s + sin(x*i)/(1 + i) }; y = s*sum(inv([[x, 1], [1, 5]]))",
+                GTAPE_ALL) == GTAPE_OK;
         job->good &= gtape_at(g, at) == GTAPE_OK && gtape_wrt(g, "x") == GTAPE_OK && gtape_run(g) == GTAPE_OK;
         job->good &= gtape_gradient(g, 0, 0, &v) == 1;
         job->value = gtape_target_value(g, 0).data[0];
@@ -552,7 +566,8 @@ START_TEST(threads) {
         alone[i] = together[i] = (thread_job){.x = 0.5 + i};
         work_alone(&alone[i]);
     }
-    for (int i = 0; i < 4; i++) ck_assert_int_eq(pthread_create(&thread[i], NULL, work_alone, &together[i]), 0);
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&thread[i], NULL, work_alone, &together[i]), 0);
     for (int i = 0; i < 4; i++) {
         pthread_join(thread[i], NULL);
         ck_assert(alone[i].good && together[i].good);
@@ -567,16 +582,23 @@ END_TEST
 static const char *const hungry[] = {
     "x = 2; y = x^3; watch x",
     "y = [1, 2, 3]*x; z = sum(y^2)",
-    "f(a, b) = a*sin(b); def g(t) { s = 0; for v in [t, 2*t] { s += f(v, t) }; return s }; y = g(x) + g'(x) + g'([x, 1])[0]",
-    "h = hessian(x^3*exp(x), x); j = jacobian([x, x^2], x); t = taylor(sin(x)*x, x, 5); y = sum(j) + sum(t) + h",
-    "f(a) = a^2; derivative f(a) wrt a = 2*a; y = f(x)*3; print grad(y, x), \"text\"; printf \"%g %s\\n\", y, \"b\"",
-    "q, r = qr([[x, 1], [2, 3]]); A = einsum(\"ij,jk->ik\", q, r); y = A[0, 0]; A[1] = [y, y]; z = sum(inv(A + eye(2)*5))",
-    "x = [1, 2, 3]; w = x; w[1:] += 2; a, b, c = w; if a && b || c { y = a ? b : c }; while y < 100 { y *= 2 }; y := y; z = y*a",
+    "f(a, b) = a*sin(b); def g(t) { s = 0; for v in [t, 2*t] { s += f(v, t) }; return s }; y = g(x) + g'(x) "
+    "+ g'([x, 1])[0]",
+    "h = hessian(x^3*exp(x), x); j = jacobian([x, x^2], x); t = taylor(sin(x)*x, x, 5); y = sum(j) + sum(t) "
+    "+ h",
+    "f(a) = a^2; derivative f(a) wrt a = 2*a; y = f(x)*3; print grad(y, x), \"text\"; printf \"%g %s\\n\", "
+    "y, \"b\"",
+    "q, r = qr([[x, 1], [2, 3]]); A = einsum(\"ij,jk->ik\", q, r); y = A[0, 0]; A[1] = [y, y]; z = sum(inv(A "
+    "+ eye(2)*5))",
+    "x = [1, 2, 3]; w = x; w[1:] += 2; a, b, c = w; if a && b || c { y = a ? b : c }; while y < 100 { y *= 2 "
+    "}; y := y; z = y*a",
     "y = log(-1)*x; print y, grad(y, x)",
-    "f(a) = 3*a; def k(t) { u = t; return grad(u^2, u) }; derivative f(a) wrt a = k(a); y = f(x)^2; print [[y, grad(y, x)], [hessian(y, x), 0]]",
+    "f(a) = 3*a; def k(t) { u = t; return grad(u^2, u) }; derivative f(a) wrt a = k(a); y = f(x)^2; print "
+    "[[y, grad(y, x)], [hessian(y, x), 0]]",
     "y = q*x + r; z = f(y)",
     "y = [x, 1] + [1, 2, 3]",
-    "def f(t) { for i in range(3) { t = t*t }; return t }; y = logsumexp([f(x), 1], axis=0); z = y ? sqrt'(0) : 1; print z, sin''([x, 1])",
+    "def f(t) { for i in range(3) { t = t*t }; return t }; y = logsumexp([f(x), 1], axis=0); z = y ? "
+    "sqrt'(0) : 1; print z, sin''([x, 1])",
     "y = nosuch(x",
     "y = [1, 2][x + 5]",
     "f(n) = n > 50 ? [1][n] : f(n + 1); y = f(x)",
@@ -590,8 +612,8 @@ static gtape_status use_session(gtape *g, const char *program) {
     return status;
 }
 
-/* Whatever request fails, the status says so, the session can be used again or freed, and nothing is lost (which
- * the sanitizer sees). */
+/* Whatever request fails, the status says so, the session can be used again or freed, and nothing is lost
+ * (which the sanitizer sees). */
 START_TEST(each_request_fails) {
     for (size_t i = 0; i < COUNT_OF(hungry); i++) {
         begin_session();
@@ -601,7 +623,8 @@ START_TEST(each_request_fails) {
             ck_assert_ptr_nonnull(g);
             gtape_on_print(g, keep_printed, &printed);
             text_clear(&printed);
-            for (int k = 0; k < 10; k++) text_puts(&printed, "room that lasts "); /* printed itself does not fail */
+            for (int k = 0; k < 10; k++)
+                text_puts(&printed, "room that lasts "); /* printed itself does not fail */
             mem_fail_at(n);
             gtape_status status = use_session(g, hungry[i]);
             bool failed = mem_requests() >= n;
@@ -611,10 +634,11 @@ START_TEST(each_request_fails) {
                 gtape_free(g);
                 break;
             }
-            ck_assert_msg(status == GTAPE_FAILED || status == right, "%s, request %lu: status %d, not %d", hungry[i], n, status, right);
+            ck_assert_msg(status == GTAPE_FAILED || status == right, "%s, request %lu: status %d, not %d",
+                          hungry[i], n, status, right);
             gtape_reset(g);
-            ck_assert_msg(use_session(g, "y = x^2") == GTAPE_OK && gtape_target_value(g, 0).data[0] == 4, "%s, request %lu, after reset",
-                          hungry[i], n);
+            ck_assert_msg(use_session(g, "y = x^2") == GTAPE_OK && gtape_target_value(g, 0).data[0] == 4,
+                          "%s, request %lu, after reset", hungry[i], n);
             gtape_free(g);
         }
     }
@@ -623,7 +647,8 @@ END_TEST
 
 /* At a prompt the session goes on without a reset. */
 START_TEST(each_request_of_a_line_fails) {
-    const char *line = "def g(t) { s = 0; for v in [t, 2*t] { s += v*x }; return s }; y = g'(x) + sum([x, 2]*3); print y, \"a\"";
+    const char *line = "def g(t) { s = 0; for v in [t, 2*t] { s += v*x }; return s }; y = g'(x) + sum([x, "
+                       "2]*3); print y, \"a\"";
     for (unsigned long n = 1;; n++) {
         begin_session();
         OK(feed("x = 2; f(t) = t^2"));

@@ -44,13 +44,14 @@ START_TEST(three_ways) {
         sweep_gradients(&rec, d.y, SCALAR(1), DAG_VARIABLES, d.x, h, NULL, true);
         for (u32 i = 0; i < DAG_VARIABLES; i++) {
             double f = forward(&d, i);
-            ck_assert_msg(g[i].num == h[i].num, "program %u, variable %u: %.17g on numbers, %.17g recorded", seed, i,
-                          g[i].num, h[i].num);
-            ck_assert_msg(fabs(g[i].num - f) <= 1e-9 * (1 + fabs(f)), "program %u, variable %u: %.17g reverse, %.17g forward", seed, i,
-                          g[i].num, f);
+            ck_assert_msg(g[i].num == h[i].num, "program %u, variable %u: %.17g on numbers, %.17g recorded",
+                          seed, i, g[i].num, h[i].num);
+            ck_assert_msg(fabs(g[i].num - f) <= 1e-9 * (1 + fabs(f)),
+                          "program %u, variable %u: %.17g reverse, %.17g forward", seed, i, g[i].num, f);
         }
     }
-    for (u32 op = 1; op < OP_ELEMENTWISE_END; op++) ck_assert_msg(used[op], "'%s' was never tried", op_infos[op].name);
+    for (u32 op = 1; op < OP_ELEMENTWISE_END; op++)
+        ck_assert_msg(used[op], "'%s' was never tried", op_infos[op].name);
     begin_case();
 }
 END_TEST
@@ -71,10 +72,11 @@ START_TEST(double_reverse) {
             size += fabs(seeds[i].num * g[i].num / 0.5);
         }
         sweep_gradients(&rec, product, SCALAR(1), 1, &u, &forward_product, NULL, false);
-        ck_assert_msg(fabs(forward_product.num - expected) <= 1e-12 * size, "program %u: %.17g, not %.17g", seed,
-                      forward_product.num, expected);
+        ck_assert_msg(fabs(forward_product.num - expected) <= 1e-12 * size, "program %u: %.17g, not %.17g",
+                      seed, forward_product.num, expected);
         value h01 = gradient(g[0], d.x[1]), h10 = gradient(g[1], d.x[0]);
-        ck_assert_msg(fabs(h01.num - h10.num) <= 1e-6 * (1 + fabs(h01.num)), "program %u: %.17g and %.17g", seed, h01.num, h10.num);
+        ck_assert_msg(fabs(h01.num - h10.num) <= 1e-6 * (1 + fabs(h01.num)), "program %u: %.17g and %.17g",
+                      seed, h01.num, h10.num);
     }
     begin_case();
 }
@@ -90,11 +92,12 @@ START_TEST(tensor_programs) {
         for (u32 i = 0; i < DAG_VARIABLES; i++) {
             sweep_gradients(&rec, d.y, SCALAR(1), 1, &d.x[i], &alone, NULL, false);
             view a = view_of(&g[i]), b = view_of(&h[i]), c = view_of(&alone), x = view_of(&d.x[i]);
-            ck_assert(shape_equal(a.rank, a.shape, x.rank, x.shape) && shape_equal(b.rank, b.shape, x.rank, x.shape));
+            ck_assert(shape_equal(a.rank, a.shape, x.rank, x.shape) &&
+                      shape_equal(b.rank, b.shape, x.rank, x.shape));
             for (size_t k = 0; k < a.size; k++)
                 ck_assert_msg(near(a.data[k], b.data[k], 1e-12) && a.data[k] == c.data[k],
-                              "program %u, variable %u, entry %zu: %.17g, recorded %.17g, alone %.17g", seed, i, k,
-                              a.data[k], b.data[k], c.data[k]);
+                              "program %u, variable %u, entry %zu: %.17g, recorded %.17g, alone %.17g", seed,
+                              i, k, a.data[k], b.data[k], c.data[k]);
         }
     }
     begin_case();
@@ -193,7 +196,8 @@ END_TEST
 /* A derivative that is 0 although there is a way. */
 START_TEST(connected_zeros) {
     begin_case();
-    value x = leaf(2), w = leaf(1), y = plus(apply2(&rec, OP_SUB, x, x), times(SCALAR(0), w)), g[2], variables[2] = {x, w};
+    value x = leaf(2), w = leaf(1), y = plus(apply2(&rec, OP_SUB, x, x), times(SCALAR(0), w)), g[2],
+          variables[2] = {x, w};
     bool connected[2];
     for (int record = 0; record < 2; record++) {
         sweep_gradients(&rec, y, SCALAR(1), 2, variables, g, connected, record);
@@ -336,7 +340,8 @@ START_TEST(sweep_after_failure) {
         sweep_all(&again);
         for (u32 i = 0; i < DAG_VARIABLES; i++) {
             view v = view_of(&right.g[i]), w = view_of(&again.g[i]);
-            ck_assert_msg(memcmp(v.data, w.data, v.size * sizeof(double)) == 0, "request %lu, variable %u", n, i);
+            ck_assert_msg(memcmp(v.data, w.data, v.size * sizeof(double)) == 0, "request %lu, variable %u", n,
+                          i);
         }
         if (status == FAULT_NONE) break;
     }

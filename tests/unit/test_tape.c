@@ -91,9 +91,11 @@ END_TEST
 START_TEST(growth) {
     enum { MANY = 700000 };
     tape_init(&t);
-    for (u32 i = 1; i < MANY; i++) ck_assert_uint_eq(tape_push(&t, CODE(OP_NEG, 0), i / 2, i / 3, i % 1000, i), i);
+    for (u32 i = 1; i < MANY; i++)
+        ck_assert_uint_eq(tape_push(&t, CODE(OP_NEG, 0), i / 2, i / 3, i % 1000, i), i);
     for (u32 i = 1; i < MANY; i++) {
-        bool same = CODE_OP(t.code[i]) == OP_NEG && t.a[i] == i / 2 && t.b[i] == i / 3 && t.origin[i] == i % 1000;
+        bool same =
+            CODE_OP(t.code[i]) == OP_NEG && t.a[i] == i / 2 && t.b[i] == i / 3 && t.origin[i] == i % 1000;
         ck_assert_msg(same && t.value[i].num == i, "record %u", i);
     }
     ck_assert_uint_ge(tape_bytes(&t), (MANY - 1) * 22);
@@ -216,7 +218,8 @@ END_TEST
 
 static bool same_bits(value a, value b) {
     view v = view_of(&a), w = view_of(&b);
-    return shape_equal(v.rank, v.shape, w.rank, w.shape) && memcmp(v.data, w.data, v.size * sizeof(double)) == 0;
+    return shape_equal(v.rank, v.shape, w.rank, w.shape) &&
+           memcmp(v.data, w.data, v.size * sizeof(double)) == 0;
 }
 
 static void gradients_of(const dag *d, value *results) {
@@ -245,7 +248,8 @@ START_TEST(random_programs) {
         d.y = apply2(&rec, OP_MUL, d.y, SCALAR(2));
         gradients_of(&d, after);
         for (u32 i = 0; i < d.variable_count; i++)
-            ck_assert_msg(same_bits(apply2(&rec, OP_MUL, before[i], SCALAR(2)), after[i]), "program %u, twice", seed);
+            ck_assert_msg(same_bits(apply2(&rec, OP_MUL, before[i], SCALAR(2)), after[i]),
+                          "program %u, twice", seed);
     }
     begin_case();
 }
