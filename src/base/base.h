@@ -14,7 +14,7 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
-#define LIKELY(c) __builtin_expect(!!(c), 1)
+#define LIKELY(c)   __builtin_expect(!!(c), 1)
 #define UNLIKELY(c) __builtin_expect(!!(c), 0)
 #define COUNT_OF(a) (sizeof(a) / sizeof *(a))
 

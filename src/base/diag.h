@@ -34,17 +34,18 @@ typedef ARRAY(source) source_list;
 /* Keeps a copy of the text and returns its number.  Raises FAULT_MEMORY beyond 4 GiB. */
 u32 source_add(source_list *list, const char *name, const char *bytes, size_t length);
 /* The same for part of a file, which begins behind so many lines: an error shows it with its true number. */
-u32 source_add_excerpt(source_list *list, const char *name, const char *bytes, size_t length, u32 lines_before);
+u32 source_add_excerpt(source_list *list, const char *name, const char *bytes, size_t length,
+                       u32 lines_before);
 /* The source that a position lies in, or NULL. */
 const source *source_of(const source_list *list, u32 position);
 void source_free(source_list *list);
 
 typedef struct place {
     const char *file;
-    u32 line, column;  /* from 1, columns in characters */
-    const char *text;  /* the line's bytes, not terminated */
+    u32 line, column; /* from 1, columns in characters */
+    const char *text; /* the line's bytes, not terminated */
     size_t text_length;
-    size_t offset;     /* of the place within the line, in bytes */
+    size_t offset; /* of the place within the line, in bytes */
 } place;
 
 /* False where the position belongs to no source. */
@@ -67,9 +68,9 @@ typedef struct related {
 typedef struct diagnostic {
     enum diag_code code;
     enum severity severity;
-    span at;        /* NO_SPAN: said about the command line or the run as a whole */
-    char *message;  /* control bytes are escaped already */
-    char *hint;     /* what to write instead, or NULL */
+    span at;                /* NO_SPAN: said about the command line or the run as a whole */
+    char *message;          /* control bytes are escaped already */
+    char *hint;             /* what to write instead, or NULL */
     ARRAY(related) related; /* "opened here", the call chain */
 } diagnostic;
 
@@ -81,8 +82,7 @@ diagnostic *diag_add(diagnostic_list *list, enum severity severity, enum diag_co
 diagnostic *diag_vadd(diagnostic_list *list, enum severity severity, enum diag_code code, span at,
                       const char *format, va_list ap) __attribute__((format(printf, 5, 0)));
 void diag_hint(diagnostic *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void diag_relate(diagnostic *d, span at, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void diag_relate(diagnostic *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_clear(diagnostic_list *list);
 
 /* The exit status that an error of this code means (LANGUAGE: 1, 2 or 3). */

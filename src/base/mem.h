@@ -58,24 +58,23 @@ bool mem_refused(void);
 /* Requests since the last mem_fail_at. */
 unsigned long mem_requests(void);
 
-/* Makes room for one more in an array of `count` elements with room for `*capacity`; large arrays lie in pages of
- * their own (pages.h). */
+/* Makes room for one more in an array of `count` elements with room for `*capacity`; large arrays lie in
+ * pages of their own (pages.h). */
 void *mem_grow(void *items, size_t count, size_t *capacity, size_t size);
 
 /* A growing array: ARRAY(int) v = {0};  array_push(&v, 3);  v.items[0];  array_free(&v) */
-#define ARRAY(T)                                                                                   \
-    struct {                                                                                       \
-        T *items;                                                                                  \
-        size_t count, capacity;                                                                    \
+#define ARRAY(T)                                                                                             \
+    struct {                                                                                                 \
+        T *items;                                                                                            \
+        size_t count, capacity;                                                                              \
     }
-#define array_room(v)                                                                              \
-    ((v)->count < (v)->capacity                                                                    \
-         ? (void)0                                                                                 \
-         : (void)((v)->items =                                                                     \
-                      mem_grow((v)->items, (v)->count, &(v)->capacity, sizeof *(v)->items)))
+#define array_room(v)                                                                                        \
+    ((v)->count < (v)->capacity                                                                              \
+         ? (void)0                                                                                           \
+         : (void)((v)->items = mem_grow((v)->items, (v)->count, &(v)->capacity, sizeof *(v)->items)))
 #define array_push(v, item) (array_room(v), (v)->items[(v)->count] = (item), (v)->count++)
-#define array_free(v)                                                                              \
-    (pages_free((v)->items, (v)->capacity * sizeof *(v)->items), (v)->items = NULL,                \
+#define array_free(v)                                                                                        \
+    (pages_free((v)->items, (v)->capacity * sizeof *(v)->items), (v)->items = NULL,                          \
      (v)->count = (v)->capacity = 0)
 
 #endif

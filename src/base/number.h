@@ -22,7 +22,7 @@ size_t number_write(char out[static NUMBER_ROOM], double x, number_format how);
 enum number_status {
     NUMBER_OK,
     NUMBER_MALFORMED,
-    NUMBER_OVERFLOW,  /* *out is an infinity */
+    NUMBER_OVERFLOW, /* *out is an infinity */
 };
 
 /* Reads the whole of text[0..length) as a decimal or hexadecimal (0x1.8p3, 0x1F) number, correctly

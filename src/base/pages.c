@@ -22,8 +22,9 @@ static size_t rounded(size_t size) {
 
 static void *map(size_t size) {
     size_t whole = rounded(size);
-    char *p = mem_refused() ? MAP_FAILED
-                            : mmap(NULL, whole + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *p = mem_refused()
+                  ? MAP_FAILED
+                  : mmap(NULL, whole + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) fault_raise(FAULT_MEMORY);
     size_t ahead = -(uintptr_t)p & (HUGE_PAGE - 1);
     if (ahead) (void)munmap(p, ahead);

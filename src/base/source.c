@@ -20,7 +20,8 @@ u32 source_add(source_list *list, const char *name, const char *bytes, size_t le
     return (u32)list->count - 1;
 }
 
-u32 source_add_excerpt(source_list *list, const char *name, const char *bytes, size_t length, u32 lines_before) {
+u32 source_add_excerpt(source_list *list, const char *name, const char *bytes, size_t length,
+                       u32 lines_before) {
     u32 number = source_add(list, name, bytes, length);
     list->items[number].lines_before = lines_before;
     return number;

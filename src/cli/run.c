@@ -154,7 +154,8 @@ static gtape_status choose(struct run *r) {
 static int check_format(const struct run *r) {
     if (r->options->format != FORMAT_NPY) return 0;
     size_t targets = gtape_target_count(r->g);
-    if (gtape_variable_count(r->g) > 0) complain("--format npy writes a value, not derivatives: no variables can be chosen");
+    if (gtape_variable_count(r->g) > 0)
+        complain("--format npy writes a value, not derivatives: no variables can be chosen");
     else if (targets != 1) complain("--format npy writes one value, not %zu: --of chooses it", targets);
     else if (r->out.by_line) complain("--format npy does not write to a terminal: -o FILE");
     else return 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* deferred.c - see deferred.h.
  *
- * To compute an expression its tensors are listed operands first, and each becomes a step of a small program over
- * blocks.  A block is BLOCK entries of each value at work; the entries of tensors that have them are used where
- * they lie.
+ * To compute an expression its tensors are listed operands first, and each becomes a step of a small program
+ * over blocks.  A block is BLOCK entries of each value at work; the entries of tensors that have them are
+ * used where they lie.
  *
  *     step    op    operands           result
  *      0      MUL   X, X               block 0
@@ -16,8 +16,8 @@
 
 enum {
     BLOCK = 512,
-    LONGEST = 64,            /* operations in one expression */
-    CHUNK = 64 * BLOCK,      /* entries that a thread takes at a time */
+    LONGEST = 64,       /* operations in one expression */
+    CHUNK = 64 * BLOCK, /* entries that a thread takes at a time */
     THREADS_FROM = 8 * CHUNK,
     MOST_THREADS = 64,
     REUSED = 2, /* computed more often than this without being kept: keep it now */
@@ -36,12 +36,15 @@ bool deferred_fits(u32 rank, const size_t *shape, const value *a, const value *b
         if (shape[i] == 0) return false;
         if (__builtin_mul_overflow(size, shape[i], &size)) return false;
     }
-    return rank > 0 && size >= DEFER_FROM && operand_fits(rank, shape, a) && (!b || operand_fits(rank, shape, b));
+    return rank > 0 && size >= DEFER_FROM && operand_fits(rank, shape, a) &&
+           (!b || operand_fits(rank, shape, b));
 }
 
 static bool is_constant(const tensor *t) { return !t->data && t->deferred->op == OP_NONE; }
 
-bool deferred_is_number(const value *v, double x) { return is_tensor(v) && is_constant(v->t) && v->t->deferred->a.num == x; }
+bool deferred_is_number(const value *v, double x) {
+    return is_tensor(v) && is_constant(v->t) && v->t->deferred->a.num == x;
+}
 
 /* Keeps an operand: one entry becomes a scalar. */
 static value operand(const value *v) {
@@ -51,7 +54,9 @@ static value operand(const value *v) {
     return (value){.t = tensor_keep(v->t), .aux = VALUE_TENSOR};
 }
 
-static u32 length_of(const value *v) { return is_tensor(v) && !v->t->data && v->t->deferred ? v->t->deferred->length : 0; }
+static u32 length_of(const value *v) {
+    return is_tensor(v) && !v->t->data && v->t->deferred ? v->t->deferred->length : 0;
+}
 
 tensor *deferred_new(u32 rank, const size_t *shape, enum op op, const value *a, const value *b) {
     /* an expression that grows in a loop is computed from time to time */
@@ -149,7 +154,8 @@ static void assign_blocks(program *p) {
     for (int i = 0; i < p->count; i++) {
         const deferred *d = p->items[i].t->deferred;
         step *s = &p->steps[i];
-        *s = (step){.op = d->op, .two = op_infos[d->op].arity == 2, .a = place_of(p, &d->a), .b = place_of(p, &d->b)};
+        *s = (step){
+            .op = d->op, .two = op_infos[d->op].arity == 2, .a = place_of(p, &d->a), .b = place_of(p, &d->b)};
         for (int k = 0; k < i; k++)
             if (p->items[k].last == i) busy[p->items[k].block] = false;
         int free = 0;
@@ -173,10 +179,10 @@ static void compile(program *p, tensor *t) {
 typedef struct work {
     const program *p;
     size_t size;
-    double *sums; /* one a chunk, or NULL */
+    double *sums;            /* one a chunk, or NULL */
     double (*blocks)[BLOCK]; /* for all workers */
     unsigned workers;        /* that have started */
-    size_t next;  /* the chunk that nobody has taken yet */
+    size_t next;             /* the chunk that nobody has taken yet */
 } work;
 
 static const double *operand_at(const place *o, double (*blocks)[BLOCK], size_t at, size_t *stride) {
@@ -239,7 +245,9 @@ static double (*new_blocks(const program *p, size_t size))[BLOCK] {
     return mem_alloc((size_t)workers_for(size) * (size_t)p->blocks, sizeof(double[BLOCK]));
 }
 
-void deferred_set_threads(unsigned count) { thread_count = count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : count; }
+void deferred_set_threads(unsigned count) {
+    thread_count = count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : count;
+}
 
 /* Which thread takes which chunk makes no difference to the result. */
 static void run(work *w) {
@@ -251,8 +259,8 @@ static void run(work *w) {
     mem_free(w->blocks);
 }
 
-/* Intermediate results that are wanted again and again are kept this time; where there is no memory for that, they
- * are not. */
+/* Intermediate results that are wanted again and again are kept this time; where there is no memory for that,
+ * they are not. */
 static void keep_reused(program *p) {
     fault_point here;
     if (FAULT_TRY(&here) == 0)

@@ -3,10 +3,10 @@
  *
  * Layer: core.
  *
- * exp(-X*X/2)*sin(X) over a million entries is not five tensors that pass through memory but one expression that is
- * evaluated for some hundred entries at a time, so that what lies between stays in the cache.  A deferred tensor
- * knows its operation and operands (scalars, or tensors of its own shape, deferred themselves or not); looking at
- * its entries computes them, and a sum over it computes them without keeping them. */
+ * exp(-X*X/2)*sin(X) over a million entries is not five tensors that pass through memory but one expression
+ * that is evaluated for some hundred entries at a time, so that what lies between stays in the cache.  A
+ * deferred tensor knows its operation and operands (scalars, or tensors of its own shape, deferred themselves
+ * or not); looking at its entries computes them, and a sum over it computes them without keeping them. */
 #ifndef GTAPE_DEFERRED_H
 #define GTAPE_DEFERRED_H
 
@@ -19,9 +19,9 @@
 #endif
 
 typedef struct deferred {
-    enum op op;  /* OP_NONE: every entry is a */
-    u32 length;  /* operations in the whole expression, shared ones counted again */
-    u32 uses;    /* how often it was computed without being kept */
+    enum op op; /* OP_NONE: every entry is a */
+    u32 length; /* operations in the whole expression, shared ones counted again */
+    u32 uses;   /* how often it was computed without being kept */
     value a, b;
 } deferred;
 

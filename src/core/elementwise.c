@@ -10,7 +10,8 @@
 double number1(enum op op, double x) {
     switch (op) {
 #define OP1(NAME, ...)                                                                                       \
-    case OP_##NAME: return number_##NAME(x);
+    case OP_##NAME:                                                                                          \
+        return number_##NAME(x);
 #define OP2(NAME, ...)
 #include "core/ops.def"
 #undef OP1
@@ -23,7 +24,8 @@ double number2(enum op op, double x, double w) {
     switch (op) {
 #define OP1(NAME, ...)
 #define OP2(NAME, ...)                                                                                       \
-    case OP_##NAME: return number_##NAME(x, w);
+    case OP_##NAME:                                                                                          \
+        return number_##NAME(x, w);
 #include "core/ops.def"
 #undef OP1
 #undef OP2
@@ -85,7 +87,8 @@ static void load_functions(bool is_avx512) {
     for (int i = 0; names[i] && !handle; i++) handle = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
     if (!handle) return;
 #define FIND(OP, name, accuracy)                                                                             \
-    found.OP = dlsym(handle, is_avx512 ? "Sleef_" #name "d8_" #accuracy "avx512f" : "Sleef_" #name "d4_" #accuracy "avx2");
+    found.OP = dlsym(handle, is_avx512 ? "Sleef_" #name "d8_" #accuracy "avx512f"                            \
+                                       : "Sleef_" #name "d4_" #accuracy "avx2");
     EACH_VECTOR1(FIND)
     EACH_VECTOR2(FIND)
 #undef FIND

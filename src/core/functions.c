@@ -25,9 +25,9 @@ enum op function_by_name(const char *name) {
 
 bool function_is_linear(enum op op) {
     static const char *const linear[] = {
-        ".sum_to",   ".spread_to", "where",     "sum",  "cumsum", "linspace", "reshape", "transpose",
-        "concat",    "stack",      ".get",      ".put", ".set",   "diag",     "trace",   "triu",
-        "tril",      "reverse",    "tile",      "full", ".center", ".permute",
+        ".sum_to", ".spread_to", "where", "sum",  "cumsum",  "linspace", "reshape", "transpose",
+        "concat",  "stack",      ".get",  ".put", ".set",    "diag",     "trace",   "triu",
+        "tril",    "reverse",    "tile",  "full", ".center", ".permute",
     };
     const char *name = function_of(op)->name;
     for (size_t i = 0; i < COUNT_OF(linear); i++)
@@ -116,7 +116,8 @@ static value where_values(recorder *r, const value *c, const value *a, const val
                       (view){.rank = rank, .shape = shape});
     tensor *y = pool_tensor(r, all_rank, all);
     vc = where_operand(r, c, y, &sc), va = where_operand(r, a, y, &sa), vb = where_operand(r, b, y, &sb);
-    for (size_t i = 0; i < y->size; i++) y->data[i] = vc.data[i * sc] != 0 ? va.data[i * sa] : vb.data[i * sb];
+    for (size_t i = 0; i < y->size; i++)
+        y->data[i] = vc.data[i * sc] != 0 ? va.data[i * sa] : vb.data[i * sb];
     return value_of_tensor(y);
 }
 

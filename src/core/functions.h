@@ -45,8 +45,8 @@ bool function_is_linear(enum op op);
 value sum_to(recorder *r, value x, u32 rank, const size_t *shape);
 /* Broadcasts x to this shape. */
 value spread_to(recorder *r, value x, u32 rank, const size_t *shape);
-/* y = f(arguments), of which some partial derivatives are given by hand: bodies[i] computes the one in argument
- * i from all arguments (r->partial), UINT32_MAX where y's own record has it. */
+/* y = f(arguments), of which some partial derivatives are given by hand: bodies[i] computes the one in
+ * argument i from all arguments (r->partial), UINT32_MAX where y's own record has it. */
 value custom_partials(recorder *r, value y, u32 count, const value *arguments, const u32 *bodies);
 /* The same entries under another shape of the same size. */
 value reshape_to(recorder *r, value x, u32 rank, const size_t *shape);
@@ -54,8 +54,8 @@ value reshape_to(recorder *r, value x, u32 rank, const size_t *shape);
 u32 several_results(recorder *r, enum op op, u32 wanted, u32 count, value *arguments, value *results);
 bool has_several_results(enum op op);
 
-/* One subscript of x[...]: an index (a whole number, or a tensor of whole numbers), or a slice whose parts are
- * unbound where they were left out. */
+/* One subscript of x[...]: an index (a whole number, or a tensor of whole numbers), or a slice whose parts
+ * are unbound where they were left out. */
 typedef struct subscript {
     bool is_slice;
     value index;
@@ -68,8 +68,8 @@ value index_get(recorder *r, value x, u32 count, const subscript *subscripts);
 /* x with that part replaced by `part`, which is broadcast to it. */
 value index_set(recorder *r, value x, u32 count, const subscript *subscripts, value part);
 
-/* One entry of a tensor by its number in row-major order, and its adjoint: x at that place in zeros of the shape of
- * `like`. */
+/* One entry of a tensor by its number in row-major order, and its adjoint: x at that place in zeros of the
+ * shape of `like`. */
 value entry_get(recorder *r, value x, u32 entry);
 value entry_put(recorder *r, value x, value like, u32 entry);
 

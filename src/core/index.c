@@ -249,8 +249,8 @@ static plan make_plan(recorder *r, value x, u32 count, const subscript *subscrip
 
 /* ---- one entry: what loops over x[i] do, without a plan ---- */
 
-/* Whether the subscripts are a whole number in range for every axis; what is not quite so is left to make_plan and its
- * messages. */
+/* Whether the subscripts are a whole number in range for every axis; what is not quite so is left to
+ * make_plan and its messages. */
 static bool is_entry(const value *x, u32 count, const subscript *subscripts, u32 *entry) {
     if (!is_tensor(x) || count != x->t->rank || x->t->size > UINT32_MAX) return false;
     size_t at = 0;

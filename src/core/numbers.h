@@ -11,31 +11,31 @@
 #include <float.h>
 #include <math.h>
 
-#define OP1(NAME, name, value, dx, ...)                                                            \
+#define OP1(NAME, name, value, dx, ...)                                                                      \
     static inline double number_##NAME(double x) { return value; }
-#define OP2(NAME, name, value, dx, dw, ...)                                                        \
+#define OP2(NAME, name, value, dx, dw, ...)                                                                  \
     static inline double number_##NAME(double x, double w) { return value; }
 #include "core/ops.def"
 #undef OP1
 #undef OP2
 
-#define CALL1(op, a) number_##op(a)
+#define CALL1(op, a)    number_##op(a)
 #define CALL2(op, a, b) number_##op(a, b)
-#define NUM(c) (c)
+#define NUM(c)          (c)
 #include "core/partials.h"
-#define OP1(NAME, name, value, dx, ...)                                                            \
-    static inline double partial0_##NAME(double x, double y) {                                     \
-        (void)x, (void)y;                                                                          \
-        return dx;                                                                                 \
+#define OP1(NAME, name, value, dx, ...)                                                                      \
+    static inline double partial0_##NAME(double x, double y) {                                               \
+        (void)x, (void)y;                                                                                    \
+        return dx;                                                                                           \
     }
-#define OP2(NAME, name, value, dx, dw, ...)                                                        \
-    static inline double partial0_##NAME(double x, double w, double y) {                           \
-        (void)x, (void)w, (void)y;                                                                 \
-        return dx;                                                                                 \
-    }                                                                                              \
-    static inline double partial1_##NAME(double x, double w, double y) {                           \
-        (void)x, (void)w, (void)y;                                                                 \
-        return dw;                                                                                 \
+#define OP2(NAME, name, value, dx, dw, ...)                                                                  \
+    static inline double partial0_##NAME(double x, double w, double y) {                                     \
+        (void)x, (void)w, (void)y;                                                                           \
+        return dx;                                                                                           \
+    }                                                                                                        \
+    static inline double partial1_##NAME(double x, double w, double y) {                                     \
+        (void)x, (void)w, (void)y;                                                                           \
+        return dw;                                                                                           \
     }
 #include "core/ops.def"
 #undef OP1

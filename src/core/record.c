@@ -157,8 +157,9 @@ static bool walk_next(walk *k) {
 static void fail_broadcast(recorder *r, enum op op, view a, view b) {
     char left[SHAPE_ROOM], right[SHAPE_ROOM];
     span at = r->place ? r->place(r->user, r->origin & ~ORIGIN_PARTIAL) : NO_SPAN;
-    diagnostic *d = diag_add(r->diagnostics, SEVERITY_ERROR, DIAG_SHAPE, at, "shapes %s and %s do not fit for '%s'",
-                             shape_write(left, a), shape_write(right, b), op_infos[op].name);
+    diagnostic *d =
+        diag_add(r->diagnostics, SEVERITY_ERROR, DIAG_SHAPE, at, "shapes %s and %s do not fit for '%s'",
+                 shape_write(left, a), shape_write(right, b), op_infos[op].name);
     diag_hint(d, "trailing axes must be equal, or 1 in one of the two");
     fault_raise(FAULT_ERROR);
 }

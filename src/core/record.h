@@ -17,7 +17,7 @@
 
 /* Marks an origin: the record was made for a partial derivative of the instruction's operation. */
 #define ORIGIN_PARTIAL 0x80000000u
-#define ORIGIN_NONE 0x7fffffffu
+#define ORIGIN_NONE    0x7fffffffu
 
 typedef struct recorder {
     tape tape;
@@ -29,7 +29,7 @@ typedef struct recorder {
     value (*partial)(void *user, u32 body, u32 count, const value *arguments); /* one given by hand */
     void *user;
     const _Atomic int *interrupt; /* looked at by whatever takes long; raises FAULT_INTERRUPT */
-    struct workspace *workspace;   /* the sweep's arrays, kept between sweeps */
+    struct workspace *workspace;  /* the sweep's arrays, kept between sweeps */
 } recorder;
 
 void recorder_init(recorder *r);

@@ -57,8 +57,7 @@ static value sorted_places(recorder *r, value x, u32 axis) {
             size_t first = o * a.length * a.inner + k;
             for (size_t i = 0; i < a.length; i++) items[i] = (item){v.data[first + i * a.inner], i};
             qsort(items, a.length, sizeof *items, compare);
-            for (size_t i = 0; i < a.length; i++)
-                entries_of(&y)[first + i * a.inner] = (double)items[i].at;
+            for (size_t i = 0; i < a.length; i++) entries_of(&y)[first + i * a.inner] = (double)items[i].at;
         }
     pool_release(r, mark);
     return y;

@@ -26,11 +26,11 @@ struct sweep {
     u32 low, high;
     cell *numeric;
     value *recorded;
-    const u8 *mask; /* of the records that depend on a variable, or NULL: all may */
+    const u8 *mask;         /* of the records that depend on a variable, or NULL: all may */
     const value *variables; /* whose adjoints stay until they are results */
     u32 variable_count;
-    bool watching;  /* for the first partial that is not finite */
-    bool finite;    /* whether the adjoint at work is */
+    bool watching; /* for the first partial that is not finite */
+    bool finite;   /* whether the adjoint at work is */
     u32 culprit;
     bool capturing; /* sweep_forward: what argument `captured` gets is kept instead of added */
     u32 captured;
@@ -129,7 +129,9 @@ u32 sweep_argument_count(sweep *s, u32 n) { return s->t->extra.items[s->t->a[n]]
 
 u32 sweep_attribute_count(sweep *s, u32 n) { return s->t->extra.items[s->t->a[n] + 1]; }
 
-u32 sweep_attribute(sweep *s, u32 n, u32 i) { return s->t->extra.items[s->t->a[n] + 2 + sweep_argument_count(s, n) + i]; }
+u32 sweep_attribute(sweep *s, u32 n, u32 i) {
+    return s->t->extra.items[s->t->a[n] + 2 + sweep_argument_count(s, n) + i];
+}
 
 static value history(const sweep *s, value v) { return s->record ? v : passive(v); }
 
@@ -177,8 +179,7 @@ static value shaped_like(sweep *s, u32 a, value c) {
 static void add_to(sweep *s, u32 a, value c) {
     if (!wants(s, a)) return;
     c = shaped_like(s, a, c);
-    if (s->watching && s->culprit == ORIGIN_NONE && s->finite && !all_finite(&c))
-        s->culprit = s->r->origin;
+    if (s->watching && s->culprit == ORIGIN_NONE && s->finite && !all_finite(&c)) s->culprit = s->r->origin;
     if (!s->record) {
         add_numeric(s, a, &c);
         return;
@@ -226,7 +227,8 @@ static void add_entry(sweep *s, u32 n, value g) {
 
 static bool is_number(const value *v, double x) { return !v->node && !is_tensor(v) && v->num == x; }
 
-/* A large adjoint of ones, as a sum gives its entries: nothing to multiply with where the partial has its shape. */
+/* A large adjoint of ones, as a sum gives its entries: nothing to multiply with where the partial has its
+ * shape. */
 static bool is_ones(const value *g, const value *partial) {
     return deferred_is_number(g, 1) && !g->node && is_tensor(partial) &&
            shape_equal(g->t->rank, g->t->shape, partial->t->rank, partial->t->shape);
@@ -240,9 +242,9 @@ static value carry(sweep *s, value g, value partial) {
     return apply2(s->r, OP_CARRY, g, partial);
 }
 
-#define CALL1(op, a) apply1(s->r, OP_##op, a)
+#define CALL1(op, a)    apply1(s->r, OP_##op, a)
 #define CALL2(op, a, b) apply2(s->r, OP_##op, a, b)
-#define NUM(c) SCALAR(c)
+#define NUM(c)          SCALAR(c)
 #include "core/partials.h"
 
 /* "ZERO" in ops.def: there is nothing to carry, not even from an infinite adjoint. */
@@ -251,7 +253,8 @@ static value carry(sweep *s, value g, value partial) {
 static void elementwise(sweep *s, u32 n, value g) {
     enum op op = CODE_OP(s->t->code[n]);
     u32 a = argument_of(s, n, 0), b = argument_of(s, n, 1);
-    value x = sweep_argument(s, n, 0), y = sweep_result(s, n), w = op_infos[op].arity == 2 ? sweep_argument(s, n, 1) : y;
+    value x = sweep_argument(s, n, 0), y = sweep_result(s, n),
+          w = op_infos[op].arity == 2 ? sweep_argument(s, n, 1) : y;
     (void)x, (void)y, (void)w;
     switch (op) {
 #define OP1(NAME, name, val, dx, ...)                                                                        \
@@ -446,7 +449,8 @@ static void run_recording(sweep *s, value seed, u32 count, const value *variable
 static u32 earliest(u32 count, const value *variables, u32 high) {
     u32 low = UINT32_MAX;
     for (u32 i = 0; i < count; i++)
-        if (variables[i].node && variables[i].node <= high && variables[i].node < low) low = variables[i].node;
+        if (variables[i].node && variables[i].node <= high && variables[i].node < low)
+            low = variables[i].node;
     return low;
 }
 
@@ -460,7 +464,8 @@ static const u8 *reached_from(recorder *r, u32 low, u32 high) {
     for (u32 k = high; k > low; k--) {
         if (!w->mask[k - low]) continue;
         enum op op = CODE_OP(t->code[k]);
-        u32 two[2] = {t->a[k], t->b[k]}, count = op < OP_ELEMENTWISE_END ? op_infos[op].arity : op == OP_ALIAS || op == OP_ENTRY;
+        u32 two[2] = {t->a[k], t->b[k]},
+            count = op < OP_ELEMENTWISE_END ? op_infos[op].arity : op == OP_ALIAS || op == OP_ENTRY;
         const u32 *arguments = two;
         if (op > OP_DERIVED) {
             count = t->extra.items[t->a[k]];
@@ -473,8 +478,8 @@ static const u8 *reached_from(recorder *r, u32 low, u32 high) {
 }
 
 /* A derivative that is not 0 shows the connection; for the others the way is followed, once. */
-static void find_connected(recorder *r, u32 high, u32 low, u32 count, const value *variables, const value *results,
-                           bool *connected) {
+static void find_connected(recorder *r, u32 high, u32 low, u32 count, const value *variables,
+                           const value *results, bool *connected) {
     const u8 *mask = NULL;
     for (u32 i = 0; i < count; i++) {
         view v = view_of(&results[i]);
@@ -494,8 +499,14 @@ void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *v
         for (u32 i = 0; connected && i < count; i++) connected[i] = false;
         return;
     }
-    sweep s = {.r = r, .t = &r->tape, .record = record, .low = low, .high = y.node, .variables = variables,
-               .variable_count = count, .culprit = ORIGIN_NONE};
+    sweep s = {.r = r,
+               .t = &r->tape,
+               .record = record,
+               .low = low,
+               .high = y.node,
+               .variables = variables,
+               .variable_count = count,
+               .culprit = ORIGIN_NONE};
     if (record) {
         s.mask = sweep_dependence(r, low, y.node, count, variables);
         if (s.mask[y.node - low]) run_recording(&s, seed, count, variables, results);
@@ -511,7 +522,13 @@ void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *v
 /* The adjoint of one argument is linear in the record's adjoint u; its own adjoint maps v forward. */
 value sweep_forward(recorder *r, u32 n, u32 i, value v) {
     value y = passive(tape_value(&r->tape, n)), u = record_leaf(r, zero_like(r, &y)), result;
-    sweep s = {.r = r, .t = &r->tape, .record = true, .capturing = true, .captured = i, .capture = UNBOUND, .culprit = ORIGIN_NONE};
+    sweep s = {.r = r,
+               .t = &r->tape,
+               .record = true,
+               .capturing = true,
+               .captured = i,
+               .capture = UNBOUND,
+               .culprit = ORIGIN_NONE};
     function_of(CODE_OP(r->tape.code[n]))->adjoint(&s, n, u);
     if (is_unbound(&s.capture)) return zero_like(r, &y);
     value x = shaped_like(&s, argument_of(&s, n, i), v);
@@ -523,7 +540,8 @@ u32 sweep_culprit(recorder *r, value y, value seed, value x) {
     if (!y.node || !x.node || x.node > y.node) return ORIGIN_NONE;
     u32 origin = r->origin;
     size_t mark = pool_mark(r);
-    sweep s = {.r = r, .t = &r->tape, .low = x.node, .high = y.node, .watching = true, .culprit = ORIGIN_NONE};
+    sweep s = {
+        .r = r, .t = &r->tape, .low = x.node, .high = y.node, .watching = true, .culprit = ORIGIN_NONE};
     s.mask = sweep_dependence(r, x.node, y.node, 1, &x);
     value ignored;
     run_numeric(&s, passive(seed), 1, &x, &ignored);

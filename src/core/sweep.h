@@ -56,8 +56,8 @@ value sweep_result(sweep *s, u32 n);
 bool sweep_wants(sweep *s, u32 n, u32 i);
 /* Adds to the adjoint of the i-th argument.  The contribution is summed to that argument's shape. */
 void sweep_add(sweep *s, u32 n, u32 i, value contribution);
-/* For contributions to few of many entries: where the sweep is on numbers, the entries of the adjoint of the i-th
- * argument (a tensor), to be added to in place; else NULL, and sweep_add does it. */
+/* For contributions to few of many entries: where the sweep is on numbers, the entries of the adjoint of the
+ * i-th argument (a tensor), to be added to in place; else NULL, and sweep_add does it. */
 double *sweep_entries(sweep *s, u32 n, u32 i);
 
 #endif

@@ -51,7 +51,8 @@ void tape_free(tape *t) {
 }
 
 static void grow_capacity(tape *t, size_t capacity) {
-#define RESIZE(column) column = pages_resize(column, t->capacity * sizeof *(column), capacity * sizeof *(column));
+#define RESIZE(column)                                                                                       \
+    column = pages_resize(column, t->capacity * sizeof *(column), capacity * sizeof *(column));
     EACH_COLUMN(t, RESIZE)
 #undef RESIZE
     t->capacity = capacity;
@@ -63,7 +64,8 @@ void tape_grow(tape *t) {
     if (t->count == t->capacity) grow_capacity(t, t->capacity ? 2 * t->capacity : FIRST_CAPACITY);
     size_t ready = t->capacity - t->count > READY_STEP ? t->count + READY_STEP : t->capacity;
 #define READY(column)                                                                                        \
-    pages_ready(column, t->capacity * sizeof *(column), t->count * sizeof *(column), ready * sizeof *(column));
+    pages_ready(column, t->capacity * sizeof *(column), t->count * sizeof *(column),                         \
+                ready * sizeof *(column));
     EACH_COLUMN(t, READY)
 #undef READY
     t->ready = ready;
@@ -133,8 +135,8 @@ u32 tape_extra(tape *t, u32 count, value *arguments, u32 attribute_count, const 
 
 typedef struct compaction {
     tape *t;
-    u8 *marks; /* by record: whether it stays */
-    u32 *map;  /* by record that stays: its new number */
+    u8 *marks;                      /* by record: whether it stays */
+    u32 *map;                       /* by record that stays: its new number */
     size_t numbers, tensors, words; /* constants and extra of the records that stay */
     ARRAY(u32) extra;
 } compaction;
@@ -246,7 +248,8 @@ static size_t mark_live(compaction *c, tape_roots roots) {
     for (size_t k = t->count; k-- > 1;) {
         if (!c->marks[k]) continue;
         each_argument(t, k, mark_argument, c);
-        if (CODE_OP(t->code[k]) > OP_DERIVED) c->words += 2 + t->extra.items[t->a[k]] + t->extra.items[t->a[k] + 1];
+        if (CODE_OP(t->code[k]) > OP_DERIVED)
+            c->words += 2 + t->extra.items[t->a[k]] + t->extra.items[t->a[k] + 1];
         live++;
     }
     return live;

@@ -35,10 +35,10 @@ enum {
     CODE_SHIFT = 3,
 };
 #define CODE(op, bits) ((u16)((op) << CODE_SHIFT | (bits)))
-#define CODE_OP(code) ((enum op)((code) >> CODE_SHIFT))
+#define CODE_OP(code)  ((enum op)((code) >> CODE_SHIFT))
 
 /* In an argument: a number of the list of constants; and then: of the list of constant tensors. */
-#define ARG_CONST 0x80000000u
+#define ARG_CONST  0x80000000u
 #define ARG_TENSOR 0x40000000u
 enum { TAPE_LIMIT = 0x3fffffff };
 
@@ -52,10 +52,10 @@ typedef struct tape {
     u32 *a, *b;
     u32 *origin; /* the instruction that made it */
     cell *value;
-    size_t count;    /* of records, number 0 included */
-    size_t ready;    /* records that may be written before tape_grow */
-    size_t capacity; /* records that there is address space for */
-    ARRAY(double) constants;        /* number 0 is not used */
+    size_t count;            /* of records, number 0 included */
+    size_t ready;            /* records that may be written before tape_grow */
+    size_t capacity;         /* records that there is address space for */
+    ARRAY(double) constants; /* number 0 is not used */
     ARRAY(tensor *) tensor_constants;
     ARRAY(u32) extra;
     size_t highest; /* the largest count there was, for figures */

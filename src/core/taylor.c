@@ -2,7 +2,8 @@
 /* taylor.c - see taylor.h.
  *
  * Every record between x and y becomes a series, c[0..n].  Sums, products and quotients have the usual rules.
- * For any other elementwise y = f(x) the chain rule y' = p(x, y) x' gives the coefficients one after the other,
+ * For any other elementwise y = f(x) the chain rule y' = p(x, y) x' gives the coefficients one after the
+ * other,
  *
  *     k y_k = sum over j = 1..k of  j x_j p_(k-j)          (Griewank & Walther, ch. 13)
  *
@@ -17,11 +18,11 @@
 typedef struct series {
     u16 op; /* OP_NONE: a constant or the variable */
     bool is_constant;
-    u32 a, b;          /* operands, by number */
-    u32 partial[2];    /* series of the partials, UNMADE until they are asked for */
-    u32 known;         /* coefficients that are computed */
-    value *c;          /* n + 1 of them */
-    u32 next;          /* in the chain of its hash */
+    u32 a, b;       /* operands, by number */
+    u32 partial[2]; /* series of the partials, UNMADE until they are asked for */
+    u32 known;      /* coefficients that are computed */
+    value *c;       /* n + 1 of them */
+    u32 next;       /* in the chain of its hash */
 } series;
 
 enum { UNMADE = UINT32_MAX, WAITING = UINT32_MAX - 1, BUCKETS = 1024 };
@@ -46,7 +47,8 @@ static u32 add_series(expansion *e, series s) {
 }
 
 static u32 constant(expansion *e, value v) {
-    u32 number = add_series(e, (series){.op = OP_NONE, .is_constant = true, .known = e->n + 1, .next = UNMADE});
+    u32 number =
+        add_series(e, (series){.op = OP_NONE, .is_constant = true, .known = e->n + 1, .next = UNMADE});
     for (u32 i = 0; i <= e->n; i++) e->all.items[number].c[i] = i == 0 ? v : SCALAR(0);
     return number;
 }
@@ -74,9 +76,9 @@ static u32 operation(expansion *e, enum op op, u32 a, u32 b, const value *known)
 
 /* ---- the partials of ops.def over series ---- */
 
-#define CALL1(op, s) operation(e, OP_##op, s, s, NULL)
+#define CALL1(op, s)    operation(e, OP_##op, s, s, NULL)
 #define CALL2(op, s, t) operation(e, OP_##op, s, t, NULL)
-#define NUM(number) constant(e, SCALAR(number))
+#define NUM(number)     constant(e, SCALAR(number))
 #include "core/partials.h"
 
 /* `which`: 0 for the first operand, 1 for the second. */
@@ -86,8 +88,8 @@ static u32 partial_series(expansion *e, u32 number, int which) {
     (void)x, (void)w, (void)y;
     switch (op) {
 #define OP1(NAME, name, val, dx, ...)                                                                        \
-    case OP_##NAME: return dx;
-#define OP2(NAME, name, val, dx, dw, ...)                                                                    \
+    case OP_##NAME: return dx;                                                                               \
+        #define OP2(NAME, name, val, dx, dw, ...)                                                            \
     case OP_##NAME:                                                                                          \
         if (which == 0) return dx;                                                                           \
         return dw;
@@ -204,7 +206,8 @@ static u32 argument_series(expansion *e, const tracks *t, u32 argument) {
 /* A linear function takes each coefficient by itself. */
 static u32 linear(expansion *e, const tracks *t, u32 k) {
     tape *p = &e->r->tape;
-    u32 count = p->extra.items[p->a[k]], number = add_series(e, (series){.op = OP_NONE, .known = e->n + 1, .next = UNMADE});
+    u32 count = p->extra.items[p->a[k]],
+        number = add_series(e, (series){.op = OP_NONE, .known = e->n + 1, .next = UNMADE});
     value y = tape_value(p, k);
     e->all.items[number].c[0] = e->record ? y : passive(y);
     e->arguments.count = 0;
@@ -239,7 +242,8 @@ static u32 record_series(expansion *e, const tracks *t, u32 k, const char **bloc
     if (op == OP_ALIAS) return argument_series(e, t, p->a[k]);
     if (op == OP_ENTRY) return entry_series(e, argument_series(e, t, p->a[k]), p->b[k]);
     if (op < OP_ELEMENTWISE_END) {
-        u32 a = argument_series(e, t, p->a[k]), b = op_infos[op].arity == 2 ? argument_series(e, t, p->b[k]) : a;
+        u32 a = argument_series(e, t, p->a[k]),
+            b = op_infos[op].arity == 2 ? argument_series(e, t, p->b[k]) : a;
         value y = tape_value(p, k);
         if (!e->record) y.node = 0;
         return operation(e, op, a, b, &y);

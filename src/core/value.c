@@ -37,8 +37,8 @@ bool shape_broadcast(u32 rank_a, const size_t *a, u32 rank_b, const size_t *b, u
 
 enum { LARGE = 1 << 20, KEPT = 3 }; /* bytes that go to pages of their own; such blocks kept for the next */
 
-/* Blocks that tensors gave back.  A fresh page costs more than the work on its entries (pages.h), and programs tend
- * to make tensors of one size again and again. */
+/* Blocks that tensors gave back.  A fresh page costs more than the work on its entries (pages.h), and
+ * programs tend to make tensors of one size again and again. */
 static _Thread_local struct {
     double *data;
     size_t bytes;

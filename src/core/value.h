@@ -31,7 +31,7 @@ typedef struct tensor {
     double here[]; /* where the entries of small tensors lie */
 } tensor;
 
-#define VALUE_TENSOR 0x80000000u  /* in aux */
+#define VALUE_TENSOR  0x80000000u /* in aux */
 #define VALUE_UNBOUND 0x40000000u /* in aux: a name without a value yet */
 
 typedef struct value {
@@ -44,7 +44,7 @@ typedef struct value {
 } value;
 
 #define SCALAR(x) ((value){.num = (x)})
-#define UNBOUND ((value){.aux = VALUE_UNBOUND})
+#define UNBOUND   ((value){.aux = VALUE_UNBOUND})
 
 static inline bool is_tensor(const value *v) { return (v->aux & VALUE_TENSOR) != 0; }
 static inline bool is_unbound(const value *v) { return (v->aux & VALUE_UNBOUND) != 0; }
@@ -77,8 +77,7 @@ size_t shape_size(u32 rank, const size_t *shape);
 bool shape_equal(u32 rank_a, const size_t *a, u32 rank_b, const size_t *b);
 
 /* The shape that two shapes broadcast to (NumPy's rule); false where they do not fit. */
-bool shape_broadcast(u32 rank_a, const size_t *a, u32 rank_b, const size_t *b, u32 *rank,
-                     size_t *shape);
+bool shape_broadcast(u32 rank_a, const size_t *a, u32 rank_b, const size_t *b, u32 *rank, size_t *shape);
 
 /* A tensor with one reference and entries that are not set; raises FAULT_MEMORY. */
 tensor *tensor_new(u32 rank, const size_t *shape);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* vector.h - elementary functions on vectors, from SLEEF where it is installed.
  *
- * Layer: core.  Includes ops.def's names of the operations that SLEEF has within 1 ulp (its u10 set; erfc within
- * 1.5).  VECTOR1(operation, SLEEF's name, its accuracy); the same for two operands. */
+ * Layer: core.  Includes ops.def's names of the operations that SLEEF has within 1 ulp (its u10 set; erfc
+ * within 1.5).  VECTOR1(operation, SLEEF's name, its accuracy); the same for two operands. */
 #ifndef GTAPE_VECTOR_H
 #define GTAPE_VECTOR_H
 

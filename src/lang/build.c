@@ -40,8 +40,7 @@ operand literal(build *b, double x) {
     enum { RECENT = 8 };
     size_t count = b->g->literals.count;
     for (size_t i = count; i > 0 && i + RECENT > count; i--)
-        if (memcmp(&b->g->literals.items[i - 1].num, &x, sizeof x) == 0)
-            return OPERAND(IN_LITERAL, i - 1);
+        if (memcmp(&b->g->literals.items[i - 1].num, &x, sizeof x) == 0) return OPERAND(IN_LITERAL, i - 1);
     array_push(&b->g->literals, SCALAR(x));
     return OPERAND(IN_LITERAL, count);
 }
@@ -165,7 +164,8 @@ void end_statement(build *b) {
 /* ---- derivatives that nobody differentiates again ---- */
 
 static bool encloses(span outer, span inner) {
-    return outer.begin <= inner.begin && inner.end <= outer.end && (outer.begin < inner.begin || inner.end < outer.end);
+    return outer.begin <= inner.begin && inner.end <= outer.end &&
+           (outer.begin < inner.begin || inner.end < outer.end);
 }
 
 static bool may_differentiate(u32 op) { return op == DO_DERIVE || op == DO_PRIME || op == DO_CALL; }
@@ -173,7 +173,8 @@ static bool may_differentiate(u32 op) { return op == DO_DERIVE || op == DO_PRIME
 /* A derivative inside the arguments of another, or of a user's function, may be differentiated there. */
 static bool is_enclosed(const build *b, u32 number) {
     for (u32 i = number + 1; i < code_here(b); i++)
-        if (may_differentiate(b->g->code.items[i].op) && encloses(b->g->spans.items[i], b->g->spans.items[number]))
+        if (may_differentiate(b->g->code.items[i].op) &&
+            encloses(b->g->spans.items[i], b->g->spans.items[number]))
             return true;
     return false;
 }

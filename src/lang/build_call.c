@@ -17,9 +17,15 @@ static void consider(nearest *n, const char *name) {
 }
 
 static const char *const derivative_forms[] = {
-    [DERIVE_GRAD] = "grad",         [DERIVE_VJP] = "vjp",       [DERIVE_JVP] = "jvp",
-    [DERIVE_JACOBIAN] = "jacobian", [DERIVE_HESSIAN] = "hessian", [DERIVE_HVP] = "hvp",
-    [DERIVE_TAYLOR] = "taylor",     [DERIVE_STOP] = "stop_gradient", [DERIVE_CHECKPOINT] = "checkpoint",
+    [DERIVE_GRAD] = "grad",
+    [DERIVE_VJP] = "vjp",
+    [DERIVE_JVP] = "jvp",
+    [DERIVE_JACOBIAN] = "jacobian",
+    [DERIVE_HESSIAN] = "hessian",
+    [DERIVE_HVP] = "hvp",
+    [DERIVE_TAYLOR] = "taylor",
+    [DERIVE_STOP] = "stop_gradient",
+    [DERIVE_CHECKPOINT] = "checkpoint",
 };
 
 const char *nearest_function(build *b, const char *name) {
@@ -28,7 +34,8 @@ const char *nearest_function(build *b, const char *name) {
     for (int op = OP_DERIVED + 1; op < OP_END; op++) consider(&n, function_of((enum op)op)->name);
     for (size_t i = 0; i < COUNT_OF(derivative_forms); i++) consider(&n, derivative_forms[i]);
     for (size_t i = 0; i < b->g->functions.count; i++)
-        if (b->g->functions.items[i].defined.begin != UINT32_MAX) consider(&n, name_text(b, b->g->functions.items[i].name));
+        if (b->g->functions.items[i].defined.begin != UINT32_MAX)
+            consider(&n, name_text(b, b->g->functions.items[i].name));
     return n.best && n.distance < (strlen(name) > 3 ? 3u : 2u) ? n.best : NULL;
 }
 
@@ -40,7 +47,8 @@ static u32 plain_operands(build *b, u32 count, const char *name) {
     for (u32 i = 0; i < count; i++) {
         item *p = list_tail(b, count) + i;
         if (p->kind == ITEM_NAMED)
-            build_error(b, DIAG_BAD_ARGUMENTS, p->at, "'%s' takes no argument called '%s'", name, name_text(b, p->name));
+            build_error(b, DIAG_BAD_ARGUMENTS, p->at, "'%s' takes no argument called '%s'", name,
+                        name_text(b, p->name));
         operand o = item_value(b, p);
         array_push(&b->g->operands, o);
     }
@@ -58,7 +66,8 @@ static operand nothing(build *b, u32 count) {
 }
 
 static void wrong_count(build *b, span at, const char *name, const char *signature, u32 given) {
-    diagnostic *d = build_error(b, DIAG_BAD_ARGUMENTS, at, "wrong number of arguments for '%s': %u", name, given);
+    diagnostic *d =
+        build_error(b, DIAG_BAD_ARGUMENTS, at, "wrong number of arguments for '%s': %u", name, given);
     diag_hint(d, "%s(%s)", name, signature);
 }
 
@@ -68,10 +77,10 @@ static const struct {
     u32 required, most;
     const char *signature;
 } derivative_signatures[] = {
-    [DERIVE_GRAD] = {2, 2, "z, x"},        [DERIVE_VJP] = {3, 3, "y, x, u"},
-    [DERIVE_JVP] = {3, 3, "y, x, v"},      [DERIVE_JACOBIAN] = {2, 2, "y, x"},
-    [DERIVE_HESSIAN] = {2, 3, "z, x, w"},  [DERIVE_HVP] = {3, 3, "z, x, v"},
-    [DERIVE_TAYLOR] = {3, 3, "y, x, n"},   [DERIVE_STOP] = {1, 1, "e"},
+    [DERIVE_GRAD] = {2, 2, "z, x"},       [DERIVE_VJP] = {3, 3, "y, x, u"},
+    [DERIVE_JVP] = {3, 3, "y, x, v"},     [DERIVE_JACOBIAN] = {2, 2, "y, x"},
+    [DERIVE_HESSIAN] = {2, 3, "z, x, w"}, [DERIVE_HVP] = {3, 3, "z, x, v"},
+    [DERIVE_TAYLOR] = {3, 3, "y, x, n"},  [DERIVE_STOP] = {1, 1, "e"},
     [DERIVE_CHECKPOINT] = {1, 1, "e"},
 };
 
@@ -81,7 +90,8 @@ static bool is_variable(enum derive form, u32 argument) {
 }
 
 static void watch(build *b, operand o) {
-    if (!in_function(b) && OPERAND_KIND(o) == IN_GLOBAL) b->g->globals.items[OPERAND_NUMBER(o)].is_watched = true;
+    if (!in_function(b) && OPERAND_KIND(o) == IN_GLOBAL)
+        b->g->globals.items[OPERAND_NUMBER(o)].is_watched = true;
 }
 
 static operand derivative_form(build *b, span at, enum derive form, u32 count) {
@@ -118,7 +128,8 @@ static operand prime_call(build *b, span at, span name_at, u32 name, u32 order, 
     enum op op = defined ? OP_NONE : op_by_name(name_text(b, name));
     u32 words[3] = {0, op, x};
     if (op != OP_NONE && op_infos[op].arity != 1)
-        build_error(b, DIAG_BAD_ARGUMENTS, name_at, "'%s' takes %u arguments, and %s' is for functions of one", name_text(b, name),
+        build_error(b, DIAG_BAD_ARGUMENTS, name_at,
+                    "'%s' takes %u arguments, and %s' is for functions of one", name_text(b, name),
                     op_infos[op].arity, name_text(b, name));
     if (op == OP_NONE) {
         user = graph_function(b->g, name);
@@ -148,7 +159,8 @@ operand build_derivative_call(build *b, span at, span name_at, u32 name, u32 pri
 static operand deriv_call(build *b, span at, u32 count) {
     item *p = list_tail(b, count);
     if ((count != 2 && count != 3) || p[0].kind != ITEM_NAME) {
-        diagnostic *d = build_error(b, DIAG_BAD_ARGUMENTS, at, "deriv needs the name of a function and a value");
+        diagnostic *d =
+            build_error(b, DIAG_BAD_ARGUMENTS, at, "deriv needs the name of a function and a value");
         diag_hint(d, "deriv(f, x) or deriv(f, x, n)");
         return nothing(b, count);
     }
@@ -157,7 +169,8 @@ static operand deriv_call(build *b, span at, u32 count) {
         operand n = item_value(b, &p[2]);
         double v = OPERAND_KIND(n) == IN_LITERAL ? b->g->literals.items[OPERAND_NUMBER(n)].num : -1;
         if (!(v >= 0 && v <= MOST_PRIMES && v == (double)(u32)v)) {
-            build_error(b, DIAG_BAD_ARGUMENTS, p[2].at, "the order of deriv is a whole number from 0 to %d", MOST_PRIMES);
+            build_error(b, DIAG_BAD_ARGUMENTS, p[2].at, "the order of deriv is a whole number from 0 to %d",
+                        MOST_PRIMES);
             return nothing(b, count);
         }
         order = (u32)v;
@@ -178,7 +191,8 @@ static operand user_call(build *b, span at, span name_at, u32 number, u32 count)
     for (u32 i = 0; i < count; i++) {
         item *p = list_tail(b, count) + i;
         if (p->kind == ITEM_NAMED) named++;
-        else if (named) build_error(b, DIAG_BAD_ARGUMENTS, p->at, "positional arguments stand before named ones");
+        else if (named)
+            build_error(b, DIAG_BAD_ARGUMENTS, p->at, "positional arguments stand before named ones");
     }
     u32 head[CALL_HEAD] = {number, count - named, named};
     u32 site = add_operands(b, CALL_HEAD, head);
@@ -244,8 +258,8 @@ static u32 parameter_count(const char *parameters) {
     return count;
 }
 
-/* How arguments are laid out (functions.def): `ahead` positional ones, then `behind` parameters that stand behind
- * a "..." and are given by name only. */
+/* How arguments are laid out (functions.def): `ahead` positional ones, then `behind` parameters that stand
+ * behind a "..." and are given by name only. */
 typedef struct signature {
     const function_info *info;
     u32 given, named; /* in the call */
@@ -269,7 +283,8 @@ static signature signature_of(build *b, const function_info *f, u32 count) {
 
 static bool fits(const signature *s) {
     u32 positional = s->given - s->named;
-    return s->given <= s->ahead + s->behind && positional + (s->behind_names ? 0 : s->named) >= s->info->required;
+    return s->given <= s->ahead + s->behind &&
+           positional + (s->behind_names ? 0 : s->named) >= s->info->required;
 }
 
 /* The place of a named argument in the list of operands, or NAME_NONE with an error. */
@@ -279,7 +294,8 @@ static u32 named_place(build *b, const signature *s, const item *p, const operan
     if (k != NAME_NONE && s->behind_names) k += s->ahead;
     if (k != NAME_NONE && words[k] == OPERAND_NONE) return k;
     diagnostic *d = build_error(b, DIAG_BAD_ARGUMENTS, p->at,
-                                k == NAME_NONE ? "'%s' takes no argument called '%s'" : "'%s' gets its argument '%s' twice",
+                                k == NAME_NONE ? "'%s' takes no argument called '%s'"
+                                               : "'%s' gets its argument '%s' twice",
                                 s->info->name, name);
     diag_hint(d, "%s(%s)", s->info->name, s->info->parameters);
     return NAME_NONE;
@@ -288,14 +304,16 @@ static u32 named_place(build *b, const signature *s, const item *p, const operan
 /* Fills `words` from the list: positional arguments first, named ones where they belong, missing ones
  * OPERAND_NONE.  Gives how many there are. */
 static u32 place_arguments(build *b, const signature *s, operand *words) {
-    u32 used = s->ahead + s->behind, positional = s->given - s->named; /* missing ones are passed too, unbound */
+    u32 used = s->ahead + s->behind,
+        positional = s->given - s->named; /* missing ones are passed too, unbound */
     for (u32 i = 0; i < s->ahead + s->behind; i++) words[i] = OPERAND_NONE;
     for (u32 i = 0; i < s->given; i++) {
         item p = list_tail(b, s->given)[i];
         u32 where = i;
         if (p.kind == ITEM_NAMED) where = named_place(b, s, &p, words);
         else if (i >= positional)
-            build_error(b, DIAG_BAD_ARGUMENTS, p.at, "positional arguments stand before named ones"), where = NAME_NONE;
+            build_error(b, DIAG_BAD_ARGUMENTS, p.at, "positional arguments stand before named ones"),
+                where = NAME_NONE;
         bool is_text = p.kind == ITEM_TEXT && strcmp(s->info->name, "einsum") == 0;
         operand o = is_text ? text_operand(b, p.at, p.o) : item_value(b, &p);
         if (where == NAME_NONE) continue;

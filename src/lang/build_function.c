@@ -108,7 +108,8 @@ static void mark_watched(build *b, u32 entry, local *locals) {
         instruction *in = code_at(b, i);
         if ((in->op == DO_STORE || in->op == DO_STORE_LEAF) && OPERAND_KIND(in->b) == IN_LOCAL)
             in->n = locals[OPERAND_NUMBER(in->b)].is_watched;
-        if (in->op == DO_NEXT && OPERAND_KIND(in->a) == IN_LOCAL) in->n = locals[OPERAND_NUMBER(in->a)].is_watched;
+        if (in->op == DO_NEXT && OPERAND_KIND(in->a) == IN_LOCAL)
+            in->n = locals[OPERAND_NUMBER(in->a)].is_watched;
     }
 }
 
@@ -158,12 +159,12 @@ void build_partial_begin(build *b, span at, span name_at, u32 name, u32 paramete
         build_error(b, DIAG_BAD_TARGET, wrt_at, "'%s' is no parameter here", name_text(b, wrt));
     u32 number = graph_find_function(b->g, name);
     if (number == NAME_NONE || b->g->functions.items[number].defined.begin == UINT32_MAX)
-        build_error(b, DIAG_UNKNOWN_FUNCTION, name_at, "'%s' is not defined yet, so its derivative cannot be given",
-                    name_text(b, name));
+        build_error(b, DIAG_UNKNOWN_FUNCTION, name_at,
+                    "'%s' is not defined yet, so its derivative cannot be given", name_text(b, name));
     else if (b->g->functions.items[number].parameters != parameters)
         build_error(b, DIAG_BAD_ARGUMENTS, name_at, "'%s' has %u parameter%s, not %u", name_text(b, name),
-                    b->g->functions.items[number].parameters, b->g->functions.items[number].parameters == 1 ? "" : "s",
-                    parameters);
+                    b->g->functions.items[number].parameters,
+                    b->g->functions.items[number].parameters == 1 ? "" : "s", parameters);
     body_begin(b, at, name_at, name, parameters, which == NAME_NONE ? 0 : which);
 }
 
@@ -181,15 +182,17 @@ static void check_call(build *b, u32 number, bool at_prompt) {
     const char *name = name_text(b, f->name);
     if (f->defined.begin == UINT32_MAX && at_prompt) return;
     if (f->defined.begin == UINT32_MAX) {
-        diagnostic *d = build_error(b, DIAG_UNKNOWN_FUNCTION, g->spans.items[number], "unknown function '%s'", name);
+        diagnostic *d =
+            build_error(b, DIAG_UNKNOWN_FUNCTION, g->spans.items[number], "unknown function '%s'", name);
         const char *near = nearest_function(b, name);
         if (near) diag_hint(d, "did you mean '%s'?", near);
         return;
     }
     u32 given = in->op == DO_CALL ? site[1] + site[2] : 1;
     if (given == f->parameters || at_prompt) return;
-    diagnostic *d = build_error(b, DIAG_BAD_ARGUMENTS, g->spans.items[number], "'%s' takes %u argument%s, not %u", name,
-                                f->parameters, f->parameters == 1 ? "" : "s", given);
+    diagnostic *d =
+        build_error(b, DIAG_BAD_ARGUMENTS, g->spans.items[number], "'%s' takes %u argument%s, not %u", name,
+                    f->parameters, f->parameters == 1 ? "" : "s", given);
     diag_relate(d, f->defined, "defined here");
 }
 

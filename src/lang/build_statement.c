@@ -33,7 +33,8 @@ void build_assign_leaf(build *b, span at, span name_at, u32 name, operand x) {
 void build_assign_several(build *b, span at, u32 count, operand x) {
     u32 last = code_here(b) - 1;
     instruction *in = code_at(b, last);
-    bool several = in->op == DO_APPLY && in->c == x && last >= b->statement && has_several_results((enum op)in->n);
+    bool several =
+        in->op == DO_APPLY && in->c == x && last >= b->statement && has_several_results((enum op)in->n);
     release(b, x);
     u32 first = b->depth;
     for (u32 i = 0; i < count; i++) fresh_register(b);
@@ -80,7 +81,8 @@ static global *declare_input(build *b, span at, span name_at, u32 name, u32 *slo
     u32 known = graph_find_global(b->g, name);
     if (known != NAME_NONE && b->g->globals.items[known].first.begin != UINT32_MAX &&
         !b->g->globals.items[known].is_input) {
-        diagnostic *d = build_error(b, DIAG_DUPLICATE, name_at, "'%s' has a value already", name_text(b, name));
+        diagnostic *d =
+            build_error(b, DIAG_DUPLICATE, name_at, "'%s' has a value already", name_text(b, name));
         diag_relate(d, b->g->globals.items[known].first, "bound here");
         return NULL;
     }

@@ -11,8 +11,11 @@ static void reserve(evaluator *e, size_t registers, size_t locals) {
     while (e->locals.count < locals) array_push(&e->locals, UNBOUND);
 }
 
-/* A parameter gets a fresh record where a derivative is taken in it, so that f(x, x) can tell its two apart. */
-static value parameter(evaluator *e, const local *l, value v) { return l->is_watched ? record_alias(&e->rec, v) : v; }
+/* A parameter gets a fresh record where a derivative is taken in it, so that f(x, x) can tell its two apart.
+ */
+static value parameter(evaluator *e, const local *l, value v) {
+    return l->is_watched ? record_alias(&e->rec, v) : v;
+}
 
 /* Pushes a frame whose parameters are the arguments, and gives its first instruction. */
 static u32 enter(evaluator *e, u32 pc, u32 number, const value *arguments, bool is_prime) {
@@ -46,8 +49,8 @@ static u32 enter(evaluator *e, u32 pc, u32 number, const value *arguments, bool 
 
 static _Noreturn void fail_arguments(evaluator *e, u32 pc, const function *f) {
     e->rec.origin = pc;
-    record_fail(&e->rec, DIAG_BAD_ARGUMENTS, "'%s' takes %u argument%s", intern_text(&e->g->names, f->name), f->parameters,
-                f->parameters == 1 ? "" : "s");
+    record_fail(&e->rec, DIAG_BAD_ARGUMENTS, "'%s' takes %u argument%s", intern_text(&e->g->names, f->name),
+                f->parameters, f->parameters == 1 ? "" : "s");
 }
 
 /* Arguments in the order of the parameters. */
@@ -65,7 +68,8 @@ static value *call_arguments(evaluator *e, u32 pc, const u32 *site, const functi
         while (k < b->parameters && g->locals.items[b->first_local + k].name != pair[0]) k++;
         if (k == b->parameters || k < positional || !is_unbound(&a[k])) {
             e->rec.origin = pc;
-            record_fail(&e->rec, DIAG_BAD_ARGUMENTS, k == b->parameters ? "'%s' has no parameter '%s'" : "'%s' gets '%s' twice",
+            record_fail(&e->rec, DIAG_BAD_ARGUMENTS,
+                        k == b->parameters ? "'%s' has no parameter '%s'" : "'%s' gets '%s' twice",
                         intern_text(&g->names, f->name), intern_text(&g->names, pair[0]));
         }
         a[k] = *operand_at(base, pair[1]);
@@ -97,7 +101,8 @@ u32 step_call(evaluator *e, u32 pc, const instruction *in, value *const base[4])
     const function *f = &e->g->functions.items[site[0]];
     if (f->body == NAME_NONE) {
         e->rec.origin = pc;
-        record_fail(&e->rec, DIAG_UNKNOWN_FUNCTION, "'%s' is not defined", intern_text(&e->g->names, f->name));
+        record_fail(&e->rec, DIAG_UNKNOWN_FUNCTION, "'%s' is not defined",
+                    intern_text(&e->g->names, f->name));
     }
     return enter_function(e, pc, f, call_arguments(e, pc, site, f, base), false);
 }
@@ -168,7 +173,8 @@ value derive_repeated(evaluator *e, value y, value x, u32 order, bool values_onl
         if (!is_unbound(&high)) return high;
     }
     for (u32 i = 1; i <= order; i++) {
-        if (is_tensor(&y)) record_fail(&e->rec, DIAG_NOT_SCALAR, "f'(x) needs a scalar result of f for a scalar x");
+        if (is_tensor(&y))
+            record_fail(&e->rec, DIAG_NOT_SCALAR, "f'(x) needs a scalar result of f for a scalar x");
         value g;
         sweep_gradients(&e->rec, y, SCALAR(1), 1, &x, &g, NULL, i < order || !values_only);
         y = i == order && values_only ? remember_origin(e, g, y, SCALAR(1), x) : g;
@@ -182,7 +188,8 @@ static bool finish_entry(evaluator *e, u32 pc, value *y) {
     e->rec.origin = pc;
     *y = derive_repeated(e, *y, p->leaf, p->order, p->values_only);
     if (!is_tensor(&p->x)) return true;
-    if (is_tensor(y)) record_fail(&e->rec, DIAG_NOT_SCALAR, "f'(x) needs a scalar result of f for each entry of x");
+    if (is_tensor(y))
+        record_fail(&e->rec, DIAG_NOT_SCALAR, "f'(x) needs a scalar result of f for each entry of x");
     array_push(&e->entries, *y);
     if (++p->entry < p->x.t->size) return false;
     size_t first = e->entries.count - p->x.t->size;
@@ -220,7 +227,8 @@ u32 step_return(evaluator *e, u32 pc, value y) {
     const function *fn = &e->g->functions.items[e->g->bodies.items[f.body].function];
     if (is_unbound(&y)) {
         e->rec.origin = f.instruction == NAME_NONE ? pc : f.instruction;
-        record_fail(&e->rec, DIAG_NO_RETURN, "'%s' ended without returning a value", intern_text(&e->g->names, fn->name));
+        record_fail(&e->rec, DIAG_NO_RETURN, "'%s' ended without returning a value",
+                    intern_text(&e->g->names, fn->name));
     }
     pool_release_but(&e->rec, f.pool, &y);
     drop_locals(e, &f);

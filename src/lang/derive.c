@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* derive.c - derivatives as expressions: grad, vjp, jvp, jacobian, hessian, hvp.
  *
- * The record of y up to x is swept; unless only the value is wanted, the sweep is recorded, so that what comes
- * out can be differentiated again. */
+ * The record of y up to x is swept; unless only the value is wanted, the sweep is recorded, so that what
+ * comes out can be differentiated again. */
 #include "lang/steps.h"
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +20,8 @@ static bool same_shape(const value *a, const value *b) {
     return shape_equal(v.rank, v.shape, w.rank, w.shape);
 }
 
-static void need_shape(evaluator *e, const char *form, const char *what, const value *got, const char *of, const value *like) {
+static void need_shape(evaluator *e, const char *form, const char *what, const value *got, const char *of,
+                       const value *like) {
     if (same_shape(got, like)) return;
     char have[SHAPE_ROOM], want[SHAPE_ROOM];
     record_fail(&e->rec, DIAG_SHAPE, "%s: %s has shape %s, and %s has %s", form, what,
@@ -55,7 +56,8 @@ static bool is_rebound(const evaluator *e, u32 operand) {
 }
 
 static void not_connected(evaluator *e, const request *q, value y, value x) {
-    note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x, is_rebound(e, q->x_operand));
+    note_unconnected(e, q->pc, step_name(e, q->y_operand), y, step_name(e, q->x_operand), x,
+                     is_rebound(e, q->x_operand));
 }
 
 static value one_gradient(evaluator *e, const request *q, value y, value seed, value x) {
@@ -70,7 +72,8 @@ static void need_scalar(evaluator *e, const char *form, const value *z) {
     view v = view_of(z);
     if (v.size == 1) return;
     char have[SHAPE_ROOM];
-    record_fail_hint(&e->rec, DIAG_NOT_SCALAR, "jacobian(y, x), or vjp(y, x, u) for a weighted sum of its entries",
+    record_fail_hint(&e->rec, DIAG_NOT_SCALAR,
+                     "jacobian(y, x), or vjp(y, x, u) for a weighted sum of its entries",
                      "%s needs a scalar, and this has shape %s", form, shape_write(have, v));
 }
 
@@ -100,14 +103,16 @@ static value basis(recorder *r, const value *y, size_t i) {
 }
 
 static void joined_shape(evaluator *e, view a, view b, u32 *rank, size_t *shape) {
-    if (a.rank + b.rank > MAX_RANK) record_fail(&e->rec, DIAG_SHAPE, "the result has more than %d axes", MAX_RANK);
+    if (a.rank + b.rank > MAX_RANK)
+        record_fail(&e->rec, DIAG_SHAPE, "the result has more than %d axes", MAX_RANK);
     *rank = a.rank + b.rank;
     for (u32 i = 0; i < a.rank; i++) shape[i] = a.shape[i];
     for (u32 i = 0; i < b.rank; i++) shape[a.rank + i] = b.shape[i];
 }
 
 /* On numbers the rows go straight to their places. */
-static value jacobian_numbers(evaluator *e, value y, value x, u32 rank, const size_t *shape, bool *connected) {
+static value jacobian_numbers(evaluator *e, value y, value x, u32 rank, const size_t *shape,
+                              bool *connected) {
     tensor *j = pool_tensor(&e->rec, rank, shape);
     view vy = view_of(&y), vx = view_of(&x);
     for (size_t i = 0; i < vy.size; i++) {
@@ -164,7 +169,8 @@ static value hessian(evaluator *e, const request *q, value z, value x, value w) 
     return q->values_only ? remember_origin(e, h, g, ones_like(&e->rec, &g), w) : h;
 }
 
-/* H v by reverse over reverse: H is symmetric, so the reverse product of the gradient is the product itself. */
+/* H v by reverse over reverse: H is symmetric, so the reverse product of the gradient is the product itself.
+ */
 static value hessian_product(evaluator *e, const request *q, value z, value x, value v) {
     request first = *q;
     first.values_only = false;
@@ -178,15 +184,12 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
     const u32 *operands = &e->g->operands.items[in->a];
     request q = {.pc = pc, .values_only = (in->n & DERIVE_VALUE_ONLY) != 0, .y_operand = operands[0]};
     if (count > 1) q.x_operand = operands[1];
-    value y = arguments[0], x = count > 1 ? arguments[1] : UNBOUND, third = count > 2 ? arguments[2] : UNBOUND;
+    value y = arguments[0], x = count > 1 ? arguments[1] : UNBOUND,
+          third = count > 2 ? arguments[2] : UNBOUND;
     switch ((enum derive)(in->n & 0xff)) {
     case DERIVE_GRAD: return gradient(e, &q, "grad", y, x);
-    case DERIVE_VJP:
-        need_shape(e, "vjp", "u", &third, "y", &y);
-        return one_gradient(e, &q, y, third, x);
-    case DERIVE_JVP:
-        need_shape(e, "jvp", "v", &third, "x", &x);
-        return forward_product(e, &q, y, x, third);
+    case DERIVE_VJP: need_shape(e, "vjp", "u", &third, "y", &y); return one_gradient(e, &q, y, third, x);
+    case DERIVE_JVP: need_shape(e, "jvp", "v", &third, "x", &x); return forward_product(e, &q, y, x, third);
     case DERIVE_JACOBIAN: return jacobian(e, &q, y, x);
     case DERIVE_HESSIAN: return hessian(e, &q, y, x, count > 2 ? third : x);
     case DERIVE_HVP: return hessian_product(e, &q, y, x, third);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* evaluate.c - the loop over the op graph.
  *
- * Scalar elementwise operations are expanded from ops.def right into the loop.  Everything else is a call of a
- * function in steps.c. */
+ * Scalar elementwise operations are expanded from ops.def right into the loop.  Everything else is a call of
+ * a function in steps.c. */
 #include "lang/evaluate.h"
 #include "core/numbers.h"
 #include "lang/steps.h"
@@ -19,7 +19,8 @@ static inline void finish1(tape *t, enum op op, u32 pc, value *x, double y, valu
     u32 node = 0;
     if (op_records(op)) {
         if (x->node) node = tape_push(t, CODE(op, 0), x->node, 0, pc, y);
-        else if (IS_ODD(y) && isfinite(x->num)) node = tape_push(t, CODE(op, CODE_CONST_A), scalar_argument(t, x), 0, pc, y);
+        else if (IS_ODD(y) && isfinite(x->num))
+            node = tape_push(t, CODE(op, CODE_CONST_A), scalar_argument(t, x), 0, pc, y);
     }
     *to = (value){.num = y, .node = node};
 }
@@ -129,9 +130,7 @@ void evaluate(evaluator *e, u32 start) {
             pc++;
             break;
         }
-        case DO_NEXT:
-            pc = step_next(e, pc, in, base) ? pc + 1 : in->c;
-            break;
+        case DO_NEXT: pc = step_next(e, pc, in, base) ? pc + 1 : in->c; break;
         case DO_CALL:
             e->repeats = true;
             e->operations += pc - start + 1;

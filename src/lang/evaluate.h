@@ -44,8 +44,8 @@ typedef struct evaluator {
     ARRAY(value) locals;
     ARRAY(frame) frames;
     ARRAY(prime_state) primes;
-    ARRAY(value) entries; /* of the tensors that f'(x) makes */
-    ARRAY(value) kept;    /* arguments of functions with partials by hand, until they return */
+    ARRAY(value) entries;   /* of the tensors that f'(x) makes */
+    ARRAY(value) kept;      /* arguments of functions with partials by hand, until they return */
     ARRAY(value) arguments; /* of the function at work */
     text output, note;      /* of the print, of the note at work */
     ARRAY(u8) marks;        /* by record, while an origin is looked for */
@@ -61,7 +61,7 @@ typedef struct evaluator {
     bool strict, notes;
     enum unconnected unconnected;
     _Atomic int interrupt; /* set by other threads and signal handlers */
-    ARRAY(span) noted; /* places that a note was made for */
+    ARRAY(span) noted;     /* places that a note was made for */
     void (*print)(void *user, const char *text, size_t length);
     void *print_user;
 } evaluator;
@@ -94,8 +94,8 @@ value derive_jacobian(evaluator *e, value y, value x, bool record, bool *connect
 value derive_repeated(evaluator *e, value y, value x, u32 order, bool values_only);
 /* Taylor coefficients of y in scalar x up to order n. */
 value derive_taylor(evaluator *e, value y, value x, value n, bool values_only);
-/* The derivative of scalar y in scalar x of an order that nested sweeps would take long for: n! times the Taylor
- * coefficient.  Unbound where an operation on the way has none. */
+/* The derivative of scalar y in scalar x of an order that nested sweeps would take long for: n! times the
+ * Taylor coefficient.  Unbound where an operation on the way has none. */
 value derive_high(evaluator *e, value y, value x, u32 order, bool values_only);
 /* Where a derivative computed on numbers is not finite, a record without arguments remembers whose partial
  * derivative it was, for the note. */
@@ -104,13 +104,14 @@ value remember_origin(evaluator *e, value g, value y, value seed, value x);
 value ones_like(recorder *r, const value *y);
 
 /* ---- notes.c ---- */
-/* Explains a value that is not finite: names the operation it comes from, once a place.  Under `strict` that is
- * an error. */
+/* Explains a value that is not finite: names the operation it comes from, once a place.  Under `strict` that
+ * is an error. */
 void explain_not_finite(evaluator *e, const value *v);
 /* The same for a derivative of y in x that was computed on numbers. */
 void explain_gradient(evaluator *e, value y, value x, value gradient);
-/* Says that the derivative asked for at instruction pc (or NAME_NONE: by the caller) is 0; names may be NULL.  Where x was
- * bound again since, the hint says so. */
-void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x, bool is_rebound);
+/* Says that the derivative asked for at instruction pc (or NAME_NONE: by the caller) is 0; names may be NULL.
+ * Where x was bound again since, the hint says so. */
+void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x,
+                      bool is_rebound);
 
 #endif

@@ -79,8 +79,11 @@ static const struct {
     const char *name;
     double value;
 } constants[] = {
-    {"pi", 3.14159265358979323846}, {"tau", 6.28318530717958647693}, {"e", 2.71828182845904523536},
-    {"inf", INFINITY},              {"nan", NAN},
+    {"pi", 3.14159265358979323846},
+    {"tau", 6.28318530717958647693},
+    {"e", 2.71828182845904523536},
+    {"inf", INFINITY},
+    {"nan", NAN},
 };
 
 void evaluator_declare_constants(graph *g) {
@@ -100,7 +103,8 @@ void evaluator_prepare(evaluator *e) {
         u32 slot = graph_find_global(g, intern_find(&g->names, constants[i].name, strlen(constants[i].name)));
         if (slot != NAME_NONE && is_unbound(&e->globals.items[slot])) {
             e->globals.items[slot] = SCALAR(constants[i].value);
-            if (g->globals.items[slot].is_watched) e->globals.items[slot] = record_leaf(&e->rec, e->globals.items[slot]);
+            if (g->globals.items[slot].is_watched)
+                e->globals.items[slot] = record_leaf(&e->rec, e->globals.items[slot]);
         }
     }
     /* the first definition of a function is in force from the start */
@@ -113,7 +117,8 @@ void evaluator_prepare(evaluator *e) {
     for (size_t i = 0; i < g->code.count; i++) {
         instruction *in = &g->code.items[i];
         u32 to = in->op == DO_NEXT ? in->a : in->b;
-        if ((in->op == DO_STORE || in->op == DO_STORE_LEAF || in->op == DO_NEXT) && OPERAND_KIND(to) == IN_GLOBAL)
+        if ((in->op == DO_STORE || in->op == DO_STORE_LEAF || in->op == DO_NEXT) &&
+            OPERAND_KIND(to) == IN_GLOBAL)
             in->n = g->globals.items[OPERAND_NUMBER(to)].is_watched;
     }
 }

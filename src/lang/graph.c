@@ -46,7 +46,8 @@ u32 graph_find_function(const graph *g, u32 name) {
 u32 graph_function(graph *g, u32 name) {
     while (g->function_of.count <= name) array_push(&g->function_of, 0);
     if (g->function_of.items[name] == 0) {
-        array_push(&g->functions, ((function){.name = name, .defined = NO_SPAN, .called = NO_SPAN, .body = NAME_NONE}));
+        array_push(&g->functions,
+                   ((function){.name = name, .defined = NO_SPAN, .called = NO_SPAN, .body = NAME_NONE}));
         g->function_of.items[name] = (u32)g->functions.count;
     }
     return g->function_of.items[name] - 1;
@@ -59,10 +60,12 @@ static void each_of(graph *g, u32 from, u32 count, void (*visit)(void *, u32 *),
 static void each_call_operand(graph *g, u32 site, void (*visit)(void *, u32 *), void *user) {
     u32 positional = g->operands.items[site + 1], named = g->operands.items[site + 2];
     each_of(g, site + CALL_HEAD, positional, visit, user);
-    for (u32 i = 0; i < named; i++) visit(user, &g->operands.items[site + CALL_HEAD + positional + 2 * i + 1]);
+    for (u32 i = 0; i < named; i++)
+        visit(user, &g->operands.items[site + CALL_HEAD + positional + 2 * i + 1]);
 }
 
-static void each_subscript_operand(graph *g, u32 site, bool replaces, void (*visit)(void *, u32 *), void *user) {
+static void each_subscript_operand(graph *g, u32 site, bool replaces, void (*visit)(void *, u32 *),
+                                   void *user) {
     u32 count = g->operands.items[site];
     for (u32 i = 0; i < count; i++) each_of(g, site + 1 + SUBSCRIPT_WORDS * i + 1, 3, visit, user);
     if (replaces) visit(user, &g->operands.items[site + 1 + SUBSCRIPT_WORDS * count]);
@@ -129,8 +132,10 @@ void graph_here(const graph *g, graph_mark *m) {
 
 /* Texts are not run while they are read, so that functions have the partials that they had. */
 static void names_back(graph *g, const graph_mark *m) {
-    for (size_t i = m->globals.count; i < g->globals.count; i++) g->global_of.items[g->globals.items[i].name] = 0;
-    for (size_t i = m->functions.count; i < g->functions.count; i++) g->function_of.items[g->functions.items[i].name] = 0;
+    for (size_t i = m->globals.count; i < g->globals.count; i++)
+        g->global_of.items[g->globals.items[i].name] = 0;
+    for (size_t i = m->functions.count; i < g->functions.count; i++)
+        g->function_of.items[g->functions.items[i].name] = 0;
     g->globals.count = m->globals.count;
     g->functions.count = m->functions.count;
     for (size_t i = 0; i < m->globals.count; i++) g->globals.items[i] = m->globals.items[i];

@@ -32,9 +32,9 @@
 
 enum operand_kind { IN_REGISTER, IN_GLOBAL, IN_LOCAL, IN_LITERAL };
 #define OPERAND(kind, number) ((u32)(kind) << 30 | (u32)(number))
-#define OPERAND_KIND(o) ((enum operand_kind)((o) >> 30))
-#define OPERAND_NUMBER(o) ((o)&0x3fffffffu)
-#define OPERAND_NONE UINT32_MAX
+#define OPERAND_KIND(o)       ((enum operand_kind)((o) >> 30))
+#define OPERAND_NUMBER(o)     ((o)&0x3fffffffu)
+#define OPERAND_NONE          UINT32_MAX
 
 /* Operations that are no records: they go on where enum op ends. */
 enum instruction_op {
@@ -46,25 +46,25 @@ enum instruction_op {
     DO_LIST,          /* c = [b operands from a] */
     DO_APPLY,         /* c = operation n of b operands from a */
     DO_CALL,          /* c = user function; the call site lies at a */
-    DO_SEVERAL,       /* b registers from c on = the results of operation n, operands at a after their count */
-    DO_UNPACK,        /* b registers from c on = the entries of a along the first axis */
-    DO_INDEX,         /* c = a[subscripts], the site lies at b */
-    DO_SET_INDEX,     /* likewise, a with that part replaced by the site's last operand */
-    DO_DERIVE,        /* c = derivative form n of b operands from a */
-    DO_PRIME,         /* c = f'...'(x): the site lies at a; n primes */
-    DO_STORE,         /* b = a; n: the name is watched; c: 1 where the statement goes on behind it */
-    DO_STORE_LEAF,    /* b := a */
-    DO_ANSWER,        /* a bare expression: ans = a */
-    DO_INPUT,         /* global a: jumps to b where it was given a value */
-    DO_GIVE,          /* --at: global b = a */
-    DO_FOR,           /* starts a loop over a; state in local b */
-    DO_FOR_RANGE,     /* likewise over range(...): operands from a + 1, their count at a */
-    DO_NEXT,          /* the next entry of the loop state in local b into a; jumps to c at the end; n: watched */
-    DO_RETURN,        /* a, or OPERAND_NONE */
-    DO_DEFINE,        /* body a comes into force */
-    DO_PRINT,         /* b pairs {is text, operand or text} from a; n: 1 is printf */
-    DO_ASSERT,        /* a, text b or OPERAND_NONE */
-    DO_STOP,          /* the end of what there is to run */
+    DO_SEVERAL,    /* b registers from c on = the results of operation n, operands at a after their count */
+    DO_UNPACK,     /* b registers from c on = the entries of a along the first axis */
+    DO_INDEX,      /* c = a[subscripts], the site lies at b */
+    DO_SET_INDEX,  /* likewise, a with that part replaced by the site's last operand */
+    DO_DERIVE,     /* c = derivative form n of b operands from a */
+    DO_PRIME,      /* c = f'...'(x): the site lies at a; n primes */
+    DO_STORE,      /* b = a; n: the name is watched; c: 1 where the statement goes on behind it */
+    DO_STORE_LEAF, /* b := a */
+    DO_ANSWER,     /* a bare expression: ans = a */
+    DO_INPUT,      /* global a: jumps to b where it was given a value */
+    DO_GIVE,       /* --at: global b = a */
+    DO_FOR,        /* starts a loop over a; state in local b */
+    DO_FOR_RANGE,  /* likewise over range(...): operands from a + 1, their count at a */
+    DO_NEXT,       /* the next entry of the loop state in local b into a; jumps to c at the end; n: watched */
+    DO_RETURN,     /* a, or OPERAND_NONE */
+    DO_DEFINE,     /* body a comes into force */
+    DO_PRINT,      /* b pairs {is text, operand or text} from a; n: 1 is printf */
+    DO_ASSERT,     /* a, text b or OPERAND_NONE */
+    DO_STOP,       /* the end of what there is to run */
 };
 
 /* The site of a call: {function, positional, named, operands..., (name, operand)...}.
@@ -81,8 +81,17 @@ enum condition_use {
     CONDITION_ASSERT,
 };
 
-enum derive { DERIVE_GRAD, DERIVE_VJP, DERIVE_JVP, DERIVE_JACOBIAN, DERIVE_HESSIAN, DERIVE_HVP, DERIVE_TAYLOR,
-              DERIVE_STOP, DERIVE_CHECKPOINT };
+enum derive {
+    DERIVE_GRAD,
+    DERIVE_VJP,
+    DERIVE_JVP,
+    DERIVE_JACOBIAN,
+    DERIVE_HESSIAN,
+    DERIVE_HVP,
+    DERIVE_TAYLOR,
+    DERIVE_STOP,
+    DERIVE_CHECKPOINT
+};
 /* In DO_DERIVE's n: only the value is wanted, nobody can differentiate it again. */
 #define DERIVE_VALUE_ONLY 0x8000
 
@@ -122,9 +131,9 @@ typedef struct body {
 
 typedef struct function {
     u32 name;
-    span defined;        /* NO_SPAN: only called so far */
-    span called;         /* the first call */
-    u32 body;            /* the body in force, or NAME_NONE */
+    span defined; /* NO_SPAN: only called so far */
+    span called;  /* the first call */
+    u32 body;     /* the body in force, or NAME_NONE */
     u32 parameters;
     ARRAY(u32) partials; /* by parameter: body of the partial by hand, or NAME_NONE */
 } function;
@@ -147,13 +156,13 @@ typedef struct graph {
     ARRAY(local) locals;
     ARRAY(body) bodies;
     ARRAY(function) functions;
-    ARRAY(u32) function_of; /* by name: function + 1, or 0 */
+    ARRAY(u32) function_of;     /* by name: function + 1, or 0 */
     u32 registers, main_locals; /* that the top level needs */
-    size_t numbers;      /* in the texts, for figures */
-    bool prints;         /* there is a print statement */
-    bool watches_all;    /* at a prompt any name may be asked for later */
-    ARRAY(u32) watched;  /* watch: slots, in order */
-    ARRAY(u32) reported; /* report: slots */
+    size_t numbers;             /* in the texts, for figures */
+    bool prints;                /* there is a print statement */
+    bool watches_all;           /* at a prompt any name may be asked for later */
+    ARRAY(u32) watched;         /* watch: slots, in order */
+    ARRAY(u32) reported;        /* report: slots */
 } graph;
 
 void graph_init(graph *g);
@@ -169,8 +178,8 @@ u32 graph_find_function(const graph *g, u32 name);
 /* Calls `visit` for each operand that an instruction reads or writes, so that it can be renamed. */
 void graph_each_operand(graph *g, u32 instruction, void (*visit)(void *user, u32 *operand), void *user);
 
-/* A mark to which the graph can be taken back: names and functions as they were, and how much there was of the
- * rest.  graph_here may raise; graph_forget frees what a mark holds. */
+/* A mark to which the graph can be taken back: names and functions as they were, and how much there was of
+ * the rest.  graph_here may raise; graph_forget frees what a mark holds. */
 typedef struct graph_mark {
     size_t code, operands, literals, texts, locals, bodies, watched, reported;
     u32 registers;

@@ -100,8 +100,10 @@ static void add_argument(const evaluator *e, text *out, u32 pc, u32 operand, con
     *any = true;
     u32 made;
     if (OPERAND_KIND(operand) == IN_GLOBAL) text_puts(out, global_name(e, operand));
-    else if (OPERAND_KIND(operand) == IN_LOCAL && local_name(e, pc, operand)) text_puts(out, local_name(e, pc, operand));
-    else if ((made = definition_of(e->g, pc, operand)) != NAME_NONE) add_source_text(e, out, e->g->spans.items[made]);
+    else if (OPERAND_KIND(operand) == IN_LOCAL && local_name(e, pc, operand))
+        text_puts(out, local_name(e, pc, operand));
+    else if ((made = definition_of(e->g, pc, operand)) != NAME_NONE)
+        add_source_text(e, out, e->g->spans.items[made]);
     char number[NUMBER_ROOM];
     number_write(number, v->num, (number_format){0});
     text_printf(out, " = %s", number);
@@ -145,12 +147,14 @@ static void say_not_finite(evaluator *e, u32 record) {
     text *out = &e->note;
     text_clear(out);
     value v = tape_value(t, record);
-    bool partial = (origin & ORIGIN_PARTIAL) && e->g->code.items[pc].op != DO_PRIME; /* sin'(x) says it itself */
+    bool partial =
+        (origin & ORIGIN_PARTIAL) && e->g->code.items[pc].op != DO_PRIME; /* sin'(x) says it itself */
     if (partial) text_puts(out, "the derivative of ");
     add_source_text(e, out, at);
     text_printf(out, " is %s", what_it_is(&v));
     add_arguments(e, out, record, pc);
-    diag_add(e->rec.diagnostics, e->strict ? SEVERITY_ERROR : SEVERITY_NOTE, DIAG_NOT_FINITE, at, "%s", text_str(out));
+    diag_add(e->rec.diagnostics, e->strict ? SEVERITY_ERROR : SEVERITY_NOTE, DIAG_NOT_FINITE, at, "%s",
+             text_str(out));
     if (e->strict) fault_raise(FAULT_ERROR);
 }
 
@@ -159,7 +163,8 @@ void explain_not_finite(evaluator *e, const value *v) {
     u32 first = v->node ? find_first(e, v->node) : 0;
     if (first) say_not_finite(e, first);
     else if (e->strict) {
-        diag_add(e->rec.diagnostics, SEVERITY_ERROR, DIAG_NOT_FINITE, NO_SPAN, "a result is %s", what_it_is(v));
+        diag_add(e->rec.diagnostics, SEVERITY_ERROR, DIAG_NOT_FINITE, NO_SPAN, "a result is %s",
+                 what_it_is(v));
         fault_raise(FAULT_ERROR);
     }
 }
@@ -177,7 +182,8 @@ void explain_gradient(evaluator *e, value y, value x, value gradient) {
 
 /* ---- unconnected ---- */
 
-void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x, bool is_rebound) {
+void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x,
+                      bool is_rebound) {
     span at = pc < e->g->spans.count ? e->g->spans.items[pc] : NO_SPAN;
     bool error = e->unconnected == UNCONNECTED_ERROR;
     if (!error && (!e->notes || was_noted(e, at))) return;
@@ -187,9 +193,11 @@ void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const c
                              error ? "" : ", so the derivative is 0");
     place bound;
     u32 origin = x.node ? e->rec.tape.origin[x.node] : ORIGIN_NONE;
-    if (is_rebound && x.node > y.node && origin < e->g->spans.count && source_place(e->sources, e->g->spans.items[origin].begin, &bound) &&
-        y.node)
-        diag_hint(d, "%s was bound again on line %u; 'old = %s' before it keeps the earlier one, for grad(..., old)", x_name,
-                  bound.line, x_name);
+    if (is_rebound && x.node > y.node && origin < e->g->spans.count &&
+        source_place(e->sources, e->g->spans.items[origin].begin, &bound) && y.node)
+        diag_hint(
+            d,
+            "%s was bound again on line %u; 'old = %s' before it keeps the earlier one, for grad(..., old)",
+            x_name, bound.line, x_name);
     if (error) fault_raise(FAULT_ERROR);
 }

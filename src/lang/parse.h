@@ -23,8 +23,7 @@ enum parse_status parse_source(build *b, const source *text, enum parse_start st
 
 /* What may stand at the end of this (unfinished) text: calls `each` for every expected token, by its
  * name in the grammar ("name", "number", ")", "in", ...).  Builds nothing that lasts. */
-void parse_expected(build *b, const source *text, void (*each)(void *user, const char *token),
-                    void *user);
+void parse_expected(build *b, const source *text, void (*each)(void *user, const char *token), void *user);
 
 /* Nesting of brackets, blocks and operators in one program text (each takes one place or a few on the
  * parser's stack, which is on the heap). */

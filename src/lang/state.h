@@ -14,14 +14,14 @@ enum item_kind { ITEM_OPERAND, ITEM_NAME, ITEM_NAMED, ITEM_TEXT, ITEM_INDEX, ITE
 typedef struct item {
     enum item_kind kind;
     span at;
-    u32 name;    /* NAME, NAMED */
-    operand o;   /* OPERAND, NAMED, INDEX; TEXT: the number of the text; SLICE: from */
+    u32 name;  /* NAME, NAMED */
+    operand o; /* OPERAND, NAMED, INDEX; TEXT: the number of the text; SLICE: from */
     operand to, step;
 } item;
 
 typedef struct loop {
-    u32 head;           /* where `continue` goes */
-    ARRAY(u32) exits;   /* jumps of `break` to be patched */
+    u32 head;         /* where `continue` goes */
+    ARRAY(u32) exits; /* jumps of `break` to be patched */
 } loop;
 
 /* A choice or short circuit whose end has not come yet. */
@@ -39,8 +39,8 @@ typedef struct element {
 
 /* What a function's body keeps apart from the text around it. */
 typedef struct body_state {
-    u32 number; /* NAME_NONE: top level */
-    u32 skip;   /* the jump over it */
+    u32 number;           /* NAME_NONE: top level */
+    u32 skip;             /* the jump over it */
     ARRAY(u32) local_of;  /* by name: local + 1, or 0 */
     ARRAY(bool) assigned; /* by local */
     ARRAY(bool) certain;  /* by local: bound, or checked, wherever the text goes on from here */
@@ -57,8 +57,8 @@ struct build {
     void (*names_parsed)(void *user, span at, u32 name);
     void *user;
 
-    u32 depth;   /* registers in use */
-    u32 nesting; /* blocks open around here, in this body */
+    u32 depth;     /* registers in use */
+    u32 nesting;   /* blocks open around here, in this body */
     u32 statement; /* the first instruction of this statement */
     body_state body;
     ARRAY(item) list;
@@ -66,7 +66,7 @@ struct build {
     ARRAY(choice) choices;
     ARRAY(element) elements;
     ARRAY(u32) words; /* of the call, or of the body, at work */
-    u32 loop_floor; /* loops outside this body */
+    u32 loop_floor;   /* loops outside this body */
 };
 
 /* ---- build.c ---- */

@@ -92,7 +92,8 @@ static void step_give(evaluator *e, u32 slot, const value *v) { bind(&e->given.i
 
 static double whole_argument(evaluator *e, const value *v, const char *what) {
     view w = view_of(v);
-    if (w.size != 1 || !isfinite(w.data[0])) record_fail(&e->rec, DIAG_BAD_VALUE, "range needs a finite number for its %s", what);
+    if (w.size != 1 || !isfinite(w.data[0]))
+        record_fail(&e->rec, DIAG_BAD_VALUE, "range needs a finite number for its %s", what);
     return w.data[0];
 }
 
@@ -121,7 +122,8 @@ static u32 step_for(evaluator *e, u32 pc, const instruction *in, value *const ba
     value over = *operand_at(base, in->a), *s = base[IN_LOCAL] + in->b;
     e->rec.origin = pc;
     if (!is_tensor(&over))
-        record_fail_hint(&e->rec, DIAG_BAD_VALUE, "for i in range(n)", "a loop goes over the entries of a tensor, not over a scalar");
+        record_fail_hint(&e->rec, DIAG_BAD_VALUE, "for i in range(n)",
+                         "a loop goes over the entries of a tensor, not over a scalar");
     bind(&s[0], over);
     s[1] = SCALAR(0), s[2] = SCALAR(1), s[3] = SCALAR((double)over.t->shape[0]);
     return pc + 1;
@@ -145,17 +147,22 @@ bool step_next(evaluator *e, u32 pc, const instruction *in, value *const base[4]
 
 enum { MOST_SUBSCRIPTS = MAX_RANK };
 
-static value part_at(value *const base[4], u32 o) { return o == OPERAND_NONE ? UNBOUND : *operand_at(base, o); }
+static value part_at(value *const base[4], u32 o) {
+    return o == OPERAND_NONE ? UNBOUND : *operand_at(base, o);
+}
 
 static value step_index(evaluator *e, const instruction *in, value *const base[4]) {
     const u32 *site = &e->g->operands.items[in->b];
     u32 count = site[0];
-    if (count > MOST_SUBSCRIPTS) record_fail(&e->rec, DIAG_OUT_OF_RANGE, "more than %d subscripts", MOST_SUBSCRIPTS);
+    if (count > MOST_SUBSCRIPTS)
+        record_fail(&e->rec, DIAG_OUT_OF_RANGE, "more than %d subscripts", MOST_SUBSCRIPTS);
     subscript s[MOST_SUBSCRIPTS];
     for (u32 i = 0; i < count; i++) {
         const u32 *w = site + 1 + (size_t)SUBSCRIPT_WORDS * i;
-        s[i] = (subscript){.is_slice = w[0] != 0, .index = UNBOUND, .from = UNBOUND, .to = UNBOUND, .step = UNBOUND};
-        if (w[0]) s[i].from = part_at(base, w[1]), s[i].to = part_at(base, w[2]), s[i].step = part_at(base, w[3]);
+        s[i] = (subscript){
+            .is_slice = w[0] != 0, .index = UNBOUND, .from = UNBOUND, .to = UNBOUND, .step = UNBOUND};
+        if (w[0])
+            s[i].from = part_at(base, w[1]), s[i].to = part_at(base, w[2]), s[i].step = part_at(base, w[3]);
         else s[i].index = *operand_at(base, w[1]);
     }
     value x = *operand_at(base, in->a);
@@ -170,14 +177,16 @@ static void step_several(evaluator *e, const instruction *in, value *const base[
     value *arguments = step_arguments(e, in->a + 1, count, base);
     u32 made = several_results(&e->rec, (enum op)in->n, in->b, count, arguments, base[IN_REGISTER] + in->c);
     if (made != in->b)
-        record_fail(&e->rec, DIAG_BAD_ARGUMENTS, "'%s' does not give %u results", function_of((enum op)in->n)->name, in->b);
+        record_fail(&e->rec, DIAG_BAD_ARGUMENTS, "'%s' does not give %u results",
+                    function_of((enum op)in->n)->name, in->b);
 }
 
 static void step_unpack(evaluator *e, const instruction *in, value *const base[4]) {
     value x = *operand_at(base, in->a);
     size_t length = is_tensor(&x) ? x.t->shape[0] : 1;
     if (!is_tensor(&x) || length != in->b)
-        record_fail(&e->rec, DIAG_SHAPE, "%u names on the left, and %zu value%s on the right", in->b, length, length == 1 ? "" : "s");
+        record_fail(&e->rec, DIAG_SHAPE, "%u names on the left, and %zu value%s on the right", in->b, length,
+                    length == 1 ? "" : "s");
     for (u32 i = 0; i < in->b; i++) base[IN_REGISTER][in->c + i] = first_axis_entry(&e->rec, x, i);
 }
 
@@ -204,7 +213,8 @@ static void step_print_plain(evaluator *e, const instruction *in, value *const b
 /* The builder has checked the format; what is left to see is the values. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-static void print_conversion(evaluator *e, const char *spec, size_t length, const u32 *w, value *const base[4], text *out) {
+static void print_conversion(evaluator *e, const char *spec, size_t length, const u32 *w,
+                             value *const base[4], text *out) {
     char copy[32];
     snprintf(copy, sizeof copy, "%.*s", (int)(length < 24 ? length : 24), spec);
     size_t n = strlen(copy);
@@ -214,7 +224,8 @@ static void print_conversion(evaluator *e, const char *spec, size_t length, cons
         return;
     }
     const value *v = operand_at(base, w[1]);
-    if (is_tensor(v)) record_fail_hint(&e->rec, DIAG_BAD_VALUE, "print shows tensors", "printf takes scalars, not tensors");
+    if (is_tensor(v))
+        record_fail_hint(&e->rec, DIAG_BAD_VALUE, "print shows tensors", "printf takes scalars, not tensors");
     explain_not_finite(e, v);
     if (copy[n - 1] == 'd' || copy[n - 1] == 'i') {
         if (v->num != floor(v->num) || fabs(v->num) >= 9223372036854775808.0)
@@ -274,7 +285,9 @@ static value step_apply(evaluator *e, const instruction *in, value *const base[4
 u32 step_other(evaluator *e, u32 pc, const instruction *in, value *const base[4]) {
     e->rec.origin = pc;
     switch (in->op) {
-    case DO_LIST: *operand_at(base, in->c) = list_of(&e->rec, in->b, step_arguments(e, in->a, in->b, base)); break;
+    case DO_LIST:
+        *operand_at(base, in->c) = list_of(&e->rec, in->b, step_arguments(e, in->a, in->b, base));
+        break;
     case DO_APPLY: *operand_at(base, in->c) = step_apply(e, in, base); break;
     case DO_SEVERAL: step_several(e, in, base); break;
     case DO_UNPACK: step_unpack(e, in, base); break;

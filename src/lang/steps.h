@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* steps.h - what the loop of evaluate.c calls for instructions that are no scalar operation.
  *
- * Layer: lang.  `base` gives the operands of the frame at work (graph.h); a step that moves the stacks leaves it to
- * the loop to find them again. */
+ * Layer: lang.  `base` gives the operands of the frame at work (graph.h); a step that moves the stacks leaves
+ * it to the loop to find them again. */
 #ifndef GTAPE_STEPS_H
 #define GTAPE_STEPS_H
 

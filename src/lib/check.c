@@ -13,7 +13,8 @@ bool session_is_set(const gtape *g, u32 slot) {
     if (g->build.at_prompt && is_given(g, slot)) return true;
     for (size_t i = 0; i < g->bindings.count; i++)
         for (u32 pc = g->bindings.items[i]; g->graph.code.items[pc].op != DO_STOP; pc++)
-            if (g->graph.code.items[pc].op == DO_GIVE && OPERAND_NUMBER(g->graph.code.items[pc].b) == slot) return true;
+            if (g->graph.code.items[pc].op == DO_GIVE && OPERAND_NUMBER(g->graph.code.items[pc].b) == slot)
+                return true;
     return false;
 }
 
@@ -25,7 +26,8 @@ static bool needs_value(const global *v) {
 
 /* At a prompt an earlier line may have taken the value. */
 static bool was_bound(const gtape *g, u32 slot) {
-    return g->build.at_prompt && slot < g->evaluator.globals.count && !is_unbound(&g->evaluator.globals.items[slot]);
+    return g->build.at_prompt && slot < g->evaluator.globals.count &&
+           !is_unbound(&g->evaluator.globals.items[slot]);
 }
 
 /* All inputs that lack a value, together, once. */
@@ -43,8 +45,8 @@ static void check_inputs(gtape *g) {
         text_printf(hint, "%s%s=...", count > 1 ? "," : "", name_of(g, v));
     }
     if (count) {
-        diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_VALUE, first, "%s ha%s no value", text_str(names),
-                                 count == 1 ? "s" : "ve");
+        diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_VALUE, first, "%s ha%s no value",
+                                 text_str(names), count == 1 ? "s" : "ve");
         if (g->build.at_prompt) diag_hint(d, "bind %s first", count == 1 ? "it" : "them");
         else diag_hint(d, "--at %s", text_str(hint));
     }
@@ -70,8 +72,8 @@ static void no_such_name(gtape *g, const asked *a) {
     text *names = &g->names;
     text_clear(names);
     add_names(g, names);
-    diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_SUCH_NAME, a->at, "the program has no name '%s'",
-                             intern_text(&g->graph.names, a->name));
+    diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_SUCH_NAME, a->at,
+                             "the program has no name '%s'", intern_text(&g->graph.names, a->name));
     if (names->length) diag_hint(d, "it has %s", text_str(names));
 }
 
@@ -106,7 +108,8 @@ static void check_data(gtape *g) {
         if (d->name == NAME_NONE) continue;
         u32 slot = graph_find_global(&g->graph, d->name);
         const global *v = slot == NAME_NONE ? NULL : &g->graph.globals.items[slot];
-        if (!v || (!v->is_bound && !v->is_read && !v->is_input && !v->is_constant)) no_such_name(g, &(asked){d->name, d->at});
+        if (!v || (!v->is_bound && !v->is_read && !v->is_input && !v->is_constant))
+            no_such_name(g, &(asked){d->name, d->at});
         else if (v->is_bound && !v->is_input) not_an_input(g, v, "--data");
     }
 }

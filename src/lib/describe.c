@@ -13,7 +13,10 @@ size_t gtape_diagnostic_count(const gtape *g) { return g->diagnostics.count; }
 
 gtape_diagnostic gtape_diagnostic_at(const gtape *g, size_t index) {
     const diagnostic *d = &g->diagnostics.items[index];
-    gtape_diagnostic out = {.code = (int)d->code, .severity = (gtape_severity)d->severity, .message = d->message, .hint = d->hint};
+    gtape_diagnostic out = {.code = (int)d->code,
+                            .severity = (gtape_severity)d->severity,
+                            .message = d->message,
+                            .hint = d->hint};
     place p;
     if (!source_place(&g->sources, d->at.begin, &p)) return out;
     const source *s = source_of(&g->sources, d->at.begin);
@@ -147,7 +150,8 @@ gtape_name gtape_name_at(const gtape *g, size_t index) {
 gtape_stats gtape_statistics(const gtape *g) {
     gtape_stats s = g->stats;
     const tape *t = &g->evaluator.rec.tape;
-    for (size_t i = 0; i < g->graph.code.count; i++) s.parsed_operations += g->graph.code.items[i].op < OP_ELEMENTWISE_END;
+    for (size_t i = 0; i < g->graph.code.count; i++)
+        s.parsed_operations += g->graph.code.items[i].op < OP_ELEMENTWISE_END;
     s.parsed_operations += g->graph.numbers;
     s.instructions = g->graph.code.count;
     s.records = (t->highest > t->count ? t->highest : t->count) - 1;

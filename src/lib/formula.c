@@ -14,10 +14,10 @@ typedef struct shape {
 } shape;
 
 static const shape shapes[] = {
-    {"ADD", "", " + ", "", SUM, SUM, PRODUCT},     {"SUB", "", " - ", "", SUM, SUM, PRODUCT},
-    {"MUL", "", "*", "", PRODUCT, PRODUCT, SIGN},  {"CARRY", "", "*", "", PRODUCT, PRODUCT, SIGN},
-    {"DIV", "", "/", "", PRODUCT, PRODUCT, SIGN},  {"NEG", "-", "", "", SIGN, SIGN, SIGN},
-    {"SQUARE", "", "^2", "", POWER, ATOM, ATOM},   {"RECIP", "1/", "", "", PRODUCT, SIGN, SIGN},
+    {"ADD", "", " + ", "", SUM, SUM, PRODUCT},    {"SUB", "", " - ", "", SUM, SUM, PRODUCT},
+    {"MUL", "", "*", "", PRODUCT, PRODUCT, SIGN}, {"CARRY", "", "*", "", PRODUCT, PRODUCT, SIGN},
+    {"DIV", "", "/", "", PRODUCT, PRODUCT, SIGN}, {"NEG", "-", "", "", SIGN, SIGN, SIGN},
+    {"SQUARE", "", "^2", "", POWER, ATOM, ATOM},  {"RECIP", "1/", "", "", PRODUCT, SIGN, SIGN},
 };
 
 static const shape *shape_of(const char *word, size_t length) {
@@ -61,8 +61,8 @@ static void put_operand(text *out, const text *operand, bool alone) {
 
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 
-/* A formula of ops.def over x and w, with the operands put in; an operand needs no brackets between those of a
- * call or between commas. */
+/* A formula of ops.def over x and w, with the operands put in; an operand needs no brackets between those of
+ * a call or between commas. */
 static void put_template(text *out, const char *formula, const text operands[2]) {
     for (const char *s = formula; *s; s++) {
         bool name = (*s == 'x' || *s == 'w') && (s == formula || !is_letter(s[-1])) && !is_letter(s[1]);
@@ -70,7 +70,8 @@ static void put_template(text *out, const char *formula, const text operands[2])
             text_putc(out, *s);
             continue;
         }
-        bool alone = s > formula && strchr("(,", s[-1] == ' ' && s > formula + 1 ? s[-2] : s[-1]) && strchr("),", s[1]) && s[1];
+        bool alone = s > formula && strchr("(,", s[-1] == ' ' && s > formula + 1 ? s[-2] : s[-1]) &&
+                     strchr("),", s[1]) && s[1];
         put_operand(out, &operands[*s == 'w'], alone);
     }
 }
@@ -143,20 +144,20 @@ static bool read_constant(reader *r, const char *word, size_t length) {
     static const struct {
         const char *word, *number;
     } constants[] = {{"ZERO", "0"},
-                   {"ONE", "1"},
-                   {"HALF", "1/2"},
-                   {"NAN", "nan"},
-                   {"M_LN2", "log(2)"},
-                   {"M_LOG2E", "1/log(2)"},
-                   {"M_LOG10E", "1/log(10)"},
-                   {"M_PI", "pi"},
-                   {"-M_PI", "-pi"},
-                   {"M_2_SQRTPI", "2/sqrt(pi)"},
-                   {"-M_2_SQRTPI", "-2/sqrt(pi)"},
-                   {"-1.0", "-1"},
-                   {"2.0", "2"},
-                   {"-2.0", "-2"},
-                   {"3.0", "3"}};
+                     {"ONE", "1"},
+                     {"HALF", "1/2"},
+                     {"NAN", "nan"},
+                     {"M_LN2", "log(2)"},
+                     {"M_LOG2E", "1/log(2)"},
+                     {"M_LOG10E", "1/log(10)"},
+                     {"M_PI", "pi"},
+                     {"-M_PI", "-pi"},
+                     {"M_2_SQRTPI", "2/sqrt(pi)"},
+                     {"-M_2_SQRTPI", "-2/sqrt(pi)"},
+                     {"-1.0", "-1"},
+                     {"2.0", "2"},
+                     {"-2.0", "-2"},
+                     {"3.0", "3"}};
     for (size_t i = 0; i < COUNT_OF(constants); i++)
         if (strlen(constants[i].word) == length && memcmp(constants[i].word, word, length) == 0) {
             text_puts(r->out, constants[i].number);

@@ -70,11 +70,11 @@ void gtape_interrupt(gtape *g);
 gtape_status gtape_add(gtape *g, const char *name, const char *text, size_t length);
 /* Values of inputs: "x=5,y=[1,2]", as --at.  Again for the same name: the last wins. */
 gtape_status gtape_at(gtape *g, const char *text);
-/* A file's content as inputs, as --data: NPY where it begins as such, else a CSV or TSV table.  Without `name`
- * each column of a table is an input that is called by its header; one that the program does not read is not
- * looked at, and one that it binds first is hidden.  With `name` the whole is one tensor, a table's [rows,
- * columns].  `label` is what errors call the file.  The bytes are not copied: they must stay until the session
- * is freed or reset.  gtape_at wins; of several data with a name, the last. */
+/* A file's content as inputs, as --data: NPY where it begins as such, else a CSV or TSV table.  Without
+ * `name` each column of a table is an input that is called by its header; one that the program does not read
+ * is not looked at, and one that it binds first is hidden.  With `name` the whole is one tensor, a table's
+ * [rows, columns].  `label` is what errors call the file.  The bytes are not copied: they must stay until the
+ * session is freed or reset.  gtape_at wins; of several data with a name, the last. */
 gtape_status gtape_data(gtape *g, const char *name, const char *label, const char *bytes, size_t length);
 /* The names that data give, one after the other; NULL behind the last. */
 const char *gtape_column(const gtape *g, size_t index);
@@ -133,7 +133,7 @@ typedef enum gtape_severity { GTAPE_NOTE, GTAPE_WARNING, GTAPE_ERROR } gtape_sev
 typedef struct gtape_diagnostic {
     int code; /* permanent: the manual lists them */
     gtape_severity severity;
-    const char *file; /* NULL: about the command line or the run as a whole */
+    const char *file;      /* NULL: about the command line or the run as a whole */
     unsigned line, column; /* from 1; columns in characters */
     size_t begin, end;     /* bytes in its source text */
     const char *message;
@@ -172,7 +172,7 @@ const char *gtape_value_text(gtape *g, gtape_value v, gtape_layout how);
 typedef struct gtape_function {
     const char *name, *signature, *help;
     const char *derivative, *derivative2; /* as formulas in x and in w, or NULL; valid until the next call */
-    const char *domain;     /* "x > 0", or NULL for everywhere */
+    const char *domain;                   /* "x > 0", or NULL for everywhere */
 } gtape_function;
 
 size_t gtape_function_count(void);
@@ -181,7 +181,7 @@ gtape_function gtape_function_at(size_t index);
 typedef struct gtape_name {
     const char *name;
     int is_function, is_input, is_bound;
-    int is_constant; /* pi and the like, not bound by the program */
+    int is_constant;   /* pi and the like, not bound by the program */
     gtape_value value; /* where bound */
 } gtape_name;
 
@@ -191,8 +191,8 @@ gtape_name gtape_name_at(const gtape *g, size_t index);
 
 /* ---- figures ---- */
 
-/* Times are of the processor.  An operation of the text is an operator, a call of an elementwise function, or a
- * number; one of the run is an instruction that was evaluated. */
+/* Times are of the processor.  An operation of the text is an operator, a call of an elementwise function, or
+ * a number; one of the run is an instruction that was evaluated. */
 typedef struct gtape_stats {
     double parse_seconds, run_seconds, record_seconds, sweep_seconds;
     size_t parsed_operations, instructions, records, operations, tape_bytes, peak_memory;

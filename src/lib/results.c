@@ -19,7 +19,8 @@ static const char *slot_name(const gtape *g, u32 slot) {
 static void add_target(gtape *g, u32 slot, span at) {
     value v = g->evaluator.globals.items[slot];
     if (is_unbound(&v)) {
-        diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_UNBOUND, at, "'%s' has no value at the end", slot_name(g, slot));
+        diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_UNBOUND, at, "'%s' has no value at the end",
+                 slot_name(g, slot));
         fault_raise(FAULT_ERROR);
     }
     array_room(&g->targets);
@@ -34,8 +35,7 @@ static void choose_targets(gtape *g) {
             add_target(g, graph_find_global(gr, g->of.items[i].name), g->of.items[i].at);
     else if (gr->reported.count && !g->build.at_prompt)
         for (size_t i = 0; i < gr->reported.count; i++) add_target(g, gr->reported.items[i], NO_SPAN);
-    else if (g->evaluator.last_target != NAME_NONE)
-        add_target(g, g->evaluator.last_target, NO_SPAN);
+    else if (g->evaluator.last_target != NAME_NONE) add_target(g, g->evaluator.last_target, NO_SPAN);
 }
 
 static void add_variable(gtape *g, u32 slot) {
@@ -88,8 +88,9 @@ static void derivatives_of(gtape *g, const result *target) {
         bool connected = g->row.connected.items[i];
         value d = g->row.results.items[i];
         if (!connected && !g->build.at_prompt && e->unconnected != UNCONNECTED_NONE)
-            note_unconnected(e, NAME_NONE, slot_name(g, target->slot), target->v, slot_name(g, variable->slot),
-                             variable->v, g->graph.globals.items[variable->slot].is_rebound);
+            note_unconnected(e, NAME_NONE, slot_name(g, target->slot), target->v,
+                             slot_name(g, variable->slot), variable->v,
+                             g->graph.globals.items[variable->slot].is_rebound);
         explain_gradient(e, target->v, variable->v, d);
         keep_derivative(g, d, connected);
     }
@@ -106,7 +107,9 @@ static void all_derivatives(gtape *g) {
 }
 
 /* A program that prints for itself has no report unless somebody asks for one. */
-static bool wants_report(const gtape *g) { return g->build.at_prompt || !g->graph.prints || gtape_report_asked(g); }
+static bool wants_report(const gtape *g) {
+    return g->build.at_prompt || !g->graph.prints || gtape_report_asked(g);
+}
 
 void session_results(gtape *g) {
     if (!wants_report(g)) return;
@@ -126,12 +129,20 @@ static gtape_value show(const value *v) {
 }
 
 size_t gtape_target_count(const gtape *g) { return g->targets.count; }
-const char *gtape_target_name(const gtape *g, size_t target) { return slot_name(g, g->targets.items[target].slot); }
-int gtape_target_named(const gtape *g, size_t target) { return strcmp(gtape_target_name(g, target), "ans") != 0; }
+const char *gtape_target_name(const gtape *g, size_t target) {
+    return slot_name(g, g->targets.items[target].slot);
+}
+int gtape_target_named(const gtape *g, size_t target) {
+    return strcmp(gtape_target_name(g, target), "ans") != 0;
+}
 gtape_value gtape_target_value(const gtape *g, size_t target) { return show(&g->targets.items[target].v); }
 size_t gtape_variable_count(const gtape *g) { return g->variables.count; }
-const char *gtape_variable_name(const gtape *g, size_t variable) { return slot_name(g, g->variables.items[variable].slot); }
-gtape_value gtape_variable_value(const gtape *g, size_t variable) { return show(&g->variables.items[variable].v); }
+const char *gtape_variable_name(const gtape *g, size_t variable) {
+    return slot_name(g, g->variables.items[variable].slot);
+}
+gtape_value gtape_variable_value(const gtape *g, size_t variable) {
+    return show(&g->variables.items[variable].v);
+}
 
 int gtape_gradient(const gtape *g, size_t target, size_t variable, gtape_value *out) {
     const derivative *d = &g->derivatives.items[target * g->variables.count + variable];

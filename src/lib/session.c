@@ -31,7 +31,8 @@ static void add_call_chain(gtape *g, diagnostic *d) {
             continue;
         }
         u32 name = g->graph.functions.items[g->graph.bodies.items[f->body].function].name;
-        diag_relate(d, g->graph.spans.items[f->instruction], "in '%s', called here", intern_text(&g->graph.names, name));
+        diag_relate(d, g->graph.spans.items[f->instruction], "in '%s', called here",
+                    intern_text(&g->graph.names, name));
     }
 }
 
@@ -44,7 +45,8 @@ static gtape_status status_of_errors(const gtape *g, size_t from) {
 
 static void say_memory_exhausted(gtape *g) {
     fault_point here;
-    if (FAULT_TRY(&here) == 0) diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_MEMORY, NO_SPAN, "memory exhausted");
+    if (FAULT_TRY(&here) == 0)
+        diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_MEMORY, NO_SPAN, "memory exhausted");
     fault_end(&here);
 }
 
@@ -361,7 +363,8 @@ static void run_line(gtape *g, void *argument) {
 }
 
 gtape_status gtape_feed(gtape *g, const char *name, const char *bytes, size_t length) {
-    text_job job = {.name = name, .bytes = bytes, .length = length, .start = PARSE_PROGRAM, .at_prompt = true};
+    text_job job = {
+        .name = name, .bytes = bytes, .length = length, .start = PARSE_PROGRAM, .at_prompt = true};
     g->evaluator.interrupt = 0;
     g->graph.watches_all = true;
     for (size_t i = 0; i < g->graph.globals.count; i++) g->graph.globals.items[i].is_watched = true;

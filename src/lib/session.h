@@ -45,14 +45,14 @@ struct gtape {
     ARRAY(u32) bindings; /* entries of the texts of gtape_at */
     ARRAY(data_input) data;
     ARRAY(asked) wrt, of;
-    ARRAY(asked) *collecting; /* where names that are parsed go */
+    ARRAY(asked) * collecting; /* where names that are parsed go */
     ARRAY(result) targets, variables;
     ARRAY(derivative) derivatives; /* target after target */
     struct {                       /* one target's row, kept from run to run */
         ARRAY(value) variables, results;
         ARRAY(bool) connected;
     } row;
-    text shown; /* what gtape_diagnostic_text gave last */
+    text shown;       /* what gtape_diagnostic_text gave last */
     text names, hint; /* of the error at work */
     gtape_stats stats;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* repeat.c - runs a program several times in one session and prints what an operation costs.
  *
- * The first run pays for the first touch of its memory (on a virtual machine often more than for the work); the
- * later ones show the tape itself, as the peers' benchmarks do, which throw their first run away.
+ * The first run pays for the first touch of its memory (on a virtual machine often more than for the work);
+ * the later ones show the tape itself, as the peers' benchmarks do, which throw their first run away.
  *
  *     repeat FILE.gt [RUNS] */
 #include "lib/gtape.h"
@@ -26,7 +26,8 @@ static char *read_file(const char *path, size_t *length) {
 static void report(const gtape *g, const char *which) {
     gtape_stats s = gtape_statistics(g);
     double n = s.operations ? (double)s.operations : 1;
-    printf("%-6s %8.2f + %8.2f ms; record %7.2f  sweep %7.2f  together %7.2f ns an operation\n", which, 1e3 * s.record_seconds, 1e3 * s.sweep_seconds, 1e9 * s.record_seconds / n,
+    printf("%-6s %8.2f + %8.2f ms; record %7.2f  sweep %7.2f  together %7.2f ns an operation\n", which,
+           1e3 * s.record_seconds, 1e3 * s.sweep_seconds, 1e9 * s.record_seconds / n,
            1e9 * s.sweep_seconds / n, 1e9 * (s.record_seconds + s.sweep_seconds) / n);
 }
 
@@ -43,7 +44,8 @@ int main(int argc, char **argv) {
         snprintf(which, sizeof which, "run %d", i + 1);
         if (status == GTAPE_OK) report(g, which);
     }
-    for (size_t i = 0; status && i < gtape_diagnostic_count(g); i++) fputs(gtape_diagnostic_text(g, i, 0), stderr);
+    for (size_t i = 0; status && i < gtape_diagnostic_count(g); i++)
+        fputs(gtape_diagnostic_text(g, i, 0), stderr);
     gtape_free(g);
     free(bytes);
     return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Elementwise chains over large tensors: the same numbers as one entry at a time, for any number of threads. */
+/* Elementwise chains over large tensors: the same numbers as one entry at a time, for any number of threads.
+ */
 #include "core/deferred.h"
 #include "core/sweep.h"
 #include "unit.h"
@@ -19,7 +20,8 @@ static void stop(void) {
 /* Numbers in every decade, of both signs. */
 static value spread_numbers(size_t n) {
     value x = value_of_tensor(pool_tensor(&r, 1, &n));
-    for (size_t i = 0; i < n; i++) x.t->data[i] = (i & 1 ? -1 : 1) * pow(10, (double)(i % 41) / 10 - 3) * (1 + 1e-6 * (double)i);
+    for (size_t i = 0; i < n; i++)
+        x.t->data[i] = (i & 1 ? -1 : 1) * pow(10, (double)(i % 41) / 10 - 3) * (1 + 1e-6 * (double)i);
     return x;
 }
 
@@ -28,21 +30,22 @@ static double ulps(double got, double want) {
     return fabs(got - want) / (nextafter(fabs(want), INFINITY) - fabs(want));
 }
 
-/* SLEEF's functions are within 1 ulp of the truth and libm's within 2 (test_ops holds them), so that they are at
- * most 3 apart. */
+/* SLEEF's functions are within 1 ulp of the truth and libm's within 2 (test_ops holds them), so that they are
+ * at most 3 apart. */
 START_TEST(every_operation) {
     value x = spread_numbers(SIZE), w = apply1(&r, OP_ABS, spread_numbers(SIZE));
     for (enum op op = OP_NONE + 1; op < OP_ELEMENTWISE_END; op++) {
         bool two = op_infos[op].arity == 2;
-        if (op_infos[op].name[0] == '.' && op != OP_CARRY && op != OP_SQUARE) continue; /* slow ones among them */
+        if (op_infos[op].name[0] == '.' && op != OP_CARRY && op != OP_SQUARE)
+            continue; /* slow ones among them */
         if (op == OP_POLYGAMMA || op == OP_GAMMA || op == OP_BETA || op == OP_LBETA) continue;
         value y = two ? apply2(&r, op, x, w) : apply1(&r, op, x);
         ck_assert_ptr_eq(y.t->data, NULL);
         view a = view_of(&x), b = view_of(&w), got = view_of(&y);
         for (size_t i = 0; i < SIZE; i += 97) {
             double want = two ? number2(op, a.data[i], b.data[i]) : number1(op, a.data[i]);
-            ck_assert_msg(ulps(got.data[i], want) <= 3, "%s(%a, %a): %a, not %a", op_infos[op].name, a.data[i], b.data[i],
-                          got.data[i], want);
+            ck_assert_msg(ulps(got.data[i], want) <= 3, "%s(%a, %a): %a, not %a", op_infos[op].name,
+                          a.data[i], b.data[i], got.data[i], want);
         }
     }
 }
@@ -116,9 +119,7 @@ static void drop_all(void *unused) {
     pool_release(&r, 0);
 }
 
-START_TEST(failing_memory) {
-    ck_assert_uint_gt(fail_each_request(make_chain, drop_all, NULL), 10);
-}
+START_TEST(failing_memory) { ck_assert_uint_gt(fail_each_request(make_chain, drop_all, NULL), 10); }
 END_TEST
 
 static void fill(TCase *tests) {
