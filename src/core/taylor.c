@@ -86,13 +86,12 @@ static u32 partial_series(expansion *e, u32 number, int which) {
     enum op op = (enum op)e->all.items[number].op;
     u32 x = e->all.items[number].a, w = e->all.items[number].b, y = number;
     (void)x, (void)w, (void)y;
-    /* clang-format off: it takes one definition for a part of the other */
+    /* clang-format off */
     switch (op) {
-#define OP1(NAME, name, val, dx, ...)                                                                        \
-    case OP_##NAME: return dx;                                                                               \
-        #define OP2(NAME, name, val, dx, dw, ...)                                                            \
-    case OP_##NAME:                                                                                          \
-        return which == 0 ? (dx) : (dw);
+#define OP1(NAME, name, val, dx, ...) \
+    case OP_##NAME: return dx;
+#define OP2(NAME, name, val, dx, dw, ...) \
+    case OP_##NAME: return which == 0 ? (dx) : (dw);
 #include "core/ops.def"
 #undef OP1
 #undef OP2

@@ -8,7 +8,8 @@
 void build_expression(build *b, span at, operand x) {
     emit(b, at, DO_ANSWER, 0, x, 0, 0);
     if (!in_function(b)) {
-        global *v = &b->g->globals.items[graph_global(b->g, intern(&b->g->names, "ans", 3))];
+        u32 ans = graph_global(b->g, intern(&b->g->names, "ans", 3)); /* may move the globals */
+        global *v = &b->g->globals.items[ans];
         if (v->first.begin == UINT32_MAX) v->first = at;
         v->is_bound = true;
         v->is_certain |= b->nesting == 0;
