@@ -7,6 +7,17 @@
 #ifdef __linux__
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
+
+static _Thread_local double spent;
+
+static double clock_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double pages_seconds(void) { return spent; }
 
 enum { MAPPED_FROM = 1 << 20, HUGE_PAGE = 2 << 20 };
 
@@ -71,10 +82,15 @@ void pages_ready(void *p, size_t size, size_t from, size_t to) {
     if (to > size) to = size;
     uintptr_t a = ((uintptr_t)p + from) & ~(uintptr_t)4095;
     uintptr_t b = ((uintptr_t)p + to) & ~(uintptr_t)4095;
-    if (b > a) (void)madvise((void *)a, b - a, MADV_POPULATE_WRITE);
+    if (b <= a) return;
+    double before = clock_now();
+    (void)madvise((void *)a, b - a, MADV_POPULATE_WRITE);
+    spent += clock_now() - before;
 }
 
 #else
+
+double pages_seconds(void) { return 0; }
 
 void *pages_resize(void *p, size_t old_size, size_t new_size) {
     (void)old_size;

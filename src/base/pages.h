@@ -15,6 +15,10 @@
 void *pages_resize(void *p, size_t old_size, size_t new_size);
 void pages_free(void *p, size_t size);
 
+/* Processor time that this thread has spent in making pages ready: not the work itself, and on a virtual
+ * machine often more than it. */
+double pages_seconds(void);
+
 /* Says that bytes from..to are about to be written, in order. */
 void pages_ready(void *p, size_t size, size_t from, size_t to);
 

@@ -16,6 +16,7 @@ void stats_write(const gtape *g) {
             per(taped, s.operations), s.operations, 1e3 * taped);
     fprintf(stderr, "tape:           %10.1f B/record      %12zu records     %10zu bytes\n",
             s.records ? (double)s.tape_bytes / (double)s.records : 0, s.records, s.tape_bytes);
+    fprintf(stderr, "fresh memory:   %10.3f ms\n", 1e3 * s.page_seconds);
     fprintf(stderr, "run:            %10.3f ms\n", 1e3 * s.run_seconds);
     double peak = (double)s.peak_memory / 1024;
     if (getrusage(RUSAGE_SELF, &usage) == 0) peak = (double)usage.ru_maxrss;

@@ -66,8 +66,8 @@ double special_hypotx(double x, double w) {
 double special_invre(double x, double w) {
     double s = x * x + w * w;
     if (s > 1e-280 && s < 1e280) return x / s;
-    if (x == 0 && w == 0) return NAN;
-    if (isinf(x) || isinf(w)) return x != x || w != w ? NAN : 0;
+    if (x != x || w != w || (x == 0 && w == 0)) return NAN;
+    if (isinf(x) || isinf(w)) return 0;
     int e = ilogb(fabs(x) > fabs(w) ? x : w);
     double xs = scalbn(x, -e), ws = scalbn(w, -e); /* the greater is now in 1 .. 2 */
     return scalbn(x, -2 * e) / (xs * xs + ws * ws);

@@ -3,6 +3,7 @@
 #include "lang/scan.h"
 
 #include "base/utf8.h"
+#include "core/ops.h"
 #include "grammar/parse.h"
 
 #include <string.h>
@@ -172,6 +173,15 @@ static bool unclosed(parsing *p, int kind, span at) {
     return true;
 }
 
+static bool is_function_name(const parsing *p, span at) {
+    char name[32];
+    u32 length = at.end - at.begin;
+    if (length >= sizeof name) return false;
+    memcpy(name, syntax_bytes(p, at), length);
+    name[length] = 0;
+    return op_by_name(name) != OP_NONE;
+}
+
 static void hint_missing_operator(parsing *p, diagnostic *d, int kind, span at) {
     bool single = kind == T_LPAR || p->before.kind == T_RPAR || p->before.kind == T_RBRACKET;
     bool reserved = p->before.kind == T_TEXT || kind == T_TEXT;
@@ -179,6 +189,9 @@ static void hint_missing_operator(parsing *p, diagnostic *d, int kind, span at) 
         HINT(d, "items are separated by ','");
     else if (innermost(p, kind).kind == '[') HINT(d, "entries are separated by ','; to multiply, write '*'");
     else if (reserved) return;
+    else if (p->before.kind == T_NAME && kind != T_LPAR && is_function_name(p, p->before.at))
+        HINT(d, "a function takes its argument in brackets: %.*s(x)",
+             (int)(p->before.at.end - p->before.at.begin), syntax_bytes(p, p->before.at));
     else if (single) HINT(d, "to multiply, write '*' between them");
     else {
         u32 n = p->before.at.end - p->before.at.begin, m = at.end - at.begin;

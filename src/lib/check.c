@@ -18,10 +18,11 @@ bool session_is_set(const gtape *g, u32 slot) {
     return false;
 }
 
-/* A name that only functions read is an input, unless the top level binds it. */
-static bool needs_value(const global *v) {
+/* A name that only functions read is an input, unless the top level binds it: at a prompt a later line may.
+ */
+static bool needs_value(const gtape *g, const global *v) {
     if (v->is_constant || v->has_default) return false;
-    return v->is_input || (v->is_read && !v->is_bound);
+    return v->is_input || (v->is_read && !v->is_bound && !g->build.at_prompt);
 }
 
 /* At a prompt an earlier line may have taken the value. */
@@ -39,7 +40,7 @@ static void check_inputs(gtape *g) {
     size_t count = 0;
     for (u32 i = 0; i < g->graph.globals.count; i++) {
         const global *v = &g->graph.globals.items[i];
-        if (!needs_value(v) || is_given(g, i) || session_is_set(g, i) || was_bound(g, i)) continue;
+        if (!needs_value(g, v) || is_given(g, i) || session_is_set(g, i) || was_bound(g, i)) continue;
         if (count++ == 0) first = v->first;
         text_printf(names, "%s'%s'", count > 1 ? ", " : "", name_of(g, v));
         text_printf(hint, "%s%s=...", count > 1 ? "," : "", name_of(g, v));

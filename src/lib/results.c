@@ -69,7 +69,7 @@ static void keep_derivative(gtape *g, value d, bool connected) {
 static void sweep_row(gtape *g, value y) {
     evaluator *e = &g->evaluator;
     u32 count = (u32)g->variables.count;
-    double before = session_clock();
+    stopwatch before = session_start();
     if (!is_tensor(&y))
         sweep_gradients(&e->rec, y, SCALAR(1), count, g->row.variables.items, g->row.results.items,
                         g->row.connected.items, false);
@@ -77,7 +77,7 @@ static void sweep_row(gtape *g, value y) {
         for (u32 i = 0; i < count; i++)
             g->row.results.items[i] =
                 derive_jacobian(e, y, g->row.variables.items[i], false, &g->row.connected.items[i]);
-    g->stats.sweep_seconds += session_clock() - before;
+    g->stats.sweep_seconds += session_worked(g, before);
 }
 
 static void derivatives_of(gtape *g, const result *target) {

@@ -15,6 +15,14 @@ double session_clock(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+stopwatch session_start(void) { return (stopwatch){session_clock(), pages_seconds()}; }
+
+double session_worked(gtape *g, stopwatch since) {
+    double pages = pages_seconds() - since.pages;
+    g->stats.page_seconds += pages;
+    return session_clock() - since.time - pages;
+}
+
 /* ---- faults ---- */
 
 /* The names of the calls that led to an error, innermost first; a long chain shows its ends. */
@@ -317,9 +325,10 @@ static void run_texts(gtape *g, void *argument) {
     evaluator *e = &g->evaluator;
     begin_run(g, true);
     evaluator_bind_inputs(e);
-    double started = session_clock();
+    g->stats.page_seconds = 0;
+    stopwatch started = session_start();
     for (size_t i = 0; i < g->programs.count; i++) evaluate(e, g->programs.items[i]);
-    g->stats.record_seconds = session_clock() - started;
+    g->stats.record_seconds = session_worked(g, started);
     session_results(g);
 }
 
@@ -356,9 +365,10 @@ static void run_line(gtape *g, void *argument) {
     e->last_target = NAME_NONE;
     e->operations = 0;
     e->noted.count = 0;
-    double started = session_clock();
+    g->stats.page_seconds = 0;
+    stopwatch started = session_start();
     evaluate(e, job->entry);
-    g->stats.record_seconds = session_clock() - started;
+    g->stats.record_seconds = session_worked(g, started);
     session_results(g);
 }
 

@@ -57,6 +57,13 @@ struct gtape {
     gtape_stats stats;
 };
 
+/* Processor time, and the part of it since `before` that went into work and not into fresh pages. */
+typedef struct stopwatch {
+    double time, pages;
+} stopwatch;
+stopwatch session_start(void);
+double session_worked(gtape *g, stopwatch since);
+
 /* session.c: runs `step` and turns what it raises into a status; errors are on the list of diagnostics. */
 gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), void *argument);
 double session_clock(void);
