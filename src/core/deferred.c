@@ -130,7 +130,8 @@ static void list(program *p, tensor *t) {
     if (find(p, t) >= 0) return;
     if (is_waiting(&t->deferred->a)) list(p, t->deferred->a.t);
     if (is_waiting(&t->deferred->b)) list(p, t->deferred->b.t);
-    p->items[p->count++] = (listed){.t = t, .block = -1, .last = p->count};
+    int number = p->count++;
+    p->items[number] = (listed){.t = t, .block = -1, .last = number};
 }
 
 static void mark_readers(program *p) {

@@ -252,6 +252,9 @@ u32 step_return(evaluator *e, u32 pc, value y) {
 value call_body(evaluator *e, u32 number, u32 count, const value *arguments) {
     (void)count;
     u32 origin = e->rec.origin;
+    if (e->in_sweep >= SWEEP_LIMIT)
+        record_fail(&e->rec, DIAG_RECURSION, "derivatives given by hand nested too deeply (limit %d)",
+                    SWEEP_LIMIT);
     sweep_nest(&e->rec);
     e->in_sweep++;
     size_t depth = e->frames.count;

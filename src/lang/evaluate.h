@@ -14,6 +14,8 @@
 
 /* Calls deeper than this are an error. */
 enum { CALL_LIMIT = 100000 };
+/* Partial derivatives given by hand that ask for one another: each costs stack of C. */
+enum { SWEEP_LIMIT = 50 };
 
 enum unconnected { UNCONNECTED_ZERO, UNCONNECTED_NONE, UNCONNECTED_ERROR };
 

@@ -161,7 +161,8 @@ void evaluator_bind_inputs(evaluator *e) {
 
 void evaluator_bind_read(evaluator *e) {
     for (u32 i = 0; i < e->g->globals.count; i++) {
-        if (is_unbound(&e->given.items[i]) || !e->g->globals.items[i].is_input) continue;
+        const global *v = &e->g->globals.items[i];
+        if (is_unbound(&e->given.items[i]) || !(v->is_input || (v->is_read && !v->is_bound))) continue;
         bind_given(e, i);
         value_drop(&e->given.items[i]);
         e->given.items[i] = UNBOUND;

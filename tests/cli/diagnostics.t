@@ -76,4 +76,6 @@ fails 1 '*' "no partial report before an error"
 run -e 'x = 5; while x > 0 { x = x - 1e-9 }' --max-ops 1000
 fails 1 '*' "--max-ops"
 
+run -e "f(x) = x^2; derivative f(x) wrt x = f'(x); print f'(1)"
+fails 1 '-e:*error: derivatives given by hand nested too deeply*' "a derivative by hand that asks for itself"
 done_testing

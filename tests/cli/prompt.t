@@ -67,4 +67,8 @@ command_run "$GTAPE" -i < <(printf '1 + \0 2\n3\n')
 is "$status $out" $'2 3\n' "a NUL byte is an error in its line"
 is "$(ls -A home)" "" "no history without a terminal"
 
+pipe $'g(x) = k + x\nx = 1\nk = 4\ng(1)\n' -i
+gives $'x = 1\nk = 4\n5\n' "a function may read a name that a later line binds"
+pipe $'g(x) = k*x\n:at k=3\ng(2)\n' -i
+gives $'6\n' ":at gives a name that only a function reads"
 done_testing
