@@ -42,11 +42,11 @@ _Noreturn void fault_raise(enum fault code);
 
 /* As malloc, calloc, realloc and free, but raise FAULT_MEMORY instead of returning NULL.
  * A size of 0 gives a pointer that may be freed.  The two-factor forms check the product. */
-void *mem_alloc(size_t count, size_t size) __attribute__((malloc));
-void *mem_zero(size_t count, size_t size) __attribute__((malloc));
-void *mem_resize(void *p, size_t count, size_t size);
+void *mem_alloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+void *mem_zero(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+void *mem_resize(void *p, size_t count, size_t size) __attribute__((returns_nonnull));
 void mem_free(void *p);
-char *mem_copy_text(const char *text, size_t length);
+char *mem_copy_text(const char *text, size_t length) __attribute__((returns_nonnull));
 
 /* a * b, raising FAULT_MEMORY where it does not fit. */
 size_t mem_product(size_t a, size_t b);
@@ -60,7 +60,7 @@ unsigned long mem_requests(void);
 
 /* Makes room for one more in an array of `count` elements with room for `*capacity`; large arrays lie in
  * pages of their own (pages.h). */
-void *mem_grow(void *items, size_t count, size_t *capacity, size_t size);
+void *mem_grow(void *items, size_t count, size_t *capacity, size_t size) __attribute__((returns_nonnull));
 
 /* A growing array: ARRAY(int) v = {0};  array_push(&v, 3);  v.items[0];  array_free(&v) */
 #define ARRAY(T)                                                                                             \

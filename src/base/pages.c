@@ -27,7 +27,7 @@ enum { MAPPED_FROM = 1 << 20, HUGE_PAGE = 2 << 20 };
 
 /* Whole huge pages, so that each can be mapped, and moved, as one. */
 static size_t rounded(size_t size) {
-    if (size > SIZE_MAX - 2 * HUGE_PAGE) fault_raise(FAULT_MEMORY);
+    if (size > SIZE_MAX - 2 * (size_t)HUGE_PAGE) fault_raise(FAULT_MEMORY);
     return (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
 }
 

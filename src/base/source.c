@@ -8,8 +8,11 @@
 
 /* The positions of a text are its bytes and one more, so that its end is a place of its own. */
 u32 source_add(source_list *list, const char *name, const char *bytes, size_t length) {
-    const source *last = list->count ? &list->items[list->count - 1] : NULL;
-    u32 base = last ? last->base + last->length + 1 : 0;
+    u32 base = 0;
+    if (list->count) {
+        const source *last = &list->items[list->count - 1];
+        base = last->base + last->length + 1;
+    }
     if (length >= UINT32_MAX - 1 - (size_t)base) fault_raise(FAULT_MEMORY);
     array_push(list, ((source){.base = base, .length = (u32)length}));
     source *s = &list->items[list->count - 1]; /* the list owns the copies, whatever is raised */

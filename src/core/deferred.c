@@ -211,7 +211,7 @@ static void run_step(const step *s, double (*blocks)[BLOCK], size_t at, size_t n
 
 static void run_chunk(const work *w, size_t chunk, double (*blocks)[BLOCK]) {
     size_t begin = chunk * CHUNK, end = begin + CHUNK < w->size ? begin + CHUNK : w->size;
-    double sums[CHUNK / BLOCK];
+    double sums[CHUNK / BLOCK] = {0};
     size_t count = 0;
     for (size_t at = begin; at < end; at += BLOCK) {
         size_t n = end - at < BLOCK ? end - at : BLOCK;

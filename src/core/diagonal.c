@@ -95,7 +95,8 @@ value fn_kron(recorder *r, u32 count, value *arguments) {
     value y = apply2(r, OP_MUL, spaced(r, arguments[0], rank - a.rank, true),
                      spaced(r, arguments[1], rank - b.rank, false));
     size_t shape[MAX_RANK];
-    for (u32 i = 0; i < rank; i++) shape[i] = view_of(&y).shape[2 * i] * view_of(&y).shape[2 * i + 1];
+    const size_t *pair = view_of(&y).shape;
+    for (u32 i = 0; i < rank; i++, pair += 2) shape[i] = pair[0] * pair[1];
     return reshape_to(r, y, rank, shape);
 }
 

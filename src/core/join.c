@@ -127,8 +127,8 @@ value fn_split(recorder *r, u32 count, value *arguments) {
                          "an axis of length %zu cannot be split into %zu equal parts", v.shape[axis], parts);
     if (v.rank == MAX_RANK)
         record_fail(r, DIAG_SHAPE, "the parts of 'split' would have more than %d axes", MAX_RANK);
-    for (u32 i = 0; i <= v.rank; i++) shape[i] = i < axis ? v.shape[i] : i == axis ? parts : v.shape[i - 1];
-    shape[axis + 1] /= parts;
+    for (u32 i = 0; i <= v.rank; i++)
+        shape[i] = i < axis ? v.shape[i] : i == axis ? parts : v.shape[i - 1] / (i == axis + 1 ? parts : 1);
     order[0] = axis;
     for (u32 i = 1; i <= v.rank; i++) order[i] = i <= axis ? i - 1 : i;
     return transpose_by(r, reshape_to(r, x, v.rank + 1, shape), order);

@@ -96,7 +96,7 @@ value fn_transpose(recorder *r, u32 count, value *arguments) {
 }
 
 void adjoint_transpose(sweep *s, u32 n, value g) {
-    u32 rank = sweep_attribute_count(s, n), back[MAX_RANK];
+    u32 rank = sweep_attribute_count(s, n), back[MAX_RANK] = {0};
     for (u32 i = 0; i < rank; i++) back[sweep_attribute(s, n, i)] = i;
     sweep_add(s, n, 0, transpose_by(sweep_recorder(s), g, back));
 }
@@ -130,8 +130,7 @@ static value tile_axis(recorder *r, value x, u32 axis, size_t times) {
     size_t outer = shape_size(axis, v.shape), run = shape_size(v.rank - axis, v.shape + axis),
            shape[MAX_RANK];
     size_t rows[3] = {outer, 1, run}, repeated[3] = {outer, times, run};
-    memcpy(shape, v.shape, v.rank * sizeof *shape);
-    shape[axis] *= times;
+    for (u32 i = 0; i < v.rank; i++) shape[i] = v.shape[i] * (i == axis ? times : 1);
     value y = spread_to(r, reshape_to(r, x, 3, rows), 3, repeated);
     return reshape_to(r, y, v.rank, shape);
 }

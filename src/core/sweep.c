@@ -463,14 +463,8 @@ static const u8 *reached_from(recorder *r, u32 low, u32 high) {
     w->mask[high - low] = 1;
     for (u32 k = high; k > low; k--) {
         if (!w->mask[k - low]) continue;
-        enum op op = CODE_OP(t->code[k]);
-        u32 two[2] = {t->a[k], t->b[k]},
-            count = op < OP_ELEMENTWISE_END ? op_infos[op].arity : op == OP_ALIAS || op == OP_ENTRY;
-        const u32 *arguments = two;
-        if (op > OP_DERIVED) {
-            count = t->extra.items[t->a[k]];
-            arguments = &t->extra.items[t->a[k] + 2];
-        }
+        u32 two[2], count;
+        const u32 *arguments = tape_arguments(t, k, two, &count);
         for (u32 i = 0; i < count; i++)
             if (!(arguments[i] & ARG_CONST) && arguments[i] >= low) w->mask[arguments[i] - low] = 1;
     }

@@ -119,6 +119,20 @@ value tape_value(const tape *t, u32 argument) {
     return v;
 }
 
+const u32 *tape_arguments(const tape *t, u32 k, u32 two[static 2], u32 *count) {
+    enum op op = CODE_OP(t->code[k]);
+    if (op > OP_DERIVED) {
+        const u32 *extra = &t->extra.items[t->a[k]];
+        *count = extra[0];
+        return extra + 2;
+    }
+    two[0] = t->a[k];
+    two[1] = t->b[k];
+    if (op < OP_ELEMENTWISE_END) *count = op_infos[op].arity == 2 ? 2 : 1;
+    else *count = op == OP_ALIAS || op == OP_ENTRY;
+    return two;
+}
+
 u32 tape_extra(tape *t, u32 count, value *arguments, u32 attribute_count, const u32 *attributes) {
     u32 offset = (u32)t->extra.count;
     array_push(&t->extra, count);

@@ -93,6 +93,10 @@ u32 tape_argument(tape *t, value *v);
 /* What an argument in that form holds; `node` is set only where it is a record. */
 value tape_value(const tape *t, u32 argument);
 
+/* The arguments of record k, in the form of tape_argument; `two` is room for those that stand in the record
+ * itself. */
+const u32 *tape_arguments(const tape *t, u32 k, u32 two[static 2], u32 *count);
+
 /* Puts arguments and attributes into extra and returns the offset. */
 u32 tape_extra(tape *t, u32 count, value *arguments, u32 attribute_count, const u32 *attributes);
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+const size_t no_axes[MAX_RANK] = {0};
+
 /* A shape with a 0 in it has no entries, however large its other lengths are. */
 size_t shape_size(u32 rank, const size_t *shape) {
     for (u32 axis = 0; axis < rank; axis++) {

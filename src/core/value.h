@@ -49,7 +49,8 @@ typedef struct value {
 static inline bool is_tensor(const value *v) { return (v->aux & VALUE_TENSOR) != 0; }
 static inline bool is_unbound(const value *v) { return (v->aux & VALUE_UNBOUND) != 0; }
 
-/* A view of a value's numbers that does not care whether it is a scalar. */
+/* A view of a value's numbers that does not care whether it is a scalar; the shape of one is no_axes, which
+ * may be copied but has nothing to read. */
 typedef struct view {
     const double *data;
     const size_t *shape;
@@ -57,11 +58,13 @@ typedef struct view {
     u32 rank;
 } view;
 
+extern const size_t no_axes[MAX_RANK];
+
 /* Computes the entries of a deferred tensor; raises FAULT_MEMORY. */
 void tensor_compute(tensor *t);
 
 static inline view view_of(const value *v) {
-    if (!is_tensor(v)) return (view){&v->num, NULL, 1, 0};
+    if (!is_tensor(v)) return (view){&v->num, no_axes, 1, 0};
     if (UNLIKELY(!v->t->data)) tensor_compute(v->t);
     return (view){v->t->data, v->t->shape, v->t->size, v->t->rank};
 }
@@ -69,7 +72,7 @@ static inline view view_of(const value *v) {
 /* The same where only the shape matters: data may be NULL. */
 static inline view shape_of(const value *v) {
     if (is_tensor(v)) return (view){v->t->data, v->t->shape, v->t->size, v->t->rank};
-    return (view){&v->num, NULL, 1, 0};
+    return (view){&v->num, no_axes, 1, 0};
 }
 
 /* The number of entries of a shape; raises FAULT_MEMORY where it overflows. */

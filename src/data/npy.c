@@ -182,12 +182,13 @@ static size_t checked_size(const data_file *f, const npy_header *h, size_t left)
 }
 
 static double signed_number(u64 bits, unsigned size) {
-    unsigned unused = 64 - 8 * size;
+    unsigned unused =
+        64 - 8 * size; // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): size is 1 to 8
     return (double)((int64_t)(bits << unused) >> unused);
 }
 
 static double entry(npy_type type, const char *at) {
-    u8 raw[8];
+    u8 raw[8] = {0};
     for (unsigned i = 0; i < type.size; i++) raw[i] = (u8)at[type.is_swapped ? type.size - 1 - i : i];
     u64 bits = 0;
     float single;

@@ -59,11 +59,11 @@ static value *call_arguments(evaluator *e, u32 pc, const u32 *site, const functi
     const body *b = &g->bodies.items[f->body];
     u32 positional = site[1], named = site[2];
     if (positional + named != b->parameters) fail_arguments(e, pc, f);
-    value *a = step_arguments(e, (u32)(site - g->operands.items) + CALL_HEAD, positional, base);
+    step_arguments(e, (u32)(site - g->operands.items) + CALL_HEAD, positional, base);
     for (u32 i = 0; i < named; i++) array_push(&e->arguments, UNBOUND);
-    a = e->arguments.items;
-    for (u32 i = 0; i < named; i++) {
-        const u32 *pair = site + CALL_HEAD + positional + 2 * i;
+    value *a = e->arguments.items;
+    const u32 *pair = site + CALL_HEAD + positional;
+    for (u32 i = 0; i < named; i++, pair += 2) {
         u32 k = 0;
         while (k < b->parameters && g->locals.items[b->first_local + k].name != pair[0]) k++;
         if (k == b->parameters || k < positional || !is_unbound(&a[k])) {

@@ -16,15 +16,8 @@ static bool finite_value(const value *v) {
 
 /* Calls `visit` for each argument of a record that is a record, and tells whether constants are finite. */
 static bool visit_arguments(const tape *t, u32 k, void (*visit)(void *user, u32 argument), void *user) {
-    u16 code = t->code[k];
-    enum op op = CODE_OP(code);
-    u32 two[2] = {t->a[k], t->b[k]};
-    const u32 *arguments = two;
-    u32 count = op < OP_ELEMENTWISE_END ? op_infos[op].arity : op == OP_ALIAS || op == OP_ENTRY;
-    if (op > OP_DERIVED) {
-        count = t->extra.items[t->a[k]];
-        arguments = &t->extra.items[t->a[k] + 2];
-    }
+    u32 two[2], count;
+    const u32 *arguments = tape_arguments(t, k, two, &count);
     bool finite = true;
     for (u32 i = 0; i < count; i++) {
         value v = tape_value(t, arguments[i]);
