@@ -200,8 +200,12 @@ simple:
                                         { DO(build_correlate(B, @$, @a, $a, @c, $c, $expr.o)); }
 ;
 
-/* x = 5 +/- 0.1 */
-uncertainty: %empty { $$ = (bound){0}; } | PLUS_MINUS expr { $$ = (bound){$expr.o, true}; } ;
+/* x = 5 +/- 0.1 with df=9.  One option only: in --at a comma goes on with the next name. */
+uncertainty:
+  %empty                                { $$ = (bound){0}; }
+| PLUS_MINUS expr                       { $$ = (bound){$expr.o, true}; }
+| PLUS_MINUS expr WITH option           { DO(build_uncertainty_option(B)); $$ = (bound){$expr.o, true}; }
+;
 
 assignment:
   binding

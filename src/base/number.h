@@ -31,4 +31,11 @@ enum number_status {
  * `5.` and `.5` are numbers.  Never reads beyond length; digit groups are the scanner's to remove. */
 enum number_status number_read(const char *text, size_t length, bool words, double *out);
 
+/* A value and its standard uncertainty, 625 ± 50: the uncertainty with two significant digits, the value to
+ * the same decimal place, and a 0 that both would end with behind the point left out (25 ± 1).  With digits
+ * or hexadecimal numbers asked for, both in full; with an uncertainty of 0, the value alone.  Returns the
+ * length in bytes; the mark has two. */
+#define NUMBER_PAIR_ROOM 96
+size_t number_write_uncertain(char out[static NUMBER_PAIR_ROOM], double x, double u, number_format how);
+
 #endif

@@ -22,6 +22,10 @@ void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *v
 /* Whether record y depends on record x. */
 bool sweep_depends(const recorder *r, u32 y, u32 x);
 
+/* Whether tensor y was made from tensor x of the same shape by elementwise operations alone, so that its
+ * entry i depends on entry i and on no other; false where it does not depend on x. */
+bool sweep_is_entrywise(recorder *r, u32 y, u32 x);
+
 /* Which of the records low..high depend on one of the variables: a byte each, valid until the next sweep. */
 const u8 *sweep_dependence(recorder *r, u32 low, u32 high, u32 count, const value *variables);
 

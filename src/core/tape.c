@@ -167,6 +167,11 @@ static void move_root(void *state, value *root) {
     if (!is_tensor(root)) root->aux = 0;
 }
 
+static void move_weak_root(void *state, value *root) {
+    compaction *c = state;
+    root->node = c->marks[root->node] ? c->map[root->node] : 0;
+}
+
 /* Calls `each` with every argument of record k, where it lies. */
 static void each_argument(tape *t, size_t k, void (*each)(compaction *, u32 *), compaction *c) {
     enum op op = CODE_OP(t->code[k]);
@@ -296,6 +301,7 @@ static void move_live(compaction *c, tape_roots roots) {
     }
     t->count = kept;
     roots.each(roots.user, move_root, c);
+    if (roots.each_weak) roots.each_weak(roots.user, move_weak_root, c);
     drop_old_constants(t, constants, tensors);
     move_extra(c);
 }

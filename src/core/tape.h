@@ -106,6 +106,8 @@ u32 tape_extra(tape *t, u32 count, value *arguments, u32 attribute_count, const 
 typedef struct tape_roots {
     void (*each)(void *user, void (*visit)(void *state, value *root), void *state);
     void *user;
+    /* Where not NULL: roots that keep nothing; those whose records go get number 0. */
+    void (*each_weak)(void *user, void (*visit)(void *state, value *root), void *state);
 } tape_roots;
 size_t tape_compact(tape *t, tape_roots roots);
 

@@ -75,6 +75,8 @@ u32 build_element_begin(build *b, span at, span name_at, u32 name, u32 count);
 operand build_element_value(build *b, u32 mark); /* reads x[subs], as an expression */
 void build_element_assign(build *b, span at, u32 mark, operand x);
 void build_element_update(build *b, span at, u32 mark, enum op op, operand x);
+/* The named operand that was pushed last belongs to the uncertainty at work: df=9. */
+void build_uncertainty_option(build *b);
 void build_uncertain(build *b, span at, span name_at, u32 name, operand x, operand u); /* x = 5 +/- 0.1 */
 
 void build_input(build *b, span at, span name_at, u32 name);

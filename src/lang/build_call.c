@@ -26,6 +26,8 @@ static const char *const derivative_forms[] = {
     [DERIVE_TAYLOR] = "taylor",
     [DERIVE_STOP] = "stop_gradient",
     [DERIVE_CHECKPOINT] = "checkpoint",
+    [DERIVE_UNCERTAINTY] = "uncertainty",
+    [DERIVE_CORRELATION] = "correlation",
 };
 
 const char *nearest_function(build *b, const char *name) {
@@ -77,15 +79,16 @@ static const struct {
     u32 required, most;
     const char *signature;
 } derivative_signatures[] = {
-    [DERIVE_GRAD] = {2, 2, "z, x"},       [DERIVE_VJP] = {3, 3, "y, x, u"},
-    [DERIVE_JVP] = {3, 3, "y, x, v"},     [DERIVE_JACOBIAN] = {2, 2, "y, x"},
-    [DERIVE_HESSIAN] = {2, 3, "z, x, w"}, [DERIVE_HVP] = {3, 3, "z, x, v"},
-    [DERIVE_TAYLOR] = {3, 3, "y, x, n"},  [DERIVE_STOP] = {1, 1, "e"},
-    [DERIVE_CHECKPOINT] = {1, 1, "e"},
+    [DERIVE_GRAD] = {2, 2, "z, x"},        [DERIVE_VJP] = {3, 3, "y, x, u"},
+    [DERIVE_JVP] = {3, 3, "y, x, v"},      [DERIVE_JACOBIAN] = {2, 2, "y, x"},
+    [DERIVE_HESSIAN] = {2, 3, "z, x, w"},  [DERIVE_HVP] = {3, 3, "z, x, v"},
+    [DERIVE_TAYLOR] = {3, 3, "y, x, n"},   [DERIVE_STOP] = {1, 1, "e"},
+    [DERIVE_CHECKPOINT] = {1, 1, "e"},     [DERIVE_UNCERTAINTY] = {1, 1, "y"},
+    [DERIVE_CORRELATION] = {2, 2, "y, z"},
 };
 
 static bool is_variable(enum derive form, u32 argument) {
-    if (form == DERIVE_STOP || form == DERIVE_CHECKPOINT) return false;
+    if (form >= DERIVE_STOP) return false;
     return argument == 1 || (form == DERIVE_HESSIAN && argument == 2);
 }
 
@@ -359,10 +362,6 @@ operand build_call(build *b, span at, span name_at, u32 name, u32 count) {
     for (u32 i = 0; i < COUNT_OF(derivative_forms); i++)
         if (strcmp(word, derivative_forms[i]) == 0) return derivative_form(b, at, (enum derive)i, count);
     if (is_pair_of(b, word, count, &op)) return elementwise_call(b, at, op, count);
-    if (strcmp(word, "uncertainty") == 0) {
-        build_error(b, DIAG_UNSUPPORTED, at, "'uncertainty' is not evaluated by this version of gtape");
-        return nothing(b, count);
-    }
     if ((op = function_by_name(word)) != OP_NONE) return function_call(b, at, op, count);
     if ((op = op_by_name(word)) != OP_NONE) return elementwise_call(b, at, op, count);
     return user_call(b, at, name_at, graph_function(b->g, name), count);

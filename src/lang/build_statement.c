@@ -65,13 +65,41 @@ void build_update_end(build *b, span at, span name_at, u32 name, enum op op, ope
     build_assign(b, at, name_at, name, build_binary(b, at, op, old, x));
 }
 
-static void unsupported(build *b, span at, const char *what) {
-    build_error(b, DIAG_UNSUPPORTED, at, "%s is not evaluated by this version of gtape", what);
+/* ---- uncertainties ---- */
+
+void build_uncertainty_option(build *b) {
+    const item *option = list_tail(b, 1);
+    if (strcmp(name_text(b, option->name), "df") != 0) {
+        diagnostic *d = build_error(b, DIAG_BAD_ARGUMENTS, option->at, "an uncertainty has no option '%s'",
+                                    name_text(b, option->name));
+        diag_hint(d, "x = 5 +/- 0.1 with df=9 gives its degrees of freedom");
+    }
+    b->df = option->o;
+    b->has_df = true;
+    list_drop(b, 1);
+}
+
+/* The leaf, in a register, to be stored as any value. */
+static operand uncertain_leaf(build *b, span at, u32 name, operand x, operand u) {
+    u32 words[3] = {u, b->has_df ? b->df : OPERAND_NONE, name};
+    b->has_df = false;
+    values_only(b);
+    u32 offset = add_operands(b, 3, words);
+    b->depth = 0;
+    operand leaf = fresh_register(b);
+    emit(b, at, DO_UNCERTAIN, 0, x, offset, leaf);
+    return leaf;
 }
 
 void build_uncertain(build *b, span at, span name_at, u32 name, operand x, operand u) {
-    (void)name_at, (void)name, (void)x, (void)u;
-    unsupported(b, at, "an uncertainty (+/-)");
+    build_assign(b, at, name_at, name, uncertain_leaf(b, at, name, x, u));
+}
+
+void build_correlate(build *b, span at, span a_at, u32 a, span c_at, u32 c, operand r) {
+    if (only_at_top(b, at, "'correlate'")) {
+        operand x = build_name(b, a_at, a), y = build_name(b, c_at, c);
+        emit(b, at, DO_CORRELATE, 0, x, y, r);
+    }
     end_statement(b);
 }
 
@@ -118,9 +146,7 @@ void build_input_end(build *b, span at, span name_at, u32 name, operand x) {
 }
 
 void build_input_uncertain_end(build *b, span at, span name_at, u32 name, operand x, operand u) {
-    (void)u;
-    unsupported(b, at, "an uncertainty (+/-)");
-    build_input_end(b, at, name_at, name, x);
+    build_input_end(b, at, name_at, name, uncertain_leaf(b, at, name, x, u));
 }
 
 /* ---- what is asked for ---- */
@@ -359,6 +385,10 @@ void build_continue(build *b, span at) {
 
 /* ---- solvers: parsed, checked for their place, and not evaluated yet ---- */
 
+static void unsupported(build *b, span at, const char *what) {
+    build_error(b, DIAG_UNSUPPORTED, at, "%s is not evaluated by this version of gtape", what);
+}
+
 void build_solver_begin(build *b, span at, enum solver kind) {
     static const char *const words[] = {"'minimize'", "'maximize'", "'fit'", "'root'"};
     if (only_at_top(b, at, words[kind])) unsupported(b, at, words[kind]);
@@ -370,12 +400,6 @@ void build_solver_constraint(build *b, span at, operand x) { (void)b, (void)at, 
 void build_solver_end(build *b, span at, u32 options) {
     (void)at;
     list_drop(b, options);
-    end_statement(b);
-}
-
-void build_correlate(build *b, span at, span a_at, u32 a, span b_at, u32 c, operand r) {
-    (void)a_at, (void)a, (void)b_at, (void)c, (void)r;
-    unsupported(b, at, "'correlate'");
     end_statement(b);
 }
 

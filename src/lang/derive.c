@@ -4,6 +4,7 @@
  * The record of y up to x is swept; unless only the value is wanted, the sweep is recorded, so that what
  * comes out can be differentiated again. */
 #include "lang/steps.h"
+#include "lang/uncertain.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,13 @@ value ones_like(recorder *r, const value *y) {
     if (!is_tensor(y)) return SCALAR(1);
     tensor *t = pool_tensor(r, y->t->rank, y->t->shape);
     for (size_t i = 0; i < t->size; i++) t->data[i] = 1;
+    return value_of_tensor(t);
+}
+
+static value zeros_like(recorder *r, const value *y) {
+    if (!is_tensor(y)) return SCALAR(0);
+    tensor *t = pool_tensor(r, y->t->rank, y->t->shape);
+    memset(t->data, 0, t->size * sizeof *t->data);
     return value_of_tensor(t);
 }
 
@@ -196,6 +204,13 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
     case DERIVE_TAYLOR:
         if (!sweep_depends(&e->rec, y.node, x.node)) not_connected(e, &q, y, x);
         return derive_taylor(e, y, x, third, q.values_only);
+    case DERIVE_UNCERTAINTY: {
+        value u = uncertainty_of(e, y);
+        return is_unbound(&u) ? zeros_like(&e->rec, &y) : u;
+    }
+    case DERIVE_CORRELATION:
+        need_scalar(e, "correlation", &y), need_scalar(e, "correlation", &x);
+        return SCALAR(correlation_of(e, y, x));
     case DERIVE_CHECKPOINT: return y; /* the record is kept: right, and no smaller */
     default: return passive(y);
     }

@@ -2,6 +2,7 @@
 /* evaluator.c - an evaluator's life: names, stacks, garbage. */
 #include "lang/evaluate.h"
 #include "lang/steps.h"
+#include "lang/uncertain.h"
 #include <math.h>
 #include <string.h>
 
@@ -57,6 +58,7 @@ void evaluator_free(evaluator *e) {
     evaluator_unwind(e);
     drop_values(e->globals.items, e->globals.count);
     drop_values(e->given.items, e->given.count);
+    uncertain_free(e);
     array_free(&e->globals);
     array_free(&e->given);
     array_free(&e->registers);
@@ -137,6 +139,7 @@ void evaluator_reset(evaluator *e) {
         e->g->functions.items[i].body = NAME_NONE;
         e->g->functions.items[i].partials.count = 0;
     }
+    uncertain_clear(e);
     tape_clear(&e->rec.tape);
     e->rec.draws = 0;
     e->last_target = NAME_NONE;
@@ -148,7 +151,8 @@ void evaluator_reset(evaluator *e) {
 static void bind_given(evaluator *e, u32 slot) {
     value v = e->given.items[slot];
     e->rec.origin = ORIGIN_NONE;
-    if (e->g->globals.items[slot].is_watched) v = record_leaf(&e->rec, v);
+    v = uncertain_given(e, slot, v);
+    if (e->g->globals.items[slot].is_watched && !v.node) v = record_leaf(&e->rec, v);
     value_keep(&v);
     value_drop(&e->globals.items[slot]);
     e->globals.items[slot] = v;
@@ -191,13 +195,19 @@ static void each_root(void *user, void (*visit)(void *, value *), void *state) {
     }
 }
 
+static void each_weak_root(void *user, void (*visit)(void *, value *), void *state) {
+    uncertain_visit(user, visit, state);
+}
+
 void step_compact(evaluator *e) {
     if (e->in_sweep) return;
     /* the registers of the frame at work hold nothing between statements */
     u32 live = e->frames.items[e->frames.count - 1].registers;
     for (size_t i = live; i < e->registers.count; i++) e->registers.items[i] = SCALAR(0);
     e->repeats = false;
-    size_t before = e->rec.tape.count, after = tape_compact(&e->rec.tape, (tape_roots){each_root, e});
+    size_t before = e->rec.tape.count,
+           after = tape_compact(&e->rec.tape, (tape_roots){each_root, e, each_weak_root});
+    uncertain_compacted(e);
     /* a program that keeps all it records is asked less and less often */
     size_t next = (after == before ? 4 : 2) * after;
     e->compact_at = next > COMPACT_FROM ? next : COMPACT_FROM;

@@ -110,6 +110,11 @@ void graph_each_operand(graph *g, u32 number, void (*visit)(void *, u32 *), void
     case DO_STORE:
     case DO_STORE_LEAF:
     case DO_GIVE: visit(user, &i->a), visit(user, &i->b); break;
+    case DO_UNCERTAIN:
+        visit(user, &i->a), visit(user, &i->c);
+        each_of(g, i->b, 2, visit, user);
+        break;
+    case DO_CORRELATE: visit(user, &i->a), visit(user, &i->b), visit(user, &i->c); break;
     case DO_PRINT: each_printed_operand(g, i->a, i->b, visit, user); break;
     default: break;
     }

@@ -61,6 +61,8 @@ enum instruction_op {
     DO_FOR_RANGE,  /* likewise over range(...): operands from a + 1, their count at a */
     DO_NEXT,       /* the next entry of the loop state in local b into a; jumps to c at the end; n: watched */
     DO_RETURN,     /* a, or OPERAND_NONE */
+    DO_UNCERTAIN,  /* c = a leaf of a with the uncertainty at b: {u, degrees of freedom or none, name} */
+    DO_CORRELATE,  /* a and b, by c */
     DO_DEFINE,     /* body a comes into force */
     DO_PRINT,      /* b pairs {is text, operand or text} from a; n: 1 is printf */
     DO_ASSERT,     /* a, text b or OPERAND_NONE */
@@ -90,7 +92,9 @@ enum derive {
     DERIVE_HVP,
     DERIVE_TAYLOR,
     DERIVE_STOP,
-    DERIVE_CHECKPOINT
+    DERIVE_CHECKPOINT,
+    DERIVE_UNCERTAINTY,
+    DERIVE_CORRELATION,
 };
 /* In DO_DERIVE's n: only the value is wanted, nobody can differentiate it again. */
 #define DERIVE_VALUE_ONLY 0x8000

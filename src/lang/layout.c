@@ -9,16 +9,21 @@ typedef struct layout {
     text *out;
     layout_style style;
     view v;
-    size_t *widths; /* of the columns along the last axis; NULL: not aligned */
+    const double *u; /* NULL: no uncertainties */
+    size_t *widths;  /* of the columns along the last axis; NULL: not aligned */
 } layout;
 
 static bool is_left_out(const layout *l, size_t length, size_t index) {
     return l->style.shorten && length > 2 * EDGE + 1 && index >= EDGE && index < length - EDGE;
 }
 
-static size_t number_width(const layout *l, double x) {
-    char number[NUMBER_ROOM];
-    return number_write(number, x, l->style.number);
+/* Writes an entry and returns its bytes; *width are the columns it takes. */
+static size_t write_cell(const layout *l, const double *entry, char out[static NUMBER_PAIR_ROOM],
+                         size_t *width) {
+    if (!l->u) return *width = number_write(out, *entry, l->style.number);
+    size_t n = number_write_uncertain(out, *entry, l->u[entry - l->v.data], l->style.number);
+    *width = n - (l->u[entry - l->v.data] != 0); /* the mark has two bytes */
+    return n;
 }
 
 /* Whether a row is shown: none of its indices is left out. */
@@ -36,7 +41,9 @@ static void measure_columns(layout *l) {
         if (!is_row_shown(l, row)) continue;
         for (size_t j = 0; j < length; j++) {
             if (is_left_out(l, length, j)) continue;
-            size_t width = number_width(l, l->v.data[row * length + j]);
+            char cell[NUMBER_PAIR_ROOM];
+            size_t width;
+            write_cell(l, &l->v.data[row * length + j], cell, &width);
             if (width > l->widths[j]) l->widths[j] = width;
         }
     }
@@ -51,10 +58,10 @@ static void write_row(const layout *l, const double *data, size_t length) {
             j = length - EDGE - 1;
             continue;
         }
-        char number[NUMBER_ROOM];
-        size_t n = number_write(number, data[j], l->style.number);
-        if (l->widths) text_pad(l->out, ' ', l->widths[j] - n);
-        text_add(l->out, number, n);
+        char cell[NUMBER_PAIR_ROOM];
+        size_t width, n = write_cell(l, &data[j], cell, &width);
+        if (l->widths) text_pad(l->out, ' ', l->widths[j] - width);
+        text_add(l->out, cell, n);
     }
     text_putc(l->out, ']');
 }
@@ -94,12 +101,13 @@ static void write_empty(text *out, view v) {
     text_putc(out, ')');
 }
 
-void layout_value(text *out, view v, layout_style style) {
-    layout l = {.out = out, .style = style, .v = v};
+static void layout_entries(text *out, view v, const double *u, layout_style style) {
+    layout l = {.out = out, .style = style, .v = v, .u = u};
     l.style.shorten = style.shorten && v.size > WHOLE;
     if (v.rank == 0) {
-        char number[NUMBER_ROOM];
-        text_add(out, number, number_write(number, v.data[0], style.number));
+        char cell[NUMBER_PAIR_ROOM];
+        size_t width;
+        text_add(out, cell, write_cell(&l, v.data, cell, &width));
     } else if (v.size == 0) {
         write_empty(out, v);
     } else {
@@ -113,4 +121,10 @@ void layout_value(text *out, view v, layout_style style) {
         mem_free(l.widths);
         if (fault) fault_raise((enum fault)fault);
     }
+}
+
+void layout_value(text *out, view v, layout_style style) { layout_entries(out, v, NULL, style); }
+
+void layout_uncertain(text *out, view v, view u, layout_style style) {
+    layout_entries(out, v, u.data, style);
 }

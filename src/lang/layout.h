@@ -19,5 +19,7 @@ typedef struct layout_style {
  * right: [[1, 2],
  *         [3, 4]]; tensors without entries as zeros(2, 0).  Ends without a newline. */
 void layout_value(text *out, view v, layout_style style);
+/* The same with a standard uncertainty for each entry: 25 ± 1 (number_write_uncertain). */
+void layout_uncertain(text *out, view v, view u, layout_style style);
 
 #endif

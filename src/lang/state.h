@@ -66,6 +66,8 @@ struct build {
     ARRAY(choice) choices;
     ARRAY(element) elements;
     ARRAY(u32) words; /* of the call, or of the body, at work */
+    bool has_df;      /* the uncertainty at work has degrees of freedom: */
+    operand df;
     u32 loop_floor;   /* loops outside this body */
 };
 

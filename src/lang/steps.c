@@ -2,6 +2,7 @@
 /* steps.c - names, conditions, loops, output: see steps.h. */
 #include "lang/steps.h"
 #include "lang/layout.h"
+#include "lang/uncertain.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +66,7 @@ static bool take_given(evaluator *e, u32 o, value *v) {
     *v = e->given.items[OPERAND_NUMBER(o)];
     e->given.items[OPERAND_NUMBER(o)] = UNBOUND;
     if (is_tensor(v)) array_push(&e->rec.pool, v->t);
+    *v = uncertain_given(e, OPERAND_NUMBER(o), *v);
     return true;
 }
 
@@ -86,7 +88,23 @@ static void step_answer(evaluator *e, const value *v) {
     e->last_target = slot;
 }
 
-static void step_give(evaluator *e, u32 slot, const value *v) { bind(&e->given.items[slot], passive(*v)); }
+static void step_give(evaluator *e, u32 slot, const value *v) {
+    uncertain_give(e, slot, v);
+    bind(&e->given.items[slot], passive(*v));
+}
+
+/* ---- uncertainties ---- */
+
+static value step_uncertain(evaluator *e, const instruction *in, value *const base[4]) {
+    const u32 *w = &e->g->operands.items[in->b];
+    double df = INFINITY;
+    if (w[1] != OPERAND_NONE) {
+        view given = view_of(operand_at(base, w[1]));
+        if (given.size != 1) record_fail(&e->rec, DIAG_SHAPE, "the degrees of freedom are one number");
+        df = given.data[0];
+    }
+    return uncertain_make(e, w[2], *operand_at(base, in->a), *operand_at(base, w[0]), df);
+}
 
 /* ---- loops: state {the tensor, or the first number} {index} {step} {count} ---- */
 
@@ -196,15 +214,32 @@ static void emit_text(evaluator *e, const text *t) {
     if (e->print) e->print(e->print_user, text_str(t), t->length);
 }
 
-static void step_print_plain(evaluator *e, const instruction *in, value *const base[4], text *out) {
+/* Sweeps may run a partial derivative given by hand, which moves the stacks: operands are found afresh. */
+static value operand_now(evaluator *e, u32 o) {
+    const frame *f = &e->frames.items[e->frames.count - 1];
+    value *base[4] = {[IN_REGISTER] = e->registers.items + f->registers,
+                      [IN_GLOBAL] = e->globals.items,
+                      [IN_LOCAL] = e->locals.items + f->locals,
+                      [IN_LITERAL] = e->g->literals.items};
+    return *operand_at(base, o);
+}
+
+static void print_value(evaluator *e, value v, text *out) {
+    explain_not_finite(e, &v);
+    value u = uncertainty_of(e, v);
+    layout_style style = {.number = e->number};
+    if (is_unbound(&u)) layout_value(out, view_of(&v), style);
+    else layout_uncertain(out, view_of(&v), view_of(&u), style);
+}
+
+static void step_print_plain(evaluator *e, const instruction *in, text *out) {
     for (u32 i = 0; i < in->b; i++) {
         const u32 *w = &e->g->operands.items[in->a + 2 * i];
         if (i) text_putc(out, ' ');
         if (w[0]) {
             text_add(out, e->g->texts.items[w[1]].bytes, e->g->texts.items[w[1]].length);
         } else {
-            explain_not_finite(e, operand_at(base, w[1]));
-            layout_value(out, view_of(operand_at(base, w[1])), (layout_style){.number = e->number});
+            print_value(e, operand_now(e, w[1]), out);
         }
     }
     text_putc(out, '\n');
@@ -265,7 +300,7 @@ static void step_print(evaluator *e, const instruction *in, value *const base[4]
     text *out = &e->output;
     text_clear(out);
     if (in->n) step_print_formatted(e, in, base, out);
-    else step_print_plain(e, in, base, out);
+    else step_print_plain(e, in, out);
     emit_text(e, out);
 }
 
@@ -316,6 +351,10 @@ u32 step_other(evaluator *e, u32 pc, const instruction *in, value *const base[4]
         }
         break;
     }
+    case DO_UNCERTAIN: *operand_at(base, in->c) = step_uncertain(e, in, base); break;
+    case DO_CORRELATE:
+        uncertain_correlate(e, *operand_at(base, in->a), *operand_at(base, in->b), *operand_at(base, in->c));
+        break;
     case DO_PRINT: step_print(e, in, base); break;
     case DO_ASSERT: step_assert(e, pc, in, base); break;
     default: record_fail(&e->rec, DIAG_UNSUPPORTED, "this is not evaluated yet");

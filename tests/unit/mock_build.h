@@ -149,6 +149,7 @@ void build_element_assign(build *b, span at, u32 mark, operand x) { note(b, at, 
 void build_element_update(build *b, span at, u32 mark, enum op op, operand x) {
     note(b, at, "put(@%u,%s,%%%u)", mark, op_infos[op].name, x);
 }
+void build_uncertainty_option(build *b) { note(b, NO_SPAN, "df"); }
 void build_uncertain(build *b, span at, span name_at, u32 name, operand x, operand u) {
     (void)name_at;
     note(b, at, "uncertain(%s,%%%u,%%%u)", NAME(name), x, u);
