@@ -102,7 +102,7 @@ static const struct {
     {"x = 5 +/- 0.1", "%1=5 %2=0.1 uncertain(x,%1,%2)"},
     {"x = a ? b : c \u00B1 0.1",
      "%1=a @1=?(%1) %2=b @2=:(@1,%2) %3=c %4=?:(@2,%3) %5=0.1 uncertain(x,%4,%5)"},
-    {"x = 5 +/- 0.1 with df=9", "%1=5 %2=0.1 %3=9 .df=%3 df uncertain(x,%1,%2)"},
+    {"x = 5 +/- 0.1 with df=9", "%1=5 %2=0.1 %3=9 .df:%3 df uncertain(x,%1,%2)"},
     {"input x", "input(x)"},
     {"input x = 5", "default(x) %1=5 input(x,%1)"},
     {"input x = 5 \u00B1 1", "default(x) %1=5 %2=1 input(x,%1,%2)"},
