@@ -8,8 +8,15 @@ diagnostic *build_error(build *b, enum diag_code code, span at, const char *form
     va_start(ap, format);
     diagnostic *d = diag_vadd(b->diagnostics, SEVERITY_ERROR, code, at, format, ap);
     va_end(ap);
-    b->failed = true;
+    b->errors++;
     return d;
+}
+
+bool build_gives_up(build *b, span at) {
+    enum { MOST_ERRORS = 20 };
+    if (b->errors < MOST_ERRORS) return false;
+    build_error(b, DIAG_TOO_MANY_ERRORS, at, "too many errors, what follows is not looked at");
+    return true;
 }
 
 u32 emit(build *b, span at, u32 op, u32 n, u32 a, u32 bb, u32 c) {
@@ -127,7 +134,7 @@ operand build_name(build *b, span at, u32 name) {
     operand o = OPERAND(IN_GLOBAL, slot);
     if (v->is_constant && !v->is_bound) return o;
     if (is_new && !b->gives) v->is_input = v->is_certain = true;
-    if (!v->is_certain) emit(b, at, DO_CHECK, 0, o, 0, 0);
+    if (!v->is_certain || b->gives) emit(b, at, DO_CHECK, b->gives, o, 0, 0);
     return o;
 }
 

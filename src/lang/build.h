@@ -24,6 +24,9 @@ typedef struct build build;
 diagnostic *build_error(build *b, enum diag_code code, span at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* True behind so many errors that the rest of the text, from `at` on, is left unread; says so itself. */
+bool build_gives_up(build *b, span at);
+
 /* ---- lists ---- */
 u32 build_name_of(build *b, const char *bytes, size_t length); /* interned */
 void build_push_name(build *b, span at, u32 name);             /* on the list of names: x, y, z */

@@ -199,6 +199,8 @@ static void check_call(build *b, u32 number, bool at_prompt) {
 void build_check_calls(build *b, size_t first_code, bool at_prompt) {
     for (size_t i = first_code; i < b->g->code.count; i++) {
         u16 op = b->g->code.items[i].op;
-        if (op == DO_CALL || op == DO_PRIME) check_call(b, (u32)i, at_prompt);
+        if (op != DO_CALL && op != DO_PRIME) continue;
+        if (build_gives_up(b, b->g->spans.items[i])) return;
+        check_call(b, (u32)i, at_prompt);
     }
 }

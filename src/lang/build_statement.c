@@ -220,7 +220,7 @@ static void check_format(build *b, span at, const literal_text *format, u32 coun
         }
         check_conversion(b, at, &f, used < count ? list_tail(b, count) + used : NULL);
         used++;
-        if (b->failed) return;
+        if (b->errors) return;
     }
     if (used < count) build_error(b, DIAG_BAD_FORMAT, at, "printf has more arguments than conversions");
 }

@@ -39,7 +39,7 @@ enum operand_kind { IN_REGISTER, IN_GLOBAL, IN_LOCAL, IN_LITERAL };
 /* Operations that are no records: they go on where enum op ends. */
 enum instruction_op {
     DO_MOVE = OP_END, /* c = a: joins the branches of a choice */
-    DO_CHECK,         /* a must be bound */
+    DO_CHECK,         /* a must be bound; n: in --at */
     DO_JUMP,          /* to a */
     DO_JUMP_IF_NOT,   /* condition a, to b; n: whose condition it is (condition_use) */
     DO_JUMP_IF,       /* likewise, for || */

@@ -17,6 +17,7 @@ static int push(parsing *p, int kind, const GT_PARSE_STYPE *value, span at) {
     if (starts) p->first = p->now;
     p->continued = false;
     int status = gt_parse_push_parse(p->machine, kind, value, &at, p);
+    if (!p->failed && !p->dry && build_gives_up(p->b, at)) p->failed = true;
     return p->failed ? 1 : status;
 }
 

@@ -51,7 +51,7 @@ struct build {
     graph *g;
     const source_list *sources;
     diagnostic_list *diagnostics;
-    bool failed;    /* an error was found in this text */
+    u32 errors;     /* found in this text */
     bool gives;     /* the text is of --at */
     bool at_prompt; /* the text was typed */
     void (*names_parsed)(void *user, span at, u32 name);

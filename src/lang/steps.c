@@ -21,6 +21,9 @@ const char *step_name(const evaluator *e, u32 operand) {
 void step_unbound(evaluator *e, u32 pc, u32 o) {
     e->rec.origin = pc;
     const char *name = step_name(e, o);
+    if (e->g->code.items[pc].n)
+        record_fail_hint(&e->rec, DIAG_NO_VALUE, "numbers, functions, pi, tau and e can stand here",
+                         "'%s' has no value when inputs get theirs", name);
     record_fail(&e->rec, DIAG_UNBOUND, "'%s' has no value yet", name ? name : "?");
 }
 

@@ -116,7 +116,7 @@ static void check_data(gtape *g) {
 }
 
 void session_check(gtape *g) {
-    g->build.failed = false;
+    g->build.errors = 0;
     build_check_calls(&g->build, 0, g->build.at_prompt);
     check_inputs(g);
     if (g->build.at_prompt) return;

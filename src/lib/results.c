@@ -14,7 +14,21 @@ static const char *slot_name(const gtape *g, u32 slot) {
     return intern_text(&g->graph.names, g->graph.globals.items[slot].name);
 }
 
-/* ---- which ---- */
+/* ---- which: each name once, however often it was asked for ---- */
+
+enum { LISTED_TARGET = 1, LISTED_VARIABLE = 2 };
+
+static void begin_lists(gtape *g) {
+    g->listed.count = 0;
+    for (size_t i = 0; i < g->graph.globals.count; i++) array_push(&g->listed, 0);
+}
+
+/* True where the slot was not on the list yet. */
+static bool list_slot(gtape *g, u32 slot, u8 list) {
+    bool is_new = !(g->listed.items[slot] & list);
+    g->listed.items[slot] |= list;
+    return is_new;
+}
 
 static void add_target(gtape *g, u32 slot, span at) {
     value v = g->evaluator.globals.items[slot];
@@ -23,6 +37,7 @@ static void add_target(gtape *g, u32 slot, span at) {
                  slot_name(g, slot));
         fault_raise(FAULT_ERROR);
     }
+    if (!list_slot(g, slot, LISTED_TARGET)) return;
     array_room(&g->targets);
     value_keep(&v);
     array_push(&g->targets, ((result){slot, v}));
@@ -40,7 +55,7 @@ static void choose_targets(gtape *g) {
 
 static void add_variable(gtape *g, u32 slot) {
     value v = g->evaluator.globals.items[slot];
-    if (is_unbound(&v)) return;
+    if (is_unbound(&v) || !list_slot(g, slot, LISTED_VARIABLE)) return;
     array_room(&g->variables);
     value_keep(&v);
     array_push(&g->variables, ((result){slot, v}));
@@ -113,6 +128,7 @@ static bool wants_report(const gtape *g) {
 
 void session_results(gtape *g) {
     if (!wants_report(g)) return;
+    begin_lists(g);
     choose_targets(g);
     choose_variables(g);
     for (size_t i = 0; i < g->targets.count; i++) explain_not_finite(&g->evaluator, &g->targets.items[i].v);

@@ -133,6 +133,7 @@ static void free_parts(gtape *g) {
     array_free(&g->of);
     array_free(&g->targets);
     array_free(&g->variables);
+    array_free(&g->listed);
     array_free(&g->derivatives);
     array_free(&g->row.variables);
     array_free(&g->row.results);
@@ -223,7 +224,7 @@ typedef struct text_job {
 
 static void prepare_build(gtape *g, const text_job *job) {
     build *b = &g->build;
-    b->failed = false;
+    b->errors = 0;
     b->gives = job->start == PARSE_BINDINGS;
     b->at_prompt = job->at_prompt;
     b->depth = b->nesting = b->loop_floor = 0;
@@ -243,7 +244,7 @@ static void parse_job(gtape *g, void *argument) {
     job->entry = (u32)g->graph.code.count;
     enum parse_status status = parse_source(&g->build, &g->sources.items[number], job->start, job->at_prompt);
     job->incomplete = status == PARSE_INCOMPLETE;
-    if (status == PARSE_FAILED || g->build.failed) fault_raise(FAULT_ERROR);
+    if (status == PARSE_FAILED || g->build.errors) fault_raise(FAULT_ERROR);
     if (status == PARSE_DONE) emit(&g->build, NO_SPAN, DO_STOP, 0, 0, 0, 0);
 }
 

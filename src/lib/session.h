@@ -47,6 +47,7 @@ struct gtape {
     ARRAY(asked) wrt, of;
     ARRAY(asked) * collecting; /* where names that are parsed go */
     ARRAY(result) targets, variables;
+    ARRAY(u8) listed;              /* by slot: which of them it is among already */
     ARRAY(derivative) derivatives; /* target after target */
     struct {                       /* one target's row, kept from run to run */
         ARRAY(value) variables, results;
