@@ -3,7 +3,18 @@
 . "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 
 # repeat COUNT TEXT: TEXT that often.
-repeat() { head -c "$1" /dev/zero | sed "s/\\x00/${2//\//\\/}/g"; }
+repeat() { yes "$2" | head -n "$1" | tr -d '\n'; }
+# large WORDS: makes the program large.gt of them, where @c stands for c, n times.  (Words of the shell would be slow.)
+large() {
+    local word
+    for word; do
+        case $word in
+        @*) repeat "$n" "${word#@}" ;;
+        *) printf '%s' "$word" ;;
+        esac
+    done >large.gt
+    echo >>large.gt
+}
 # small FILE OPTIONS: run with a stack of 256 KiB.
 small() { command_run bash -c 'ulimit -s 256; exec "$0" "$@"' "$GTAPE" "$@" </dev/null; }
 
@@ -26,44 +37,46 @@ gives $'2\n' "tabs are blanks"
 
 # ---- depth ----
 
-# deep NAME PROGRAM EXPECTED: a right answer, the gradient too, with a small stack.
+# deep NAME EXPECTED WORDS: a right answer, the gradient too, with a small stack.
 deep() {
-    printf '%s\n' "$2" >deep.gt
-    small deep.gt --at x=1 --wrt x
-    gives "$3" "$1"
+    large "${@:3}"
+    small large.gt --at x=1 --wrt x
+    gives "$2" "$1"
 }
 n=100000
-deep "nested brackets" "y = $(repeat $n '(')x$(repeat $n ')')" $'y = 1\ndy/dx = 1\n'
-deep "signs" "y = $(repeat $n -)x" $'y = 1\ndy/dx = 1\n'
-deep "powers of powers" "y = $(repeat $n 'x^')x" $'y = 1\ndy/dx = 1\n'
-deep "calls in calls" "y = $(repeat $n 'abs(')x$(repeat $n ')')" $'y = 1\ndy/dx = 1\n'
-deep "choices in choices" "y = $(repeat $n '0 ? 1 : ')x" $'y = 1\ndy/dx = 1\n'
-deep "blocks in blocks" "$(repeat $n 'if 1 { ')y = x$(repeat $n ' }')" $'y = 1\ndy/dx = 1\n'
-deep "else if after else if" "$(repeat $n 'if 0 { y = 1 } else ')if 1 { y = x }" $'y = 1\ndy/dx = 1\n'
-deep "a long sum" "y = x$(repeat 1000000 '+x')" $'y = 1000001\ndy/dx = 1000001\n'
-deep "a long product" "y = x$(repeat 1000000 '*x')" $'y = 1\ndy/dx = 1000001\n'
+deep "nested brackets" $'y = 1\ndy/dx = 1\n' 'y = ' '@(' x '@)'
+deep "signs" $'y = 1\ndy/dx = 1\n' 'y = ' @- x
+deep "powers of powers" $'y = 1\ndy/dx = 1\n' 'y = ' '@x^' x
+deep "calls in calls" $'y = 1\ndy/dx = 1\n' 'y = ' '@abs(' x '@)'
+deep "choices in choices" $'y = 1\ndy/dx = 1\n' 'y = ' '@0 ? 1 : ' x
+deep "blocks in blocks" $'y = 1\ndy/dx = 1\n' '@if 1 { ' 'y = x' '@ }'
+deep "else if after else if" $'y = 1\ndy/dx = 1\n' '@if 0 { y = 1 } else ' 'if 1 { y = x }'
+n=1000000
+deep "a long sum" $'y = 1000001\ndy/dx = 1000001\n' 'y = x' '@+x'
+deep "a long product" $'y = 1\ndy/dx = 1000001\n' 'y = x' '@*x'
 
-# shallow NAME TEXT: beyond the limit, an error.
+# shallow NAME WORD: beyond the limit, an error.
 shallow() {
-    printf '%s\n' "$2" >deep.gt
-    small deep.gt
-    fails 2 'deep.gt:1:*: error: nested too deeply (limit *)*' "$1 beyond the limit"
+    large "@$2" 1
+    small large.gt
+    fails 2 'large.gt:1:*: error: nested too deeply (limit *)*' "$1 beyond the limit"
 }
-n=2000000
-shallow "open brackets" "$(repeat $n '(')"
-shallow "open lists" "$(repeat $n '[')"
-shallow "signs" "$(repeat $n -)1"
-shallow "powers" "$(repeat $n '2^')2"
-shallow "calls" "$(repeat $n 'sin(')"
-shallow "blocks" "$(repeat $n 'if 1 {')"
-pipe "$(repeat $n '(')"$'\n'
+shallow "open brackets" '('
+shallow "open lists" '['
+shallow "signs" '-'
+shallow "powers" '2^'
+shallow "calls" 'sin('
+shallow "blocks" 'if 1 {'
+command_run "$GTAPE" - <large.gt
 fails 2 '<stdin>:1:*: error: nested too deeply *' "also from standard input"
-pipe "$(repeat $n '(')"$'\n2+3\n' -i
+echo 2+3 >>large.gt
+command_run "$GTAPE" -i <large.gt
 like "$err" '*nested too deeply*' "and at the prompt"
 is "$out" $'5\n' "which goes on"
-printf '%s\n' "$(repeat 100000 'f(')1$(repeat 100000 ')')" >deep.gt
-run deep.gt
-fails 2 'deep.gt:1:199999: error: unknown function*deep.gt:1:*: error: too many errors*' \
+n=100000
+large '@f(' 1 '@)'
+run large.gt
+fails 2 'large.gt:1:199999: error: unknown function*large.gt:1:*: error: too many errors*' \
     "one mistake in 100000 places is not told so often"
 is "$(grep -c error: <<<"$err")" 21 "but 20 times"
 run -e "$(repeat 50 $'y = sin(1, 2);')"
@@ -71,25 +84,26 @@ is "$status $(grep -c error: <<<"$err")" "2 21" "other mistakes likewise"
 
 # ---- length ----
 
-# long NAME TEXT WHAT
+n=1000000
+# long WHAT WORDS
 long() {
-    printf '%s\n' "$2" >long.gt
-    run long.gt
-    fails 2 "long.gt:1:*: error: a $3 of * bytes is too long (limit 65536)*" "$1"
-    is "$((${#err} < 1000))" 1 "$1: not all of it is shown"
+    large "${@:2}"
+    run large.gt
+    fails 2 "large.gt:1:*: error: a $1 of * bytes is too long (limit 65536)*" "a $1 without end: $2"
+    is "$((${#err} < 1000))" 1 "not all of it is shown"
 }
-long "a name without end" "$(repeat 1000000 a) = 1" name
-long "a quoted one" "\${$(repeat 1000000 a)} = 1" name
-long "a number without end" "y = $(repeat 1000000 1)" number
-long "digits without end" "y = 0.$(repeat 1000000 1)" number
-long "a text without end" "print \"$(repeat 1000000 a)\"" text
-printf 'y = 2 #%s\n' "$(repeat 5000000 a)" >long.gt
-run long.gt
+long name @a
+long name '${' @a '}'
+long number @1
+long number 0. @1
+long text 'print "' @a '"'
+large 'y = 2 # ' @a
+run large.gt
 gives $'y = 2\n' "a long comment"
-printf 'y = %s2\n' "$(repeat 5000000 ' ')" >long.gt
-run long.gt
+large 'y = ' '@ ' 2
+run large.gt
 gives $'y = 2\n' "a long line"
-rm -f long.gt deep.gt
+rm -f large.gt
 
 # ---- bytes ----
 
