@@ -95,7 +95,7 @@ static size_t most_entries(void) {
 }
 
 /* Small shapes pass without a look at the machine. */
-static bool fits_memory(u32 rank, const size_t *shape) {
+bool shape_fits_memory(u32 rank, const size_t *shape) {
     size_t size = 1;
     for (u32 i = 0; i < rank; i++)
         if (shape[i] == 0) return true;
@@ -105,7 +105,7 @@ static bool fits_memory(u32 rank, const size_t *shape) {
 }
 
 void check_shape(recorder *r, u32 rank, const size_t *shape) {
-    if (LIKELY(fits_memory(rank, shape))) return;
+    if (LIKELY(shape_fits_memory(rank, shape))) return;
     char name[SHAPE_ROOM];
     shape_write(name, (view){.rank = rank, .shape = shape});
     record_fail(r, DIAG_MEMORY, "a tensor of shape %s is too large", name);

@@ -30,6 +30,8 @@ bool flag_argument(recorder *r, const value *v, const char *what);
 u32 shape_argument(recorder *r, u32 count, const value *arguments, bool open, const char *function,
                    size_t *shape);
 
+/* Whether the machine could hold a tensor of this shape. */
+bool shape_fits_memory(u32 rank, const size_t *shape);
 /* Fails where a tensor of this shape cannot be had. */
 void check_shape(recorder *r, u32 rank, const size_t *shape);
 /* A value of this shape whose entries are not set: a scalar for rank 0. */

@@ -114,6 +114,7 @@ static value where_values(recorder *r, const value *c, const value *a, const val
     if (!shape_broadcast(rank, shape, vc.rank, vc.shape, &all_rank, all))
         reject_shapes(r, "the condition of 'where' has shape %s, which does not fit shape %s", vc,
                       (view){.rank = rank, .shape = shape});
+    check_shape(r, all_rank, all);
     tensor *y = pool_tensor(r, all_rank, all);
     vc = where_operand(r, c, y, &sc), va = where_operand(r, a, y, &sa), vb = where_operand(r, b, y, &sb);
     for (size_t i = 0; i < y->size; i++)

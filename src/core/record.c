@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* record.c - see record.h. */
 #include "core/record.h"
+#include "core/arguments.h"
 #include "core/deferred.h"
 #include "core/sweep.h"
 #include <math.h>
@@ -164,6 +165,12 @@ static void fail_broadcast(recorder *r, enum op op, view a, view b) {
     fault_raise(FAULT_ERROR);
 }
 
+static _Noreturn void fail_large_result(recorder *r, enum op op, view a, view b, view y) {
+    char left[SHAPE_ROOM], right[SHAPE_ROOM], result[SHAPE_ROOM];
+    record_fail(r, DIAG_MEMORY, "shapes %s and %s give a tensor of shape %s for '%s', which is too large",
+                shape_write(left, a), shape_write(right, b), shape_write(result, y), op_infos[op].name);
+}
+
 static void broadcast_kernel(enum op op, view a, view b, tensor *y) {
     walk k = {.rank = y->rank};
     memcpy(k.shape, y->shape, sizeof k.shape);
@@ -182,6 +189,8 @@ static value apply2_tensor(recorder *r, enum op op, const value *x, const value 
     u32 rank;
     size_t shape[MAX_RANK];
     if (!shape_broadcast(a.rank, a.shape, b.rank, b.shape, &rank, shape)) fail_broadcast(r, op, a, b);
+    if (UNLIKELY(!shape_fits_memory(rank, shape)))
+        fail_large_result(r, op, a, b, (view){.rank = rank, .shape = shape});
     if (deferred_fits(rank, shape, x, w)) return pool_deferred(r, rank, shape, op, x, w);
     a = view_of(x), b = view_of(w);
     tensor *y = pool_tensor(r, rank, shape);

@@ -30,6 +30,38 @@ static const char *const derivative_forms[] = {
     [DERIVE_CORRELATION] = "correlation",
 };
 
+/* Functions of other languages whose names lead to none of ours, and what to write instead. */
+static const struct {
+    const char *name, *hint;
+} foreign_functions[] = {
+    {"not", "write !a"},
+    {"and", "write a && b"},
+    {"or", "write a || b"},
+    {"xor", "write a != b"},
+    {"ln", "log(x) is the natural logarithm"},
+    {"power", "write a^b"},
+    {"square", "write x^2"},
+    {"matmul", "write A @ B"},
+    {"array", "write [1, 2, 3]"},
+    {"len", "size(x) counts entries, shape(x) gives the lengths of all axes"},
+    {"length", "size(x) counts entries, shape(x) gives the lengths of all axes"},
+    {"average", "mean(x)"},
+    {"reduce_sum", "sum(x)"},
+    {"reduce_mean", "mean(x)"},
+    {"gradient", "grad(z, x)"},
+    {"diff", "grad(z, x), or f'(x)"},
+    {"sec", "write 1/cos(x)"},
+    {"csc", "write 1/sin(x)"},
+    {"cot", "write 1/tan(x)"},
+    {"factorial", "gamma(n + 1)"},
+};
+
+const char *foreign_function(const char *name) {
+    for (size_t i = 0; i < COUNT_OF(foreign_functions); i++)
+        if (strcmp(foreign_functions[i].name, name) == 0) return foreign_functions[i].hint;
+    return NULL;
+}
+
 const char *nearest_function(build *b, const char *name) {
     nearest n = {name, NULL, strlen(name) > 3 ? 3 : 2}; /* one more than may be mended */
     for (int op = 1; op < OP_ELEMENTWISE_END; op++) consider(&n, op_infos[op].name);

@@ -184,7 +184,8 @@ static void check_call(build *b, u32 number, bool at_prompt) {
     if (f->defined.begin == UINT32_MAX) {
         diagnostic *d =
             build_error(b, DIAG_UNKNOWN_FUNCTION, g->spans.items[number], "unknown function '%s'", name);
-        const char *near = nearest_function(b, name);
+        const char *foreign = foreign_function(name), *near = foreign ? NULL : nearest_function(b, name);
+        if (foreign) diag_hint(d, "%s", foreign);
         if (near) diag_hint(d, "did you mean '%s'?", near);
         return;
     }

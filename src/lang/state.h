@@ -108,5 +108,7 @@ void build_check_calls(build *b, size_t first_code, bool at_prompt);
 /* ---- build_call.c ---- */
 /* A name near to `name` among functions, or NULL. */
 const char *nearest_function(build *b, const char *name);
+/* What to write instead of a function of other languages, or NULL. */
+const char *foreign_function(const char *name);
 
 #endif

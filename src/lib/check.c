@@ -49,7 +49,7 @@ static void check_inputs(gtape *g) {
         diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_VALUE, first, "%s ha%s no value",
                                  text_str(names), count == 1 ? "s" : "ve");
         if (g->build.at_prompt) diag_hint(d, "bind %s first", count == 1 ? "it" : "them");
-        else diag_hint(d, "--at %s", text_str(hint));
+        else diag_hint(d, "--at %s, or a column of --data FILE", text_str(hint));
     }
 }
 

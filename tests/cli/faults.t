@@ -143,6 +143,14 @@ fails 2 $'-e:1:5: error: *' "a quoted name"
 run -e 'y = 1 +'
 fails 2 $'-e:1:8: error: unexpected end*' "an expression"
 
+# ---- results that no machine holds ----
+
+run -e 'x = ones(2000000); y = ones(2000000, 1); z = sum(x*y)'
+fails 1 $'-e:1:50: error: shapes [[]2000000] and [[]2000000, 1] give a tensor of shape [[]2000000, 2000000] for \'*\', which is too large\n*' \
+    "a product by broadcasting"
+run -e 'x = ones(2000000, 1); z = where(x > 2, x.T, 2)'
+fails 1 $'-e:1:27: error: a tensor of shape [[]2000000, 2000000] is too large\n*' "a choice by broadcasting"
+
 # ---- numbers ----
 
 for bad in 1e400 0x1p99999 1..2 1e 1e+ 0x 0xg 1_ 1__0 1.2.3 2x 0b1 1e5.5; do
@@ -178,6 +186,14 @@ run -e 'y = x^2' --wrt x,x --of y,y --at x=2 --format json
 gives $'{"values": {"y": 4}, "gradients": {"y": {"x": 4}}}\n' "names that are asked for twice come once"
 run -e 'x = 2; watch x, x; y = x^2; report y, y' --format csv
 gives $'y,dy_dx\n4,4\n' "also by watch and report"
+
+# ---- functions of elsewhere ----
+
+for pair in 'not(x)=write !a' 'or(x, x)=write a || b' 'ln(x)=log(x) is the natural logarithm' 'matmul(x, x)=write A @ B' \
+    'gradient(x, x)=grad(z, x)' 'arctan(x)=did you mean '"'atan'[?]"; do
+    run -e "y = ${pair%%=*}" --at x=1
+    fails 2 $'-e:1:5: error: unknown function *\n  hint: '"${pair#*=}"$'\n' "${pair%%=*}: a hint"
+done
 
 # ---- --at ----
 

@@ -289,7 +289,7 @@ START_TEST(hints) {
     check_error(&(saying){"y = solve(1)", DIAG_BAD_ARGUMENTS, 1, 5, ""}, GTAPE_BAD_PROGRAM);
     ck_assert_str_eq(gtape_diagnostic_at(session, 0).hint, "solve(A, b)");
     check_error(&(saying){"y = x + z", DIAG_NO_VALUE, 1, 5, ""}, GTAPE_BAD_PROGRAM);
-    ck_assert_str_eq(gtape_diagnostic_at(session, 0).hint, "--at x=...,z=...");
+    ck_assert_str_eq(gtape_diagnostic_at(session, 0).hint, "--at x=...,z=..., or a column of --data FILE");
     check_error(&(saying){"x = 2y", DIAG_BAD_NUMBER, 1, 5, ""}, GTAPE_BAD_PROGRAM);
     ck_assert_ptr_nonnull(strstr(gtape_diagnostic_at(session, 0).hint, "2*y"));
 }
