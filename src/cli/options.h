@@ -48,7 +48,7 @@ struct options {
     const char **data; /* FILE or NAME=FILE */
     size_t data_count;
     char *wrt, *of; /* joined by commas; NULL: not given */
-    const char *unconnected, *seed, *max_ops, *threads;
+    const char *unconnected, *seed, *max_ops, *threads, *coverage, *samples;
     bool strict, interactive, quiet, stats, help, version;
     const char *output; /* NULL: standard output */
     enum color_when color;

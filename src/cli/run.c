@@ -56,6 +56,14 @@ static gtape_status set_options(gtape *g, const struct options *o) {
     }
     if (!status && o->number.hex) status = gtape_set(g, "hex", "1");
     status = status ? status : gtape_set(g, "threads", o->threads ? o->threads : "1");
+    if (!status && o->coverage && gtape_set(g, "coverage", o->coverage)) {
+        complain("--coverage: '%s' is no probability below 1 and no factor above 0", o->coverage);
+        status = GTAPE_BAD_PROGRAM;
+    }
+    if (!status && o->samples && gtape_set(g, "samples", o->samples)) {
+        complain("--samples: '%s' is no whole number from 2 to 1e9", o->samples);
+        status = GTAPE_BAD_PROGRAM;
+    }
     if (!status && o->max_ops) status = gtape_set(g, "max-ops", o->max_ops);
     return status;
 }

@@ -94,6 +94,14 @@ bool sensitivities_of(evaluator *e, value y, sensitivity_list *list) {
     return any > 0;
 }
 
+bool uncertain_reaches(evaluator *e, u32 node) {
+    const uncertain *s = e->uncertain;
+    for (size_t i = 0; s && node && i < s->leaves.count; i++)
+        if (s->leaves.items[i].leaf.node && sweep_depends(&e->rec, node, s->leaves.items[i].leaf.node))
+            return true;
+    return false;
+}
+
 /* ---- contributions ---- */
 
 double contribution(const evaluator *e, const sensitivity_list *list, u32 leaf, size_t i, size_t k) {
