@@ -109,6 +109,10 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_COVERAGE: o->coverage = value; return true;
     case OPTION_SAMPLES: o->samples = value; return true;
     case OPTION_STRICT: o->strict = true; return true;
+    case OPTION_SHOW:
+        word = take_word(id, "gradients|uncertainty", value);
+        if (word >= 0) o->show = (enum show_what)word;
+        return word >= 0;
     case OPTION_FORMAT:
         word = take_word(id, "text|json|jsonl|csv|tsv|npy", value);
         if (word >= 0) o->format = (enum report_format)word;

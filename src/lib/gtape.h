@@ -55,7 +55,8 @@ void gtape_free(gtape *g);
 /* "strict" 0|1, "unconnected" none|zero|error, "seed" N, "max-ops" N, "notes" 0|1 (whether reported values
  * that are not finite are explained; 1), "digits" N and "hex" 0|1 for what print
  * shows, "threads" N (1 to 64, for the whole process), "coverage" P (of uncertainties: a probability below 1,
- * or a factor; 0.95), "samples" N (Monte Carlo samples in the budget; 0 unless set).  GTAPE_BAD_PROGRAM for an unknown name or value. */
+ * or a factor; 0.95), "samples" N (Monte Carlo samples in the budget; 0 unless set), "report" 0|1
+ * (targets even of a program that prints for itself; 0).  GTAPE_BAD_PROGRAM for an unknown name or value. */
 gtape_status gtape_set(gtape *g, const char *option, const char *value);
 
 /* Where print and printf go; without it their text is dropped. */

@@ -135,7 +135,7 @@ static void all_uncertainties(gtape *g) {
 
 /* A program that prints for itself has no report unless somebody asks for one. */
 static bool wants_report(const gtape *g) {
-    return g->build.at_prompt || !g->graph.prints || gtape_report_asked(g);
+    return g->build.at_prompt || g->report || !g->graph.prints || gtape_report_asked(g);
 }
 
 void session_results(gtape *g) {

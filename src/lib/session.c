@@ -155,11 +155,13 @@ void gtape_reset(gtape *g) {
     evaluator kept = g->evaluator;
     double coverage = g->coverage;
     size_t samples = g->samples;
+    bool report = g->report;
     free_parts(g);
     memset(g, 0, sizeof *g);
     session_guard(g, start, NULL);
     g->coverage = coverage;
     g->samples = samples;
+    g->report = report;
     g->evaluator.strict = kept.strict;
     g->evaluator.notes = kept.notes;
     g->evaluator.unconnected = kept.unconnected;
@@ -226,6 +228,7 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
     if (strcmp(option, "strict") == 0) e->strict = n != 0;
     else if (strcmp(option, "notes") == 0) e->notes = n != 0;
     else if (strcmp(option, "seed") == 0) e->rec.seed = n;
+    else if (strcmp(option, "report") == 0) g->report = n != 0;
     else if (strcmp(option, "threads") == 0 && n >= 1 && n <= 64) use_threads((unsigned)n);
     else if (strcmp(option, "max-ops") == 0) e->operation_limit = n;
     else if (strcmp(option, "digits") == 0 && n <= 17) e->number.digits = (int)n;

@@ -53,6 +53,7 @@ struct gtape {
         ARRAY(value) variables, results;
         ARRAY(bool) connected;
     } row;
+    bool report;      /* wanted even from a program that prints for itself */
     double coverage;  /* below 1 a probability, else a factor */
     size_t samples;   /* of the Monte Carlo check; 0: none */
     text shown;       /* what gtape_diagnostic_text gave last */

@@ -374,7 +374,11 @@ static bool any_uncertain(const gtape *g) {
 }
 
 static void write_all(budget_show *s, enum uncertainty_form form) {
-    if (s->g->samples && any_uncertain(s->g)) monte_carlo_run(s->g, &s->samples);
+    if (!any_uncertain(s->g))
+        diag_hint(diag_add(&s->g->diagnostics, SEVERITY_NOTE, DIAG_UNCERTAINTY, NO_SPAN,
+                           "nothing uncertain leads to what is reported"),
+                  "x = 5 +/- 0.1 gives x a standard uncertainty");
+    else if (s->g->samples) monte_carlo_run(s->g, &s->samples);
     switch (form) {
     case UNCERTAINTY_TEXT:
         each_budget(s, write_budget);

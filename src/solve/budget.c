@@ -82,7 +82,7 @@ static double effective_freedom(evaluator *e, const shares *h, const budget *b) 
 
 /* Tables of the t-distribution are entered with the next lower whole number (G.4.1). */
 static void cover(double coverage, budget *b) {
-    double df = isnan(b->df) ? INFINITY : b->df >= 1 ? floor(b->df) : b->df;
+    double df = isnan(b->df) ? INFINITY : b->df >= 1 ? floor(b->df * (1 + 1e-9)) : b->df;
     b->level = coverage < 1 ? coverage : 0;
     b->k = coverage < 1 ? student_two_sided(coverage, df) : coverage;
     b->expanded = b->k * b->u;
