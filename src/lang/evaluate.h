@@ -62,9 +62,9 @@ typedef struct evaluator {
     bool given_first; /* at a prompt, the first store to a given name takes that value instead */
     bool strict, notes;
     enum unconnected unconnected;
-    _Atomic int interrupt; /* set by other threads and signal handlers */
+    _Atomic int interrupt;       /* set by other threads and signal handlers */
     struct uncertain *uncertain; /* leaves with an uncertainty (uncertain.h); NULL until there is one */
-    ARRAY(span) noted;     /* places that a note was made for */
+    ARRAY(span) noted;           /* places that a note was made for */
     void (*print)(void *user, const char *text, size_t length);
     void *print_user;
 } evaluator;
