@@ -238,6 +238,31 @@ START_TEST(nothing_uncertain) {
 }
 END_TEST
 
+/* Whatever request for memory fails, the session can be freed and nothing is lost (which the sanitizer sees).
+ */
+START_TEST(each_request_fails) {
+    static const char program[] =
+        "x = [1, 2] +/- [3, 4] with df=4; y = 2 +/- 0.5; correlate x, x = [[1, 0.5], [0.5, 1]]\n"
+        "z = x*y; s = sum(x)^2 + y; print z, correlation(s, y); t = s*y*q";
+    for (unsigned long n = 1;; n++) {
+        gtape *g = gtape_new();
+        gtape_set(g, "samples", "3");
+        gtape_set(g, "report", "1");
+        mem_fail_at(n);
+        gtape_status status = gtape_add(g, "-e", program, GTAPE_ALL);
+        if (status == GTAPE_OK) status = gtape_at(g, "q=2 +/- 0.5");
+        if (status == GTAPE_OK) status = gtape_run(g);
+        const char *text =
+            status == GTAPE_OK ? gtape_uncertainty_budget(g, "text", (gtape_number_format){0}) : NULL;
+        unsigned long requests = mem_requests();
+        mem_fail_at(0);
+        gtape_free(g);
+        if (requests < n) break;
+        ck_assert_ptr_null(text);
+    }
+}
+END_TEST
+
 static void budget_tests(TCase *tests) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, end_gauge_calibration);
@@ -255,6 +280,7 @@ static void budget_tests(TCase *tests) {
     tcase_add_test(tests, samples_of_what_at_gives);
     tcase_add_test(tests, settings);
     tcase_add_test(tests, nothing_uncertain);
+    tcase_add_test(tests, each_request_fails);
 }
 
 UNIT_MAIN("budget", budget_tests)
