@@ -114,6 +114,8 @@ void uncertain_compacted(evaluator *e);
 /* The standard uncertainty of `y` in its shape, or unbound where the tape connects it to no uncertain leaf.
  */
 value uncertainty_of(evaluator *e, value y);
+/* Fills `list` with what leaves the tape connects record `node` to; returns how many these are. */
+size_t uncertain_connected(evaluator *e, u32 node, sensitivity_list *list);
 /* Whether the tape connects a record to an uncertain leaf. */
 bool uncertain_reaches(evaluator *e, u32 node);
 /* The correlation of two scalars; nan where one has no uncertainty. */

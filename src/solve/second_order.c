@@ -43,10 +43,11 @@ static bool find_inputs(expansion *x) {
     uncertain *s = x->e->uncertain;
     u32 low = UINT32_MAX;
     s->variables.count = s->gradients.count = 0;
+    if (!uncertain_connected(x->e, x->y.node, &s->of[1])) return false;
     x->inputs = room(x, MOST_INPUTS, sizeof *x->inputs);
     for (u32 i = 0; i < s->leaves.count; i++) {
         const uncertain_leaf *l = &s->leaves.items[i];
-        if (!l->leaf.node || !sweep_depends(&x->e->rec, x->y.node, l->leaf.node)) continue;
+        if (!s->of[1].items[i].connected) continue;
         view u = view_of(&l->u);
         for (size_t k = 0; k < u.size; k++) {
             if (u.data[k] == 0) continue;

@@ -56,6 +56,9 @@ gives $'3.0 ± 0.1\n' "the default of an input"
 run -e 'y = 0; for i in range(200000) { x = 1 +/- 1; y = x }; print y'
 gives $'1 ± 1\n' "leaves that nobody needs are dropped"
 
+run -e 'y = 0; for i in range(40000) { x = 1 +/- 0.5; y += x }; y'
+gives $'40000 ± 100\n' "a walk of many steps"
+
 # ---- notes ----
 run -e 'x = 2 +/- 0.1; y = 3*x +/- 0.2'
 is "$out" $'y = 6.0 ± 0.2\n' "an uncertainty replaced"
