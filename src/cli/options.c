@@ -106,7 +106,13 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_THREADS: o->threads = value; return take_whole(id, value, 1, 64, &n);
     case OPTION_MAX_OPS: o->max_ops = value; return take_whole(id, value, 1, INT64_MAX, &n);
     case OPTION_UNCONNECTED: o->unconnected = value; return take_word(id, "none|zero|error", value) >= 0;
+    case OPTION_COVERAGE: o->coverage = value; return true;
+    case OPTION_SAMPLES: o->samples = value; return true;
     case OPTION_STRICT: o->strict = true; return true;
+    case OPTION_SHOW:
+        word = take_word(id, "gradients|uncertainty", value);
+        if (word >= 0) o->show = (enum show_what)word;
+        return word >= 0;
     case OPTION_FORMAT:
         word = take_word(id, "text|json|jsonl|csv|tsv|npy", value);
         if (word >= 0) o->format = (enum report_format)word;

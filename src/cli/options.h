@@ -40,6 +40,9 @@ struct source {
     const char *text; /* the program itself, or the name of the file */
 };
 
+/* In the order of --show. */
+enum show_what { SHOW_GRADIENTS, SHOW_UNCERTAINTY };
+
 struct options {
     struct source *sources;
     size_t source_count;
@@ -48,10 +51,11 @@ struct options {
     const char **data; /* FILE or NAME=FILE */
     size_t data_count;
     char *wrt, *of; /* joined by commas; NULL: not given */
-    const char *unconnected, *seed, *max_ops, *threads;
+    const char *unconnected, *seed, *max_ops, *threads, *coverage, *samples;
     bool strict, interactive, quiet, stats, help, version;
     const char *output; /* NULL: standard output */
     enum color_when color;
+    enum show_what show;
     enum report_format format;
     gtape_number_format number;
     bool full;

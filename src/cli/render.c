@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/render.h"
 
-void render_report(struct output *out, const gtape *g, const struct report_style *style) {
+void render_report(struct output *out, gtape *g, const struct report_style *style) {
     if (gtape_target_count(g) == 0) return;
     switch (style->format) {
     case FORMAT_TEXT: render_text(out, g, style); break;

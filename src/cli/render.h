@@ -23,9 +23,9 @@ struct report_style {
 };
 
 /* Writes nothing where there is no target. */
-void render_report(struct output *out, const gtape *g, const struct report_style *style);
+void render_report(struct output *out, gtape *g, const struct report_style *style);
 
-void render_text(struct output *out, const gtape *g, const struct report_style *style);
+void render_text(struct output *out, gtape *g, const struct report_style *style);
 void render_json(struct output *out, const gtape *g, const struct report_style *style);
 /* A header and one line; `separator` ',' (RFC 4180 quotes) or a tab (\t, \n and \\ escaped). */
 void render_table(struct output *out, const gtape *g, const struct report_style *style, char separator);

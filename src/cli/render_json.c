@@ -73,6 +73,18 @@ static void write_gradients(struct output *out, const gtape *g, size_t target,
     output_text(out, "}");
 }
 
+static void write_uncertainties(struct output *out, const gtape *g, const struct report_style *style) {
+    bool started = false;
+    for (size_t t = 0; t < gtape_target_count(g); t++) {
+        gtape_value u;
+        if (!gtape_target_uncertainty(g, t, &u)) continue;
+        output_text(out, started ? ", " : "}, \"uncertainties\": {");
+        started = true;
+        write_key(out, gtape_target_name(g, t));
+        write_value(out, u, style);
+    }
+}
+
 void render_json(struct output *out, const gtape *g, const struct report_style *style) {
     size_t targets = gtape_target_count(g);
     output_text(out, "{\"values\": {");
@@ -81,6 +93,7 @@ void render_json(struct output *out, const gtape *g, const struct report_style *
         write_key(out, gtape_target_name(g, t));
         write_value(out, gtape_target_value(g, t), style);
     }
+    write_uncertainties(out, g, style);
     if (gtape_variable_count(g) > 0) {
         output_text(out, "}, \"gradients\": {");
         for (size_t t = 0; t < targets; t++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* CSV and TSV: a header z,dz_dx[0],dz_dx[1] and a line of numbers; an entry of a tensor is a column. */
+/* CSV and TSV: a header z,u_z,dz_dx[0],dz_dx[1] (u_z where z is uncertain) and a line of numbers; an entry of
+ * a tensor is a column. */
 #include "cli/render.h"
 
 #include <errno.h>
@@ -100,6 +101,18 @@ static void write_gradient_names(struct table *t, const char *target, const gtap
         }
 }
 
+/* u_z[i] */
+static void write_uncertainty_names(struct table *t, const gtape *g, size_t target, const char *name) {
+    gtape_value u;
+    if (!gtape_target_uncertainty(g, target, &u)) return;
+    for (size_t i = 0; i < u.size; i++) {
+        append(t, "u_");
+        append(t, name);
+        append_index(t, &u, i);
+        write_header_cell(t);
+    }
+}
+
 static void write_header(struct table *t, const gtape *g) {
     for (size_t k = 0; k < gtape_target_count(g); k++) {
         gtape_value of = gtape_target_value(g, k);
@@ -109,6 +122,7 @@ static void write_header(struct table *t, const gtape *g) {
             append_index(t, &of, i);
             write_header_cell(t);
         }
+        write_uncertainty_names(t, g, k, name);
         for (size_t v = 0; v < gtape_variable_count(g); v++) {
             gtape_value wrt = gtape_variable_value(g, v);
             write_gradient_names(t, name, &of, gtape_variable_name(g, v), &wrt);
@@ -127,8 +141,9 @@ static void write_numbers(struct table *t, const double *data, size_t size) {
 /* Cells stay empty where nothing connects target and variable, and --unconnected none. */
 static void write_line(struct table *t, const gtape *g) {
     for (size_t k = 0; k < gtape_target_count(g); k++) {
-        gtape_value of = gtape_target_value(g, k), gradient;
+        gtape_value of = gtape_target_value(g, k), u, gradient;
         write_numbers(t, of.data, of.size);
+        if (gtape_target_uncertainty(g, k, &u)) write_numbers(t, u.data, u.size);
         for (size_t v = 0; v < gtape_variable_count(g); v++) {
             if (gtape_gradient(g, k, v, &gradient)) write_numbers(t, gradient.data, gradient.size);
             else

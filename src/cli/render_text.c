@@ -164,10 +164,27 @@ static void write_gradient(struct output *out, const char *target, const char *v
     write_value(out, value, (target ? name_width(target) : 0) + name_width(variable) + 6, style);
 }
 
-void render_text(struct output *out, const gtape *g, const struct report_style *style) {
+/* z = 625, or z = 625 ± 50 */
+static void write_target(struct output *out, gtape *g, size_t target, const char *name,
+                         const struct report_style *style) {
+    gtape_value u;
+    if (!gtape_target_uncertainty(g, target, &u)) {
+        render_named_value(out, name, gtape_target_value(g, target), style);
+        return;
+    }
+    if (name) {
+        render_name(out, name);
+        output_text(out, " = ");
+    }
+    gtape_layout how = {style->number, name ? name_width(name) + 3 : 0, style->shorten};
+    output_text(out, gtape_target_text(g, target, how));
+    output_text(out, "\n");
+}
+
+void render_text(struct output *out, gtape *g, const struct report_style *style) {
     for (size_t t = 0; t < gtape_target_count(g); t++) {
         const char *name = gtape_target_named(g, t) ? gtape_target_name(g, t) : NULL;
-        render_named_value(out, name, gtape_target_value(g, t), style);
+        write_target(out, g, t, name, style);
         for (size_t v = 0; v < gtape_variable_count(g); v++) {
             gtape_value gradient;
             if (gtape_gradient(g, t, v, &gradient))

@@ -56,6 +56,15 @@ static gtape_status set_options(gtape *g, const struct options *o) {
     }
     if (!status && o->number.hex) status = gtape_set(g, "hex", "1");
     status = status ? status : gtape_set(g, "threads", o->threads ? o->threads : "1");
+    if (!status && o->coverage && gtape_set(g, "coverage", o->coverage)) {
+        complain("--coverage: '%s' is no probability below 1 and no factor above 0", o->coverage);
+        status = GTAPE_BAD_PROGRAM;
+    }
+    if (!status && o->show == SHOW_UNCERTAINTY) status = gtape_set(g, "report", "1");
+    if (!status && o->samples && gtape_set(g, "samples", o->samples)) {
+        complain("--samples: '%s' is no whole number from 2 to 1e9", o->samples);
+        status = GTAPE_BAD_PROGRAM;
+    }
     if (!status && o->max_ops) status = gtape_set(g, "max-ops", o->max_ops);
     return status;
 }
@@ -162,6 +171,20 @@ static int check_format(const struct run *r) {
     return GTAPE_BAD_PROGRAM;
 }
 
+/* --show uncertainty */
+static int write_budget(struct run *r) {
+    static const char *const formats[] = {"text", "json", "json", "csv", "tsv"};
+    if (r->options->format == FORMAT_NPY) {
+        complain("--show uncertainty has no form for --format npy");
+        return GTAPE_BAD_PROGRAM;
+    }
+    const char *budget = gtape_uncertainty_budget(r->g, formats[r->options->format], r->style.number);
+    if (!budget) return run_status(r, GTAPE_FAILED);
+    output_text(&r->out, budget);
+    run_tell(r);
+    return 0;
+}
+
 int run_program(struct run *r) {
     int status = add_scripts(r);
     if (!status) status = run_take_data(r);
@@ -172,10 +195,11 @@ int run_program(struct run *r) {
     status = run_status(r, came_to);
     if (!status) status = check_format(r);
     if (status) return status;
-    if (!gtape_prints(r->g) || gtape_report_asked(r->g)) render_report(&r->out, r->g, &r->style);
+    if (r->options->show == SHOW_UNCERTAINTY) status = write_budget(r);
+    else if (!gtape_prints(r->g) || gtape_report_asked(r->g)) render_report(&r->out, r->g, &r->style);
     if (r->options->stats) {
         output_flush(&r->out);
         stats_write(r->g);
     }
-    return 0;
+    return status;
 }

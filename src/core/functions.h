@@ -37,6 +37,9 @@ enum op function_by_name(const char *name);
 #include "core/functions.def"
 #undef FN
 
+/* The n-th draw from the standard normal distribution, of a stream that no program sees (random.c). */
+double random_normal(u64 seed, u64 n);
+
 /* Whether the function is linear in all its arguments that are records, so that a forward sweep can take
  * coefficient after coefficient through it. */
 bool function_is_linear(enum op op);

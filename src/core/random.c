@@ -13,10 +13,12 @@ static u64 mix(u64 z) {
 }
 
 /* Mixed twice with keys from the seed, so that the streams of two seeds are no shifts of one another. */
-static u64 draw(recorder *r) {
-    u64 key = mix(r->seed + 0x9e3779b97f4a7c15u), n = r->draws++;
+static u64 nth_draw(u64 seed, u64 n) {
+    u64 key = mix(seed + 0x9e3779b97f4a7c15u);
     return mix(mix(n * 0x9e3779b97f4a7c15u + key) ^ key);
 }
+
+static u64 draw(recorder *r) { return nth_draw(r->seed, r->draws++); }
 
 static value drawn(recorder *r, u32 count, value *arguments, const char *name, double (*next)(u64)) {
     size_t shape[MAX_RANK];
@@ -91,3 +93,5 @@ static double normal(u64 bits) { return normal_quantile(((double)(bits >> 12) + 
 value fn_normal(recorder *r, u32 count, value *arguments) {
     return drawn(r, count, arguments, "normal", normal);
 }
+
+double random_normal(u64 seed, u64 n) { return normal(nth_draw(~seed, n)); }

@@ -471,6 +471,8 @@ static const u8 *reached_from(recorder *r, u32 low, u32 high) {
     return w->mask;
 }
 
+const u8 *sweep_reached(recorder *r, u32 low, u32 high) { return reached_from(r, low, high); }
+
 /* A derivative that is not 0 shows the connection; for the others the way is followed, once. */
 static void find_connected(recorder *r, u32 high, u32 low, u32 count, const value *variables,
                            const value *results, bool *connected) {

@@ -22,6 +22,9 @@ void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *v
 /* Whether record y depends on record x. */
 bool sweep_depends(const recorder *r, u32 y, u32 x);
 
+/* Which of the records low..high record `high` depends on: a byte each, valid until the next sweep. */
+const u8 *sweep_reached(recorder *r, u32 low, u32 high);
+
 /* Whether tensor y was made from tensor x of the same shape by elementwise operations alone, so that its
  * entry i depends on entry i and on no other; false where it does not depend on x. */
 bool sweep_is_entrywise(recorder *r, u32 y, u32 x);

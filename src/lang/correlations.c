@@ -77,6 +77,18 @@ static double *block_matrix(evaluator *e, const u32 *row_of, u32 head, size_t n)
     return t->data;
 }
 
+void uncertain_factor(evaluator *e, double *factor, size_t n) {
+    const uncertain *s = e->uncertain;
+    memset(factor, 0, n * n * sizeof *factor);
+    for (size_t i = 0; i < n; i++) factor[i * (n + 1)] = 1;
+    for (size_t i = 0; i < s->links.count; i++) {
+        const uncertain_link *l = &s->links.items[i];
+        size_t a = entry_number(s, l->a, l->i), b = entry_number(s, l->b, l->j);
+        factor[a > b ? a * n + b : b * n + a] = l->r;
+    }
+    (void)is_semidefinite(factor, n, e);
+}
+
 _Noreturn static void fail_block(evaluator *e) {
     e->rec.origin = e->uncertain->correlated_at;
     record_fail_hint(&e->rec, DIAG_BAD_UNCERTAINTY,

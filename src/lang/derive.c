@@ -209,7 +209,8 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
         return is_unbound(&u) ? zeros_like(&e->rec, &y) : u;
     }
     case DERIVE_CORRELATION:
-        need_scalar(e, "correlation", &y), need_scalar(e, "correlation", &x);
+        if (view_of(&y).size != 1 || view_of(&x).size != 1)
+            record_fail(&e->rec, DIAG_NOT_SCALAR, "correlation takes two scalars");
         return SCALAR(correlation_of(e, y, x));
     case DERIVE_CHECKPOINT: return y; /* the record is kept: right, and no smaller */
     default: return passive(y);

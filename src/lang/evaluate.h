@@ -62,9 +62,9 @@ typedef struct evaluator {
     bool given_first; /* at a prompt, the first store to a given name takes that value instead */
     bool strict, notes;
     enum unconnected unconnected;
-    _Atomic int interrupt; /* set by other threads and signal handlers */
+    _Atomic int interrupt;       /* set by other threads and signal handlers */
     struct uncertain *uncertain; /* leaves with an uncertainty (uncertain.h); NULL until there is one */
-    ARRAY(span) noted;     /* places that a note was made for */
+    ARRAY(span) noted;           /* places that a note was made for */
     void (*print)(void *user, const char *text, size_t length);
     void *print_user;
 } evaluator;
@@ -112,6 +112,8 @@ value ones_like(recorder *r, const value *y);
 void explain_not_finite(evaluator *e, const value *v);
 /* The same for a derivative of y in x that was computed on numbers. */
 void explain_gradient(evaluator *e, value y, value x, value gradient);
+/* x = v +/- u where v comes from uncertain leaves: their part is lost. */
+void note_uncertainty_replaced(evaluator *e, u32 pc);
 /* Says that the derivative asked for at instruction pc (or NAME_NONE: by the caller) is 0; names may be NULL.
  * Where x was bound again since, the hint says so. */
 void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x,

@@ -194,3 +194,11 @@ void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const c
             x_name, bound.line, x_name);
     if (error) fault_raise(FAULT_ERROR);
 }
+
+void note_uncertainty_replaced(evaluator *e, u32 pc) {
+    span at = e->g->spans.items[pc];
+    if (!e->notes || was_noted(e, at)) return;
+    diagnostic *d = diag_add(e->rec.diagnostics, SEVERITY_NOTE, DIAG_UNCERTAINTY, at,
+                             "+/- replaces the uncertainty that this value comes with");
+    diag_hint(d, "to have both, add a quantity of its own: d = 0 +/- u; y = x + d");
+}

@@ -71,27 +71,48 @@ static void add_sensitivity(evaluator *e, value y, u32 leaf, sensitivity_list *l
     value x = e->uncertain->leaves.items[leaf].leaf;
     size_t n = shape_of(&y).size, m = shape_of(&x).size;
     sensitivity *to = &list->items[leaf];
-    to->connected = sweep_depends(&e->rec, y.node, x.node);
-    if (!to->connected) return;
     if (n > 1 && sweep_is_entrywise(&e->rec, y.node, x.node)) fill_diagonal(e, y, x, to);
     else if (m < n) fill_columns(e, y, x, to);
     else add_row_leaf(e, x, n, to);
 }
 
+static bool may_reach(const uncertain *s, size_t leaf, u32 node) {
+    u32 x = s->leaves.items[leaf].leaf.node;
+    return x && x <= node;
+}
+
+size_t uncertain_connected(evaluator *e, u32 node, sensitivity_list *list) {
+    const uncertain *s = e->uncertain;
+    u32 low = UINT32_MAX;
+    size_t connected = 0;
+    list->count = 0;
+    for (size_t i = 0; i < s->leaves.count; i++) {
+        array_push(list, ((sensitivity){.j = UNBOUND}));
+        if (may_reach(s, i, node) && s->leaves.items[i].leaf.node < low) low = s->leaves.items[i].leaf.node;
+    }
+    if (low > node) return 0;
+    const u8 *reached = sweep_reached(&e->rec, low, node);
+    for (size_t i = 0; i < s->leaves.count; i++)
+        if (may_reach(s, i, node) && reached[s->leaves.items[i].leaf.node - low])
+            list->items[i].connected = true, connected++;
+    return connected;
+}
+
 bool sensitivities_of(evaluator *e, value y, sensitivity_list *list) {
     uncertain *s = e->uncertain;
     u32 origin = e->rec.origin;
-    size_t n = shape_of(&y).size, any = 0;
-    list->count = s->variables.count = s->gradients.count = 0;
-    for (u32 i = 0; i < s->leaves.count; i++) {
-        array_push(list, ((sensitivity){.j = UNBOUND}));
-        if (s->leaves.items[i].leaf.node && s->leaves.items[i].leaf.node <= y.node)
-            add_sensitivity(e, y, i, list);
-        any += list->items[i].connected;
-    }
+    s->variables.count = s->gradients.count = 0;
+    size_t n = shape_of(&y).size, connected = uncertain_connected(e, y.node, list);
+    for (u32 i = 0; connected && i < s->leaves.count; i++)
+        if (list->items[i].connected) add_sensitivity(e, y, i, list);
     for (size_t i = 0; s->variables.count && i < n; i++) fill_row(e, y, i, list);
     e->rec.origin = origin;
-    return any > 0;
+    return connected > 0;
+}
+
+bool uncertain_reaches(evaluator *e, u32 node) {
+    uncertain *s = e->uncertain;
+    return s && s->leaves.count && node && uncertain_connected(e, node, &s->of[0]) > 0;
 }
 
 /* ---- contributions ---- */

@@ -106,7 +106,9 @@ static value step_uncertain(evaluator *e, const instruction *in, value *const ba
         if (given.size != 1) record_fail(&e->rec, DIAG_SHAPE, "the degrees of freedom are one number");
         df = given.data[0];
     }
-    return uncertain_make(e, w[2], *operand_at(base, in->a), *operand_at(base, w[0]), df);
+    value v = *operand_at(base, in->a);
+    if (uncertain_reaches(e, v.node)) note_uncertainty_replaced(e, e->rec.origin);
+    return uncertain_make(e, w[2], v, *operand_at(base, w[0]), df);
 }
 
 /* ---- loops: state {the tensor, or the first number} {index} {step} {count} ---- */

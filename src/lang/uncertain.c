@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Correlations that were computed are 1, or symmetric, but for this. */
+#define ROUNDING 1e-9
+
 static uncertain *set_of(evaluator *e) {
     if (!e->uncertain) e->uncertain = mem_zero(1, sizeof *e->uncertain);
     return e->uncertain;
@@ -19,8 +22,8 @@ void uncertain_clear(evaluator *e) {
     uncertain *s = e->uncertain;
     if (!s) return;
     for (size_t i = 0; i < s->leaves.count; i++) drop_leaf(&s->leaves.items[i]);
-    s->leaves.count = s->links.count = 0;
-    s->unchecked = false;
+    s->leaves.count = s->links.count = s->created = s->offset_next = 0;
+    s->unchecked = s->is_joined = false;
 }
 
 void uncertain_free(evaluator *e) {
@@ -81,13 +84,31 @@ static void add_leaf(evaluator *e, value leaf, value u, double df, u32 name) {
     array_room(&s->leaves);
     value_keep(&leaf);
     value_keep(&u);
+    s->created++;
     array_push(&s->leaves, ((uncertain_leaf){.leaf = leaf, .u = u, .df = df, .name = name}));
+}
+
+/* The value of a leaf in one sample. */
+static value sampled(evaluator *e, value v) {
+    uncertain *s = e->uncertain;
+    size_t n = shape_of(&v).size;
+    if (s->offset_count - s->offset_next < n)
+        record_fail(&e->rec, DIAG_UNSUPPORTED,
+                    "Monte Carlo samples need the same uncertain values in every run of the program");
+    const double *offset = s->offsets + s->offset_next;
+    s->offset_next += n;
+    if (!is_tensor(&v)) return SCALAR(v.num + *offset);
+    tensor *t = pool_tensor(&e->rec, v.t->rank, v.t->shape);
+    for (size_t i = 0; i < n; i++) t->data[i] = view_of(&v).data[i] + offset[i];
+    return value_of_tensor(t);
 }
 
 value uncertain_make(evaluator *e, u32 name, value v, value u, double df) {
     if (!(df > 0)) record_fail(&e->rec, DIAG_BAD_UNCERTAINTY, "degrees of freedom are above 0");
     u = spread_uncertainty(e, v, u);
-    value leaf = record_leaf(&e->rec, passive(v));
+    v = passive(v);
+    if (set_of(e)->offsets) v = sampled(e, v);
+    value leaf = record_leaf(&e->rec, v);
     add_leaf(e, leaf, u, df, name);
     return leaf;
 }
@@ -129,6 +150,7 @@ static void drop_links(uncertain *s, u32 a, u32 b) {
 }
 
 static void add_link(uncertain *s, u32 a, size_t i, u32 b, size_t j, double r) {
+    r = r > 1 ? 1 : r < -1 ? -1 : r;
     if (r != 0) array_push(&s->links, ((uncertain_link){a, b, i, j, r}));
 }
 
@@ -142,7 +164,7 @@ static u32 correlated_leaf(evaluator *e, value x) {
 
 static void check_correlations(evaluator *e, view r) {
     for (size_t i = 0; i < r.size; i++) {
-        if (fabs(r.data[i]) <= 1) continue;
+        if (fabs(r.data[i]) <= 1 + ROUNDING) continue;
         char number[NUMBER_ROOM];
         number_write(number, r.data[i], (number_format){0});
         record_fail(&e->rec, DIAG_BAD_UNCERTAINTY, "a correlation lies between -1 and 1; this one is %s",
@@ -153,10 +175,10 @@ static void check_correlations(evaluator *e, view r) {
 /* Correlations within one tensor: a matrix, symmetric with a diagonal of 1. */
 static void correlate_within(evaluator *e, u32 leaf, size_t n, view r) {
     for (size_t i = 0; i < n; i++) {
-        if (r.data[i * n + i] != 1)
+        if (fabs(r.data[i * n + i] - 1) > ROUNDING)
             record_fail(&e->rec, DIAG_BAD_UNCERTAINTY, "the diagonal of a correlation matrix is 1");
         for (size_t j = 0; j < i; j++) {
-            if (r.data[i * n + j] != r.data[j * n + i])
+            if (fabs(r.data[i * n + j] - r.data[j * n + i]) > ROUNDING)
                 record_fail(&e->rec, DIAG_BAD_UNCERTAINTY, "a correlation matrix is symmetric");
             add_link(e->uncertain, leaf, j, leaf, i, r.data[i * n + j]);
         }
@@ -217,7 +239,7 @@ static void join_pair(evaluator *e, u32 a, size_t i0, u32 b, size_t j0, size_t a
             double scale =
                 sqrt(v[(i0 + i) * (all + 1)]) * sqrt(v[(j0 + j) * (all + 1)]); /* apart: no overflow */
             double r = v[(i0 + i) * all + j0 + j] / scale;
-            if (scale > 0) add_link(s, a, i, b, j, r > 1 ? 1 : r < -1 ? -1 : r);
+            if (scale > 0) add_link(s, a, i, b, j, r);
         }
 }
 
@@ -225,6 +247,7 @@ void uncertain_join(evaluator *e, u32 count, const value *leaves, const u32 *nam
                     double df) {
     uncertain *s = set_of(e);
     size_t all = 0, first = 0;
+    s->is_joined = true;
     for (u32 i = 0; i < count; i++) {
         u32 before = uncertain_find(e, leaves[i].node);
         if (before != NAME_NONE) forget_leaf(s, before);

@@ -57,6 +57,12 @@ typedef struct uncertain {
     ARRAY(value) variables, gradients;
     u32 correlated_at; /* the instruction that set the last correlation */
     bool unchecked;    /* correlations that nobody has looked at yet */
+    bool is_joined;    /* some leaves came by uncertain_join */
+    size_t created;    /* leaves since the tape was cleared */
+    /* While samples are drawn (Monte Carlo): what is added to the entries of leaves, in the order in which
+     * the nominal run made them; NULL else. */
+    const double *offsets;
+    size_t offset_count, offset_next;
 } uncertain;
 
 void uncertain_free(evaluator *e);
@@ -90,6 +96,10 @@ void uncertain_correlate(evaluator *e, value x, value y, value r);
  * semidefinite. */
 void uncertain_check(evaluator *e);
 
+/* Fills `factor` (n by n, n the number of entries of all leaves) with the lower triangle L of R = L L', the
+ * correlation matrix. */
+void uncertain_factor(evaluator *e, double *factor, size_t n);
+
 /* The leaf whose record this is, or NAME_NONE. */
 u32 uncertain_find(const evaluator *e, u32 node);
 /* Fills `blocks`: entries that are correlated, directly or not, share the number of the first of them. */
@@ -104,6 +114,10 @@ void uncertain_compacted(evaluator *e);
 /* The standard uncertainty of `y` in its shape, or unbound where the tape connects it to no uncertain leaf.
  */
 value uncertainty_of(evaluator *e, value y);
+/* Fills `list` with what leaves the tape connects record `node` to; returns how many these are. */
+size_t uncertain_connected(evaluator *e, u32 node, sensitivity_list *list);
+/* Whether the tape connects a record to an uncertain leaf. */
+bool uncertain_reaches(evaluator *e, u32 node);
 /* The correlation of two scalars; nan where one has no uncertainty. */
 double correlation_of(evaluator *e, value y, value z);
 /* For each leaf, how y depends on it.  False where on none.  The list belongs to the evaluator. */

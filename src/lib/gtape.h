@@ -54,7 +54,9 @@ void gtape_free(gtape *g);
 
 /* "strict" 0|1, "unconnected" none|zero|error, "seed" N, "max-ops" N, "notes" 0|1 (whether reported values
  * that are not finite are explained; 1), "digits" N and "hex" 0|1 for what print
- * shows, "threads" N (1 to 64, for the whole process).  GTAPE_BAD_PROGRAM for an unknown name or value. */
+ * shows, "threads" N (1 to 64, for the whole process), "coverage" P (of uncertainties: a probability below 1,
+ * or a factor; 0.95), "samples" N (Monte Carlo samples in the budget; 0 unless set), "report" 0|1
+ * (targets even of a program that prints for itself; 0).  GTAPE_BAD_PROGRAM for an unknown name or value. */
 gtape_status gtape_set(gtape *g, const char *option, const char *value);
 
 /* Where print and printf go; without it their text is dropped. */
@@ -114,6 +116,8 @@ size_t gtape_target_count(const gtape *g);
 const char *gtape_target_name(const gtape *g, size_t target);
 int gtape_target_named(const gtape *g, size_t target);
 gtape_value gtape_target_value(const gtape *g, size_t target);
+/* The standard uncertainty of a target, in its shape; 0 where nothing uncertain leads to it. */
+int gtape_target_uncertainty(const gtape *g, size_t target, gtape_value *out);
 size_t gtape_variable_count(const gtape *g);
 const char *gtape_variable_name(const gtape *g, size_t variable);
 gtape_value gtape_variable_value(const gtape *g, size_t variable);
@@ -166,6 +170,13 @@ typedef struct gtape_layout {
 
 /* A value as print shows it: nested brackets, a row a line, columns aligned.  Valid until the next call. */
 const char *gtape_value_text(gtape *g, gtape_value v, gtape_layout how);
+
+/* The same for a target, with its uncertainty: 25 ± 1. */
+const char *gtape_target_text(gtape *g, size_t target, gtape_layout how);
+
+/* The uncertainty budgets of the targets that are uncertain, as --show uncertainty: "text", "json", "csv" or
+ * "tsv".  NULL after an error.  Valid until the next call. */
+const char *gtape_uncertainty_budget(gtape *g, const char *format, gtape_number_format number);
 
 /* ---- what there is: for help and completion ---- */
 

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* results.c - targets and their derivatives after a run. */
+#include "lang/layout.h"
+#include "lang/uncertain.h"
 #include "lib/session.h"
+#include "solve/budget.h"
 #include <string.h>
 
 void session_drop_results(gtape *g) {
-    for (size_t i = 0; i < g->targets.count; i++) value_drop(&g->targets.items[i].v);
+    for (size_t i = 0; i < g->targets.count; i++) {
+        value_drop(&g->targets.items[i].v);
+        value_drop(&g->targets.items[i].u);
+    }
     for (size_t i = 0; i < g->variables.count; i++) value_drop(&g->variables.items[i].v);
     for (size_t i = 0; i < g->derivatives.count; i++) value_drop(&g->derivatives.items[i].v);
     g->targets.count = g->variables.count = g->derivatives.count = 0;
@@ -40,7 +46,7 @@ static void add_target(gtape *g, u32 slot, span at) {
     if (!list_slot(g, slot, LISTED_TARGET)) return;
     array_room(&g->targets);
     value_keep(&v);
-    array_push(&g->targets, ((result){slot, v}));
+    array_push(&g->targets, ((result){slot, v, UNBOUND}));
 }
 
 static void choose_targets(gtape *g) {
@@ -58,7 +64,7 @@ static void add_variable(gtape *g, u32 slot) {
     if (is_unbound(&v) || !list_slot(g, slot, LISTED_VARIABLE)) return;
     array_room(&g->variables);
     value_keep(&v);
-    array_push(&g->variables, ((result){slot, v}));
+    array_push(&g->variables, ((result){slot, v, UNBOUND}));
 }
 
 static void choose_variables(gtape *g) {
@@ -121,9 +127,30 @@ static void all_derivatives(gtape *g) {
     for (size_t t = 0; t < g->targets.count; t++) derivatives_of(g, &g->targets.items[t]);
 }
 
+/* x^2 at x = 0 +/- 0.1: the derivative is 0, and the uncertainty is not. */
+static void explain_no_uncertainty(gtape *g, const result *r) {
+    evaluator *e = &g->evaluator;
+    double u, shift;
+    if (is_tensor(&r->u) || is_unbound(&r->u) || r->u.num != 0 || !e->notes) return;
+    if (!second_order(e, r->v, &u, &shift) || !(u > 0)) return;
+    char number[NUMBER_ROOM];
+    number_write(number, u, (number_format){.digits = 2});
+    diag_add(&g->diagnostics, SEVERITY_NOTE, DIAG_UNCERTAINTY, NO_SPAN,
+             "the uncertainty of %s is 0 to first order, and %s to second", slot_name(g, r->slot), number);
+}
+
+static void all_uncertainties(gtape *g) {
+    for (size_t i = 0; i < g->targets.count; i++) {
+        value u = uncertainty_of(&g->evaluator, g->targets.items[i].v);
+        value_keep(&u);
+        g->targets.items[i].u = u;
+        explain_no_uncertainty(g, &g->targets.items[i]);
+    }
+}
+
 /* A program that prints for itself has no report unless somebody asks for one. */
 static bool wants_report(const gtape *g) {
-    return g->build.at_prompt || !g->graph.prints || gtape_report_asked(g);
+    return g->build.at_prompt || g->report || !g->graph.prints || gtape_report_asked(g);
 }
 
 void session_results(gtape *g) {
@@ -133,6 +160,7 @@ void session_results(gtape *g) {
     choose_variables(g);
     for (size_t i = 0; i < g->targets.count; i++) explain_not_finite(&g->evaluator, &g->targets.items[i].v);
     g->stats.sweep_seconds = 0;
+    if (g->evaluator.uncertain) all_uncertainties(g);
     if (g->variables.count) all_derivatives(g);
     pool_release(&g->evaluator.rec, 0);
 }
@@ -152,6 +180,25 @@ int gtape_target_named(const gtape *g, size_t target) {
     return strcmp(gtape_target_name(g, target), "ans") != 0;
 }
 gtape_value gtape_target_value(const gtape *g, size_t target) { return show(&g->targets.items[target].v); }
+int gtape_target_uncertainty(const gtape *g, size_t target, gtape_value *out) {
+    const value *u = &g->targets.items[target].u;
+    *out = show(u);
+    return !is_unbound(u);
+}
+
+const char *gtape_target_text(gtape *g, size_t target, gtape_layout how) {
+    const result *r = &g->targets.items[target];
+    layout_style style = {{how.number.digits, how.number.hex != 0}, how.indent, how.shorten != 0};
+    fault_point here;
+    text_clear(&g->shown);
+    if (FAULT_TRY(&here) == 0) {
+        if (is_unbound(&r->u)) layout_value(&g->shown, view_of(&r->v), style);
+        else layout_uncertain(&g->shown, view_of(&r->v), view_of(&r->u), style);
+    }
+    fault_end(&here);
+    return text_str(&g->shown);
+}
+
 size_t gtape_variable_count(const gtape *g) { return g->variables.count; }
 const char *gtape_variable_name(const gtape *g, size_t variable) {
     return slot_name(g, g->variables.items[variable].slot);

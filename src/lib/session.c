@@ -3,6 +3,7 @@
 #include "core/blas.h"
 #include "core/deferred.h"
 #include "lib/session.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -87,6 +88,7 @@ static void name_parsed(void *user, span at, u32 name) {
 
 static void start(gtape *g, void *argument) {
     (void)argument;
+    g->coverage = 0.95;
     graph_init(&g->graph);
     evaluator_declare_constants(&g->graph);
     evaluator_init(&g->evaluator, &g->graph, &g->sources, &g->diagnostics);
@@ -152,9 +154,15 @@ void gtape_free(gtape *g) {
 /* What is set by gtape_set and gtape_on_print stays. */
 void gtape_reset(gtape *g) {
     evaluator kept = g->evaluator;
+    double coverage = g->coverage;
+    size_t samples = g->samples;
+    bool report = g->report;
     free_parts(g);
     memset(g, 0, sizeof *g);
     session_guard(g, start, NULL);
+    g->coverage = coverage;
+    g->samples = samples;
+    g->report = report;
     g->evaluator.strict = kept.strict;
     g->evaluator.notes = kept.notes;
     g->evaluator.unconnected = kept.unconnected;
@@ -181,6 +189,22 @@ static bool number_option(const char *digits, unsigned long long *out) {
     return *end == 0;
 }
 
+static gtape_status positive_option(const char *digits, double *out) {
+    double x;
+    if (number_read(digits, strlen(digits), false, &x) != NUMBER_OK || !(x > 0)) return GTAPE_BAD_PROGRAM;
+    *out = x;
+    return GTAPE_OK;
+}
+
+/* 1e6 is a number of samples too. */
+static gtape_status samples_option(const char *digits, size_t *out) {
+    double x;
+    gtape_status status = positive_option(digits, &x);
+    if (status || x != floor(x) || x < 2 || x > 1e9) return GTAPE_BAD_PROGRAM;
+    *out = (size_t)x;
+    return GTAPE_OK;
+}
+
 /* For all sessions of the process: the libraries that work on tensors know but one setting. */
 static void use_threads(unsigned count) {
     deferred_set_threads(count);
@@ -199,10 +223,13 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
             }
         return GTAPE_BAD_PROGRAM;
     }
+    if (strcmp(option, "coverage") == 0) return positive_option(setting, &g->coverage);
+    if (strcmp(option, "samples") == 0) return samples_option(setting, &g->samples);
     if (!number_option(setting, &n)) return GTAPE_BAD_PROGRAM;
     if (strcmp(option, "strict") == 0) e->strict = n != 0;
     else if (strcmp(option, "notes") == 0) e->notes = n != 0;
     else if (strcmp(option, "seed") == 0) e->rec.seed = n;
+    else if (strcmp(option, "report") == 0) g->report = n != 0;
     else if (strcmp(option, "threads") == 0 && n >= 1 && n <= 64) use_threads((unsigned)n);
     else if (strcmp(option, "max-ops") == 0) e->operation_limit = n;
     else if (strcmp(option, "digits") == 0 && n <= 17) e->number.digits = (int)n;
@@ -319,6 +346,15 @@ static void begin_run(gtape *g, bool afresh) {
     if (afresh) evaluator_reset(e);
     evaluator_prepare(e);
     for (size_t i = 0; i < g->bindings.count; i++) evaluate(e, g->bindings.items[i]);
+}
+
+void session_rerun(gtape *g) {
+    evaluator *e = &g->evaluator;
+    evaluator_reset(e);
+    evaluator_prepare(e);
+    for (size_t i = 0; i < g->bindings.count; i++) evaluate(e, g->bindings.items[i]);
+    evaluator_bind_inputs(e);
+    for (size_t i = 0; i < g->programs.count; i++) evaluate(e, g->programs.items[i]);
 }
 
 static void run_texts(gtape *g, void *argument) {

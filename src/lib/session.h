@@ -19,6 +19,7 @@ typedef struct asked {
 typedef struct result {
     u32 slot;
     value v;
+    value u; /* its standard uncertainty; unbound: none */
 } result;
 
 typedef struct derivative {
@@ -53,6 +54,9 @@ struct gtape {
         ARRAY(value) variables, results;
         ARRAY(bool) connected;
     } row;
+    bool report;      /* wanted even from a program that prints for itself */
+    double coverage;  /* below 1 a probability, else a factor */
+    size_t samples;   /* of the Monte Carlo check; 0: none */
     text shown;       /* what gtape_diagnostic_text gave last */
     text names, hint; /* of the error at work */
     gtape_stats stats;
@@ -75,6 +79,8 @@ bool session_is_set(const gtape *g, u32 slot);
 /* data.c: gives values to the inputs that have a column or a file. */
 void session_take_data(gtape *g);
 void session_free_data(gtape *g);
+/* session.c: runs the bindings and texts from their start, without results. */
+void session_rerun(gtape *g);
 /* results.c */
 void session_results(gtape *g);
 void session_drop_results(gtape *g);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* monte_carlo.c - see monte_carlo.h. */
+#include "lib/monte_carlo.h"
+#include "lang/uncertain.h"
+#include "lib/session.h"
+#include <math.h>
+#include <stdlib.h>
+
+enum { MOST_NUMBERS = 1 << 27, MOST_CORRELATED = 2000 };
+
+/* A run of samples; everything is freed by its end. */
+typedef struct sampling {
+    gtape *g;
+    size_t inputs, targets, count; /* entries of leaves and of targets; samples so far */
+    double *u, *factor, *drawn, *offsets;
+    double *samples; /* target entry after target entry */
+} sampling;
+
+static bool is_target(const result *r) { return !is_unbound(&r->u); }
+
+static size_t target_entries(const gtape *g) {
+    size_t n = 0;
+    for (size_t t = 0; t < g->targets.count; t++)
+        if (is_target(&g->targets.items[t])) n += shape_of(&g->targets.items[t].v).size;
+    return n;
+}
+
+_Noreturn static void refuse(gtape *g, const char *why) {
+    g->evaluator.rec.origin = ORIGIN_NONE;
+    record_fail(&g->evaluator.rec, DIAG_UNSUPPORTED, "no Monte Carlo samples: %s", why);
+}
+
+static void check(const sampling *s) {
+    gtape *g = s->g;
+    const uncertain *set = g->evaluator.uncertain;
+    if (g->build.at_prompt || !g->programs.count) refuse(g, "they need a program, not a prompt");
+    if (set->is_joined) refuse(g, "the program has uncertainties from a fit, which would be run for each");
+    if (set->created != set->leaves.count) refuse(g, "the program makes too many uncertain values");
+    if (set->links.count && s->inputs > MOST_CORRELATED) refuse(g, "too many correlated inputs");
+    if (s->targets > MOST_NUMBERS / g->samples) refuse(g, "too many targets for so many samples");
+}
+
+/* Uncertainties by entry; leaves that --at made for a value that went elsewhere count as exact. */
+static void take_uncertainties(sampling *s) {
+    const uncertain *set = s->g->evaluator.uncertain;
+    for (size_t i = 0, at = 0; i < set->leaves.count; i++) {
+        const uncertain_leaf *l = &set->leaves.items[i];
+        view u = view_of(&l->u);
+        for (size_t k = 0; k < u.size; k++) s->u[at++] = l->leaf.node ? u.data[k] : 0;
+    }
+}
+
+static void prepare(sampling *s) {
+    evaluator *e = &s->g->evaluator;
+    uncertain_check(e);
+    uncertain_blocks(e);
+    s->inputs = e->uncertain->blocks.count;
+    s->targets = target_entries(s->g);
+    check(s);
+    s->u = mem_alloc(s->inputs, sizeof *s->u);
+    s->drawn = mem_alloc(s->inputs, sizeof *s->drawn);
+    s->offsets = mem_alloc(s->inputs, sizeof *s->offsets);
+    s->samples = mem_alloc(mem_product(s->targets, s->g->samples), sizeof *s->samples);
+    take_uncertainties(s);
+    if (!e->uncertain->links.count) return;
+    s->factor = mem_alloc(mem_product(s->inputs, s->inputs), sizeof *s->factor);
+    uncertain_factor(e, s->factor, s->inputs);
+}
+
+static void draw(sampling *s) {
+    size_t n = s->inputs;
+    for (size_t i = 0; i < n; i++) s->drawn[i] = random_normal(s->g->evaluator.rec.seed, s->count * n + i);
+    for (size_t i = 0; i < n; i++) {
+        double z = s->drawn[i];
+        if (s->factor) {
+            z = 0;
+            for (size_t k = 0; k <= i; k++) z += s->factor[i * n + k] * s->drawn[k];
+        }
+        s->offsets[i] = s->u[i] * z;
+    }
+}
+
+/* One run; the values of the targets go to column `count`. */
+static void take_sample(sampling *s) {
+    gtape *g = s->g;
+    evaluator *e = &g->evaluator;
+    size_t row = 0;
+    if (e->interrupt) fault_raise(FAULT_INTERRUPT);
+    draw(s);
+    session_rerun(g);
+    for (size_t t = 0; t < g->targets.count; t++) {
+        const result *r = &g->targets.items[t];
+        if (!is_target(r)) continue;
+        view v = view_of(&e->globals.items[r->slot]);
+        if (is_unbound(&e->globals.items[r->slot]) || v.size != shape_of(&r->v).size)
+            refuse(g, "a target changes its shape");
+        for (size_t i = 0; i < v.size; i++) s->samples[row++ * g->samples + s->count] = v.data[i];
+    }
+    s->count++;
+}
+
+/* ---- figures ---- */
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The probability that the interval is to have. */
+static double level_of(const gtape *g) { return g->coverage < 1 ? g->coverage : erf(g->coverage / M_SQRT2); }
+
+static monte_carlo figures_of(double *x, size_t n, double level) {
+    monte_carlo m = {.mean = NAN, .deviation = NAN, .low = NAN, .high = NAN};
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(x[i])) x[m.finite++] = x[i];
+    if (m.finite < 2) return m;
+    double sum = 0, squares = 0, size = (double)m.finite;
+    for (size_t i = 0; i < m.finite; i++) sum += (x[i] - x[0]) / size;
+    m.mean = x[0] + sum;
+    for (size_t i = 0; i < m.finite; i++) squares += (x[i] - m.mean) * (x[i] - m.mean);
+    m.deviation = sqrt(squares / (size - 1));
+    qsort(x, m.finite, sizeof *x, ascending);
+    size_t tail = (size_t)((1 - level) / 2 * size);
+    m.low = x[tail];
+    m.high = x[m.finite - 1 - tail];
+    return m;
+}
+
+static void sample_all(sampling *s, monte_carlo_list *out) {
+    evaluator *e = &s->g->evaluator;
+    prepare(s);
+    e->uncertain->offsets = s->offsets;
+    e->uncertain->offset_count = s->inputs;
+    while (s->count < s->g->samples) take_sample(s);
+    for (size_t t = 0; t < s->targets; t++) {
+        monte_carlo m = figures_of(s->samples + t * s->count, s->count, level_of(s->g));
+        array_push(out, m);
+    }
+}
+
+void monte_carlo_run(gtape *g, monte_carlo_list *out) {
+    sampling s = {.g = g};
+    evaluator *e = &g->evaluator;
+    void (*print)(void *user, const char *text, size_t length) = e->print;
+    bool notes = e->notes;
+    fault_point here;
+    volatile int fault = FAULT_TRY(&here);
+    e->print = NULL;
+    e->notes = false;
+    if (!fault) sample_all(&s, out);
+    fault_end(&here);
+    e->uncertain->offsets = NULL;
+    mem_free(s.u);
+    mem_free(s.factor);
+    mem_free(s.drawn);
+    mem_free(s.offsets);
+    mem_free(s.samples);
+    if (!fault) session_rerun(g);
+    e->print = print;
+    e->notes = notes;
+    if (fault) fault_raise((enum fault)fault);
+}

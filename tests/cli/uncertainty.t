@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Uncertainties: how they print, what is refused, budgets in every format, samples.
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+
+# ---- values ----
+run -e 'x = 5 +/- 0.1; y = x*x; z = y*y' --of x,y,z
+gives $'x = 5.0 ± 0.1\ny = 25 ± 1\nz = 625 ± 50\n' "the usual rounding"
+run -e 'x = 5 ± 0.1; x^2'
+gives $'25 ± 1\n' "a bare expression, and the other mark"
+run -e 'x = 5 +/- 0.1; y = x*x' --wrt x
+gives $'y = 25 ± 1\ndy/dx = 10\n' "gradients beside it"
+run -e 'x = 5 +/- 0.1; w = [1, 2]; y = x*x*w; z = 7' --of y,z --format json
+gives '{"values": {"y": [25, 50], "z": 7}, "uncertainties": {"y": [1, 2]}}'$'\n' "JSON"
+run -e 'x = 5 +/- 0.1; y = [x, 2*x]; z = 7' --of y,z --wrt x --format csv --unconnected none
+gives $'y[0],y[1],u_y[0],u_y[1],dy[0]_dx,dy[1]_dx,z,dz_dx\n5,10,0.1,0.2,1,2,7,\n' "CSV"
+run -e 'x = 1 +/- 0.1; print [[x, 2], [10*x, 4]]'
+gives $'[[1.0 ± 0.1, 2],\n [   10 ± 1, 4]]\n' "columns are aligned"
+run -e 'x = 1.234567 +/- 0.0123; print x' --digits 4
+gives $'1.235 ± 0.0123\n' "digits that were asked for"
+run -e 'x = 5 +/- 0.1; printf "%g\n", x'
+gives $'5\n' "printf takes the number"
+pipe $'x = 5 +/- 0.1\nx^2\nx = 3\nx\n' -i
+is "$out" $'x = 5.0 ± 0.1\n25 ± 1\nx = 3\n3\n' "at the prompt"
+
+# value, uncertainty, how they are written together
+while read -r value u expected; do
+    run -e "x = $value +/- $u; print x"
+    gives "$expected"$'\n' "$value +/- $u"
+done <<'END'
+1.5 0.11180 1.50 ± 0.11
+127.7322 0.0711 127.732 ± 0.071
+50000838 31.66 50000838 ± 32
+50000838 1234 50000800 ± 1200
+0.0023 0.00096 0.00230 ± 0.00096
+1 0.0995 1.0 ± 0.1
+1 0.996 1 ± 1
+9.96 0.996 10 ± 1
+1 9.96 1 ± 10
+-0.3 50 0 ± 50
+0 1e-9 0 ± 1e-09
+3e-7 1.2e-8 3.00e-07 ± 1.2e-08
+6.02214076e23 1.2e17 6.0221408e+23 ± 1.2e+17
+123456789 1e9 100000000 ± 1000000000
+1 1e-30 1 ± 1e-30
+2 0 2
+nan 1 nan ± 1
+END
+
+# ---- where it comes from ----
+run -e 'print x*y' --at 'x=4 +/- 0.2 with df=9, y=1 ± 0.01'
+gives $'4.0 ± 0.2\n' "--at"
+run -e 'input x = 3 +/- 0.1; print x' --at x=4
+gives $'4\n' "--at replaces a default, its uncertainty too"
+run -e 'input x = 3 +/- 0.1; print x'
+gives $'3.0 ± 0.1\n' "the default of an input"
+run -e 'y = 0; for i in range(200000) { x = 1 +/- 1; y = x }; print y'
+gives $'1 ± 1\n' "leaves that nobody needs are dropped"
+
+run -e 'y = 0; for i in range(40000) { x = 1 +/- 0.5; y += x }; y'
+gives $'40000 ± 100\n' "a walk of many steps"
+
+# ---- notes ----
+run -e 'x = 2 +/- 0.1; y = 3*x +/- 0.2'
+is "$out" $'y = 6.0 ± 0.2\n' "an uncertainty replaced"
+like "$err" '-e:1:16: note: +/- replaces the uncertainty*hint: *d = 0 +/- u*' "is noted"
+run -e 'x = 0 +/- 0.1; y = x^2'
+like "$err" '*the uncertainty of y is 0 to first order, and 0.014 to second*' "0 to first order only is noted"
+run -e 'x = 2 +/- 0.1; y = x - x'
+gives $'y = 0\n' "an uncertainty that is 0 is no news"
+
+# ---- refused: status 1, with the place ----
+while IFS='|' read -r program place message; do
+    run -e "$program"
+    fails 1 "-e:1:$place: error: $message" "$program"
+    done <<'END'
+y = 1; x = 5 +/- -0.1|8|*not negative; this one is -0.1*
+x = 5 +/- nan|1|*this one is nan*
+x = 5 +/- inf|1|*this one is inf*
+x = [1, 2] +/- [1, -1]|1|*this one is -1*
+x = [1, 2] +/- [1, 1, 1]|1|*does not fit*
+x = 5 +/- 1 with df=0|1|*degrees of freedom are above 0*
+x = 1 +/- 1; y = 1 +/- 1; correlate x, y = 1.5|27|*between -1 and 1; this one is 1.5*
+x = 1 +/- 1; y = 1 +/- 1; correlate x, y = nan|27|*this one is nan*
+x = 1 +/- 1; y = 2*x; correlate x, y = 0.5|23|*uncertainty of their own*
+x = 1 +/- 1; correlate x, x = 0.5|14|*correlation 1 with itself*
+x = [1, 2] +/- 1; correlate x, x = [[1, 0.5], [0.4, 1]]|19|*symmetric*
+x = 1 +/- 1; y = 1 +/- 1; z = 1 +/- 1; correlate x, y = 0.9; correlate x, z = 0.9; correlate y, z = -0.9|84|*no quantities*
+x = 1 +/- 1; y = 1 +/- 1; z = 1 +/- 1; correlate x, y = 1; correlate x, z = 1; print x + y|60|*no quantities*
+END
+run -e 'x = 5 +/- 1 with k=2'
+fails 2 '*' "no option 'k'"
+run -e 'f(x) = x; def g() { correlate x, y = 1 }'
+fails 2 '*' "top level only"
+
+# ---- budgets ----
+run -e 'U = 12 +/- 0.1; R = 50 +/- 0.5; P = U^2/R; Q = P*R' --of P,Q --show uncertainty
+is "$status" 0 "a budget"
+like "$out" *$'  U         12  0.1         0.48         0.048  73.5 %\n'*$'correlations\n  P, Q: 0.857'* "has rows and correlations"
+run -e 'x = 3 +/- 0.5; y = 2*x' --show uncertainty --format csv
+gives $'target,input,value,u,df,sensitivity,contribution,share\ny,x,3,0.5,inf,2,1,1\n' "as CSV"
+run -e 'x = 3 +/- 0.5 with df=4; y = [2*x, x]' --show uncertainty --format tsv
+gives $'target\tinput\tvalue\tu\tdf\tsensitivity\tcontribution\tshare\ny[0]\tx\t3\t0.5\t4\t2\t1\t1\ny[1]\tx\t3\t0.5\t4\t1\t0.5\t1\n' "as TSV"
+run -e 'x = 3 +/- 0.5; y = 2*x; print y' --show uncertainty --format json --coverage 2
+is "$out" '{"uncertainty": {"y": {"value": 6, "u": 1, "df": "Infinity", "k": 2, "U": 2, "u_second_order": 1, "shift": 0, "budget": [{"input": "x", "value": 3, "u": 0.5, "df": "Infinity", "sensitivity": 2, "contribution": 1, "share": 1}]}}, "correlations": {}}'$'\n' "as JSON, of a program that prints"
+is "$err" $'6 ± 1\n' "whose text goes to standard error"
+run -e 'x = 3; y = 2*x' --show uncertainty
+is "$out" '' "nothing uncertain"
+like "$err" '*nothing uncertain leads to what is reported*' "is noted"
+run -e '${a,"b"} = 3 +/- 0.5; y = 2*${a,"b"}' --show uncertainty --format csv
+like "$out" *'y,"a,""b""",3'* "odd names are quoted"
+run -e 'x = 5 +/- 0.1; y = x^2; print "once"' --show uncertainty --samples 1000
+like "$out" *'Monte Carlo, 1000 samples: mean 2'[45].* "samples"
+like "$out" $'once\ny = *' "what the runs print is dropped"
+first=$out
+run -e 'x = 5 +/- 0.1; y = x^2; print "once"' --show uncertainty --samples 1e3
+is "$out" "$first" "the same seed, the same samples"
+run -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty --samples 0
+fails 2 '*' "--samples"
+run -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty --coverage 0
+fails 2 '*' "--coverage"
+run -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty --format npy
+fails 2 '*' "npy"
+run -e 'x = 1 +/- 1; if x > 1 { a = 2 +/- 1 }; y = x' --show uncertainty --samples 100
+fails 1 '*' "the same uncertain values in every run"
+command_run "$GTAPE" -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty -o /dev/full
+is "$status" 3 "a full disk"
+
+done_testing
