@@ -170,6 +170,8 @@ int run_program(struct run *r) {
     if (!came_to) came_to = gtape_run(r->g);
     if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed; stopped because of it */
     status = run_status(r, came_to);
+    /* a solver that found no solution tells how far it got */
+    if (status == GTAPE_FAILED && gtape_solution_count(r->g)) render_report(&r->out, r->g, &r->style);
     if (!status) status = check_format(r);
     if (status) return status;
     if (!gtape_prints(r->g) || gtape_report_asked(r->g)) render_report(&r->out, r->g, &r->style);

@@ -10,6 +10,7 @@
 #include "lang/parse.h"
 #include "lang/state.h"
 #include "lib/gtape.h"
+#include "solve/solution.h"
 
 typedef struct asked {
     u32 name; /* interned */
@@ -52,6 +53,7 @@ struct gtape {
         ARRAY(value) variables, results;
         ARRAY(bool) connected;
     } row;
+    solver_state solver;
     text shown;       /* what gtape_diagnostic_text gave last */
     text names, hint; /* of the error at work */
     gtape_stats stats;
