@@ -391,32 +391,6 @@ static void take_room(fit *f) {
     f->work = problem_room(f->p, mem_product(n + 1, n + 1 + QR_ROWS));
 }
 
-/* Where the first trust region leads nowhere (a parameter runs to infinity, a valley is followed for ever),
- * others often do better from the same start.  The first solution counts; without one, the smallest sum. */
-static void solve_from_start(fit *f, least *l) {
-    static const double factors[] = {100, 0.1, 10, 1};
-    double least_squares = INFINITY;
-    for (size_t i = 0; i < COUNT_OF(factors); i++) {
-        size_t before = l->steps;
-        l->factor = factors[i];
-        memcpy(l->x, f->p->x, f->n * sizeof *l->x);
-        least_solve(l);
-        l->steps += before;
-        if (is_solution(l->outcome) || l->outcome == NOT_FINITE_START || l->most_steps == 0) break;
-        bool better = l->squares < least_squares;
-        if (better) least_squares = l->squares, f->out->outcome = l->outcome;
-        if (better) memcpy(f->out->x.items, l->x, f->n * sizeof *l->x);
-    }
-    if (is_solution(l->outcome) || isinf(least_squares)) return;
-    enum outcome outcome = f->out->outcome;
-    memcpy(l->x, f->out->x.items, f->n * sizeof *l->x);
-    size_t steps = l->steps;
-    l->most_steps = 0; /* the triangle at the best point */
-    least_solve(l);
-    l->steps = steps;
-    l->outcome = outcome;
-}
-
 void solve_fit(problem *p, solver_state *s, solution *out) {
     size_t n = p->n;
     fit f = {.p = p, .s = s, .out = out, .n = n};
@@ -447,6 +421,6 @@ void solve_fit(problem *p, solver_state *s, solution *out) {
         clip_to_bounds(n, p->x, lower, upper);
     }
     f.is_local = looks_local(&f);
-    solve_from_start(&f, &l);
+    least_search(&l, p->x, out->x.items);
     take_results(&f, &l, bands);
 }

@@ -227,6 +227,7 @@ static verdict judge(region *g) {
 /* No step makes it better. */
 static verdict give_up(region *g) {
     least *l = g->l;
+    if (l->roots && g->sum <= l->floor) return finish(g, CONVERGED_ROUNDING);
     if (l->rank < l->n) return finish(g, SINGULAR);
     bool small = g->sum <= l->floor || l->change < 1e-6 || (l->offset < 1e-5 && !l->roots);
     return finish(g, small ? CONVERGED_ROUNDING : NO_PROGRESS);
@@ -290,4 +291,27 @@ void least_solve(least *l) {
         if (l->progress) l->progress(l->user, l->steps, g.sum, l->x);
     }
     last_step(&g);
+}
+
+void least_search(least *l, const double *start, double *best) {
+    static const double factors[] = {100, 0.1, 10, 1};
+    double least_squares = INFINITY;
+    size_t size = l->n * sizeof(double), steps = 0;
+    enum outcome outcome = NO_PROGRESS;
+    for (size_t i = 0; i < COUNT_OF(factors); i++) {
+        l->factor = factors[i];
+        memcpy(l->x, start, size);
+        least_solve(l);
+        l->steps = steps += l->steps;
+        if (is_solution(l->outcome) || l->outcome == NOT_FINITE_START || l->most_steps == 0) return;
+        if (!(l->squares < least_squares)) continue;
+        least_squares = l->squares, outcome = l->outcome;
+        memcpy(best, l->x, size);
+    }
+    if (isinf(least_squares)) return;
+    memcpy(l->x, best, size);
+    l->most_steps = 0; /* the triangle at the best point */
+    least_solve(l);
+    l->steps = steps;
+    l->outcome = outcome;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { PEOPLE = 10, FEW = 4 }; /* significant digits */
+enum { WHOLE = 40, EDGE = 5 };  /* variables: more are shown by their first and last ones */
 
 static const char *const kinds[] = {"minimize", "maximize", "fit", "root"};
 static const char *const values[] = {"minimum", "maximum", "sum of squares", "largest residual"};
@@ -46,7 +47,7 @@ static void put_name(text *out, const solution *s, size_t i, size_t width) {
 static void head(text *out, const solution *s) {
     text_printf(
         out, "%s: %s%s; %zu step%s, %zu evaluation%s, %zu with derivatives", kinds[s->kind],
-        is_solution(s->outcome) || s->outcome == STOPPED ? "" : "not converged: ", outcome_text(s->outcome),
+        is_solution(s->outcome) || s->outcome == STOPPED ? "" : "not converged: ", outcome_text(s),
         s->steps, s->steps == 1 ? "" : "s", s->values, s->values == 1 ? "" : "s", s->gradients);
     if (s->products) text_printf(out, ", %zu Hessian products", s->products);
     text_putc(out, '\n');
@@ -108,6 +109,10 @@ static void plain_figures(text *out, const solution *s, number_format how) {
     size_t width = widest_name(s);
     number_format many = digits_or(how, PEOPLE);
     for (size_t i = 0; i < s->n; i++) {
+        if (s->n > WHOLE && i == EDGE) { /* JSON has them all */
+            text_puts(out, "...\n");
+            i = s->n - EDGE;
+        }
         put_name(out, s, i, width);
         text_puts(out, " = ");
         put(out, s->x.items[i], many);
@@ -285,7 +290,7 @@ static void json_fit(text *out, const solution *s, number_format how) {
 void report_json(text *out, const solution *s, number_format how) {
     text_printf(out, "{\"solver\": \"%s\", \"converged\": %s, \"reason\": ", kinds[s->kind],
                 is_solution(s->outcome) ? "true" : "false");
-    json_text(out, outcome_text(s->outcome));
+    json_text(out, outcome_text(s));
     json_parameters(out, s, how);
     if (s->kind == SOLVE_FIT) json_fit(out, s, how);
     else {

@@ -32,20 +32,24 @@ void numbers_set(numbers *v, size_t n, double fill) {
     for (size_t i = 0; i < n; i++) array_push(v, fill);
 }
 
-const char *outcome_text(enum outcome o) {
-    switch (o) {
+const char *outcome_text(const solution *s) {
+    bool most = s->kind == SOLVE_MAXIMIZE;
+    switch (s->outcome) {
     case CONVERGED: return "converged";
     case CONVERGED_ROUNDING: return "converged as far as rounding allows";
     case STEPS_EXHAUSTED: return "the limit on steps was reached";
     case NO_PROGRESS: return "no step made it better";
     case SINGULAR: return "the data do not determine all parameters";
     case NOT_FINITE_START: return "not finite at the start";
-    case UNBOUNDED: return "unbounded: the objective goes to infinity";
-    case SADDLE: return "a saddle point: stationary, Hessian indefinite";
-    case MAXIMUM: return "stationary, but the opposite extremum";
-    case NO_ROOT: return "no root here: the nearest to 0 that was found is not 0";
+    case UNBOUNDED: return most ? "unbounded above" : "unbounded below";
+    case FLAT: return "no extremum at a finite point: it levels off towards infinity";
+    case SADDLE: return "stationary point, Hessian indefinite (a saddle point)";
+    case MAXIMUM:
+        return most ? "stationary point, Hessian positive definite (a minimum)"
+                    : "stationary point, Hessian negative definite (a maximum)";
+    case NO_ROOT: return "no root here: the equations come closest to 0 at this point";
     case POLE: return "the sign changes at a pole, not at a root";
-    case NO_SIGN_CHANGE: return "no change of sign in the bracket";
+    case NO_SIGN_CHANGE: return "the sign does not change in the bracket";
     case INFEASIBLE: return "the constraints could not be met";
     case STOPPED: return "stopped; the best point so far";
     }

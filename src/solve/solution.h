@@ -49,6 +49,6 @@ const char *solution_name(const solution *s, size_t entry);
 void numbers_set(numbers *v, size_t n, double fill);
 
 /* "converged", and so on; what is said where it is no solution. */
-const char *outcome_text(enum outcome o);
+const char *outcome_text(const solution *s);
 
 #endif

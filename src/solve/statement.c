@@ -150,7 +150,7 @@ _Noreturn static void report_failure(problem *p, const solution *out) {
     p->e->rec.origin = p->pc;
     record_fail_hint(&p->e->rec, out->outcome == STOPPED ? DIAG_INTERRUPTED : DIAG_NOT_CONVERGED, where,
                      "%s: %s%s", kinds[out->kind],
-                     is_solution(out->outcome) ? "" : "not converged: ", outcome_text(out->outcome));
+                     is_solution(out->outcome) ? "" : "not converged: ", outcome_text(out));
 }
 
 void solve_statement(void *user, evaluator *e, u32 pc, u32 site) {
