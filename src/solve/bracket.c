@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* bracket.c - see bracket.h.  After R. P. Brent, Algorithms for Minimization without Derivatives (1973), zeroin:
- * b is the best point so far, c lies on the other side of the root, a is the b before. */
+/* bracket.c - see bracket.h.  After R. P. Brent, Algorithms for Minimization without Derivatives (1973),
+ * zeroin: b is the best point so far, c lies on the other side of the root, a is the b before. */
 #include "solve/bracket.h"
 #include <float.h>
 #include <math.h>
@@ -21,9 +21,7 @@ static void interpolate(double a, double b, double c, double fa, double fb, doub
 }
 
 /* A jump or a pole changes the sign too: the values on both sides stay as large as they were. */
-static enum outcome judge(double value, double most) {
-    return fabs(value) <= 1e-6 * most ? CONVERGED : POLE;
-}
+static enum outcome judge(double value, double most) { return fabs(value) <= 1e-6 * most ? CONVERGED : POLE; }
 
 void bracket_solve(bracket *s) {
     double a = s->low, b = s->high, fa = s->f(s->user, a), fb = s->f(s->user, b), c = a, fc = fa;

@@ -20,9 +20,9 @@ typedef struct minimum {
     solution *out;
     double sign;
     const char *word;
-    u32 count;         /* of constraints that are no bounds */
-    u32 *which;        /* their numbers */
-    size_t entries;    /* of all of them */
+    u32 count;                       /* of constraints that are no bounds */
+    u32 *which;                      /* their numbers */
+    size_t entries;                  /* of all of them */
     double *multiplier, *constraint; /* by entry */
     double weight;
     value merit; /* recorded, of the last evaluation */
@@ -37,8 +37,8 @@ static value objective_of(minimum *m) {
     view v = shape_of(&f);
     if (v.size != 1) {
         char have[SHAPE_ROOM];
-        record_fail_hint(&m->p->e->rec, DIAG_NOT_SCALAR, "minimize sum(r^2)", "%s needs a scalar, and this has shape %s",
-                         m->word, shape_write(have, v));
+        record_fail_hint(&m->p->e->rec, DIAG_NOT_SCALAR, "minimize sum(r^2)",
+                         "%s needs a scalar, and this has shape %s", m->word, shape_write(have, v));
     }
     return m->sign < 0 ? apply1(&m->p->e->rec, OP_NEG, f) : f;
 }
@@ -269,6 +269,50 @@ static void solve_once(minimum *m, newton *s, const double *start) {
     s->steps = steps;
 }
 
+/* ---- several starts ---- */
+
+/* A number from 0 to 1 (splitmix64). */
+static double next_random(u64 *seed) {
+    u64 z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
+}
+
+/* Within the bounds where both are finite, else around the given start. */
+static void random_start(const minimum *m, const newton *s, u64 *seed, double *start) {
+    for (size_t j = 0; j < s->n; j++) {
+        double x = m->p->x[j], reach = 3 * fmax(1, fabs(x));
+        double low = s->lower ? s->lower[j] : -INFINITY, high = s->upper ? s->upper[j] : INFINITY;
+        if (isinf(low) || isinf(high)) low = fmax(low, x - reach), high = fmin(high, x + reach);
+        start[j] = low + next_random(seed) * (high - low);
+    }
+}
+
+/* The best of several starts, the given one first. */
+static void solve_often(minimum *m, newton *s, size_t starts) {
+    size_t n = s->n, steps = 0;
+    double *start = problem_room(m->p, n), *best = problem_room(m->p, n);
+    u64 seed = m->p->e->rec.seed;
+    newton found = {.outcome = NO_PROGRESS, .f = INFINITY};
+    memcpy(start, m->p->x, n * sizeof *start);
+    for (size_t k = 0; k < starts; k++) {
+        if (k > 0) random_start(m, s, &seed, start);
+        solve_once(m, s, start);
+        steps += s->steps;
+        bool better = is_solution(s->outcome) ? !is_solution(found.outcome) || s->f < found.f
+                                              : k == 0 || s->outcome == UNBOUNDED;
+        if (!better) continue;
+        found = *s;
+        memcpy(best, s->x, n * sizeof *best);
+        if (s->outcome == UNBOUNDED) break;
+    }
+    *s = found;
+    s->steps = steps;
+    memcpy(s->x, best, n * sizeof *best);
+    m->out->starts = starts;
+}
+
 static void take_result(minimum *m, const newton *s) {
     solution *out = m->out;
     problem *p = m->p;
@@ -309,6 +353,7 @@ void solve_minimum(problem *p, solver_state *state, solution *out) {
     m.results = (void *)problem_room(p, v);
     s.x = problem_room(p, n);
     s.work = problem_room(p, newton_room(n));
-    solve_once(&m, &s, p->x);
+    size_t starts = (size_t)option_in(p, "starts", 1, 1, 1e6);
+    solve_often(&m, &s, starts);
     take_result(&m, &s);
 }

@@ -15,7 +15,8 @@ typedef struct state {
     double *a, *q, *values, *b, *z, *hd; /* of the free variables, scaled */
     size_t *free;
     size_t free_count;
-    double first_slope, delta, f, f_most, lowest; /* lowest: the smallest scaled eigenvalue of the free variables */
+    double first_slope, delta, f, f_most,
+        lowest; /* lowest: the smallest scaled eigenvalue of the free variables */
     bool has_lowest, dense, curved_down;
 } state;
 
@@ -184,7 +185,8 @@ static void dense_step(state *t) {
     }
 }
 
-/* Where the step leaves the bounds, those variables go to their bounds and the others are solved for again. */
+/* Where the step leaves the bounds, those variables go to their bounds and the others are solved for again.
+ */
 static void bounded_step(state *t) {
     newton *s = t->s;
     bool is_fixed[NEWTON_DENSE + 1];

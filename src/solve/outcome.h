@@ -15,7 +15,7 @@ enum outcome {
     SINGULAR,    /* the variables are not determined */
     NOT_FINITE_START,
     UNBOUNDED,
-    FLAT, /* levels off towards infinity */
+    FLAT,    /* levels off towards infinity */
     SADDLE,  /* stationary, Hessian indefinite */
     MAXIMUM, /* stationary, Hessian negative: for minimize */
     NO_ROOT, /* the smallest distance from 0 is none */

@@ -89,7 +89,7 @@ void problem_open(problem *p, evaluator *e, u32 pc, u32 site) {
     take_options(p, p->constraints + (size_t)p->constraint_count * CONSTRAINT_WORDS);
     take_variables(p, slots);
     p->outer_pool = e->frames.items[0].pool;
-    replay_find(&p->replay, e, pc, s[SOLVE_BEGIN], p->variable_count, slots);
+    replay_find(&p->replay, e, pc, site, p->variable_count, slots);
     p->mark = tape_here(&e->rec.tape);
     /* records must keep their numbers while values of them are held */
     sweep_nest(&e->rec);

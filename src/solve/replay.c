@@ -7,7 +7,7 @@
 typedef struct search {
     replay *h;
     evaluator *e;
-    u32 pc; /* of the solver */
+    u32 pc, site, begin; /* of the solver */
     u32 count;
     const u32 *slots;
     ARRAY(u32) reads;   /* globals that the range at work reads */
@@ -148,10 +148,17 @@ static bool depends_on_variables(search *s, u32 slot) {
     return false;
 }
 
+/* An expression that is a name alone is no instruction. */
+static void note_results(search *s) {
+    u32 *site = &s->e->g->operands.items[s->site], *o = site + SOLVE_HEAD;
+    for (u32 i = 0; i < site[SOLVE_EXPRESSIONS]; i++) note_operand(s, o++);
+}
+
 /* Adds the statements behind the names that a range reads: those that depend on the variables, and older
  * values of names that were bound again since. */
 static void follow(search *s, u32 begin, u32 end) {
     reads_of(s, begin, end);
+    if (begin == s->begin) note_results(s);
     size_t count = s->reads.count;
     for (size_t i = 0; i < count; i++) {
         u32 slot = s->reads.items[i];
@@ -205,8 +212,9 @@ static void find_all(search *s, u32 begin) {
     }
 }
 
-void replay_find(replay *h, evaluator *e, u32 pc, u32 begin, u32 count, const u32 *slots) {
-    search s = {.h = h, .e = e, .pc = pc, .count = count, .slots = slots};
+void replay_find(replay *h, evaluator *e, u32 pc, u32 site, u32 count, const u32 *slots) {
+    u32 begin = e->g->operands.items[site + SOLVE_BEGIN];
+    search s = {.h = h, .e = e, .pc = pc, .site = site, .begin = begin, .count = count, .slots = slots};
     fault_point here;
     int fault = FAULT_TRY(&here);
     if (!fault) find_all(&s, begin);

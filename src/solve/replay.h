@@ -25,9 +25,9 @@ typedef struct replay {
     ARRAY(value) kept;                 /* what the names held, by statement */
 } replay;
 
-/* Finds the statements that the expressions from `begin` on (to DO_STOP) need, for these variables (slots,
- * which are bound).  Raises an error where they cannot be run again. */
-void replay_find(replay *h, evaluator *e, u32 pc, u32 begin, u32 count, const u32 *slots);
+/* Finds the statements that the expressions of a site need, for these variables (slots, which are bound).
+ * Raises an error where they cannot be run again. */
+void replay_find(replay *h, evaluator *e, u32 pc, u32 site, u32 count, const u32 *slots);
 /* Runs them. */
 void replay_run(replay *h, evaluator *e);
 /* Binds the names to what they held before, and frees. */

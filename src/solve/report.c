@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum { PEOPLE = 10, FEW = 4 }; /* significant digits */
-enum { WHOLE = 40, EDGE = 5 };  /* variables: more are shown by their first and last ones */
+enum { WHOLE = 40, EDGE = 5 }; /* variables: more are shown by their first and last ones */
 
 static const char *const kinds[] = {"minimize", "maximize", "fit", "root"};
 static const char *const values[] = {"minimum", "maximum", "sum of squares", "largest residual"};
@@ -45,10 +45,9 @@ static void put_name(text *out, const solution *s, size_t i, size_t width) {
 }
 
 static void head(text *out, const solution *s) {
-    text_printf(
-        out, "%s: %s%s; %zu step%s, %zu evaluation%s, %zu with derivatives", kinds[s->kind],
-        is_solution(s->outcome) || s->outcome == STOPPED ? "" : "not converged: ", outcome_text(s),
-        s->steps, s->steps == 1 ? "" : "s", s->values, s->values == 1 ? "" : "s", s->gradients);
+    text_printf(out, "%s: %s%s; %zu step%s, %zu evaluation%s, %zu with derivatives", kinds[s->kind],
+                is_solution(s->outcome) || s->outcome == STOPPED ? "" : "not converged: ", outcome_text(s),
+                s->steps, s->steps == 1 ? "" : "s", s->values, s->values == 1 ? "" : "s", s->gradients);
     if (s->products) text_printf(out, ", %zu Hessian products", s->products);
     text_putc(out, '\n');
 }

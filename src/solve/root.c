@@ -2,8 +2,8 @@
 /* root.c - root e1, e2 over x, y: n equations in n unknowns.
  *
  * With the exact Jacobian by the trust region of least.h, whose full steps are Newton's.  Where it ends at a
- * smallest distance from 0 that is not 0, that is no root.  One equation with a bracket: Brent's method (Brent
- * 1973, ch. 4), which needs no derivative and cannot leave the bracket. */
+ * smallest distance from 0 that is not 0, that is no root.  One equation with a bracket: Brent's method
+ * (Brent 1973, ch. 4), which needs no derivative and cannot leave the bracket. */
 #include "solve/bracket.h"
 #include "solve/least.h"
 #include "solve/qr.h"
@@ -149,7 +149,8 @@ static void find_root(root *r) {
     memcpy(r->out->x.items, l.x, n * sizeof(double));
     r->out->steps = l.steps;
     r->out->outcome = l.outcome;
-    if (l.outcome == SINGULAR || l.outcome == NO_PROGRESS || (l.rank < n && ran_away(r, &l)))
+    bool settled = l.rank == n && l.change <= 1e-6;
+    if (l.outcome == SINGULAR || l.outcome == NO_PROGRESS || (!settled && ran_away(r, &l)))
         r->out->outcome = NO_ROOT;
 }
 
@@ -165,7 +166,8 @@ static double at(void *user, double x) {
 
 static void find_bracketed(root *r, value ends) {
     view v = view_of(&ends);
-    if (r->n != 1) record_fail(&r->p->e->rec, DIAG_BAD_ARGUMENTS, "a bracket is for one equation in one unknown");
+    if (r->n != 1)
+        record_fail(&r->p->e->rec, DIAG_BAD_ARGUMENTS, "a bracket is for one equation in one unknown");
     if (v.size != 2 || !isfinite(v.data[0]) || !isfinite(v.data[1]))
         record_fail(&r->p->e->rec, DIAG_BAD_VALUE, "a bracket is two numbers: bracket=[0, 2]");
     bracket b = {.user = r, .f = at, .low = v.data[0], .high = v.data[1]};

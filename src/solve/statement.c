@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* statement.c - see statement.h. */
 #include "solve/statement.h"
+#include "lang/uncertain.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -153,6 +154,25 @@ _Noreturn static void report_failure(problem *p, const solution *out) {
                      is_solution(out->outcome) ? "" : "not converged: ", outcome_text(out));
 }
 
+/* After fit the parameters carry their standard errors and correlations into what is computed from them. */
+static void make_uncertain(problem *p, const solution *out) {
+    evaluator *e = p->e;
+    size_t n = out->n;
+    if (out->kind != SOLVE_FIT || !is_solution(out->outcome) || out->errors.count != n) return;
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(out->errors.items[i])) return;
+    size_t square = mem_product(n, n);
+    double *covariance = problem_room(p, square);
+    for (size_t i = 0; i < square; i++)
+        covariance[i] = out->errors.items[i / n] * out->correlation.items[i] * out->errors.items[i % n];
+    value *leaves = (void *)problem_room(p, 2 * (size_t)p->variable_count);
+    u32 *names = (void *)problem_room(p, p->variable_count);
+    problem_leaves(p, leaves);
+    for (u32 i = 0; i < p->variable_count; i++) names[i] = e->g->globals.items[p->variables[i].slot].name;
+    uncertain_join(e, p->variable_count, leaves, names, covariance,
+                   out->known_sigma ? INFINITY : out->freedom);
+}
+
 void solve_statement(void *user, evaluator *e, u32 pc, u32 site) {
     solver_state *s = user;
     array_room(&s->solutions);
@@ -172,5 +192,6 @@ void solve_statement(void *user, evaluator *e, u32 pc, u32 site) {
     }
     memcpy(p.x, out->x.items, p.n * sizeof(double));
     problem_close(&p);
+    make_uncertain(&p, out);
     if (!is_solution(out->outcome)) report_failure(&p, out);
 }

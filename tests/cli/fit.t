@@ -42,7 +42,7 @@ agree "DNase" 2e-6 "2.34517874 1.48308873 1.04145447 0.07815378 0.08135307 0.032
 # ---- a line, by hand: y = 1 + 2x + (1, -2, 1)/6 over x = 0, 1, 2 ----
 line='x = [0, 1, 2]; y = [7/6, 8/3, 31/6]; a = 0; b = 0; '
 run -e "$line fit y ~ a + b*x over a, b; print a, b" --format json
-is "$status $err" $'0 1 2\n' "a line with known residuals"
+is "$status $err" $'0 1.00 ± 0.37 2.00 ± 0.29\n' "a line with known residuals"
 run -e "$line fit y ~ a + b*x over a, b" --format csv
 agree "its standard errors" 1e-12 "1 2 0.37267799624996495 0.28867513459481288 0.40824829046386302 1 0.16666666666666667"
 run -e "$line fit y ~ a + b*x over a, b with sigma=1" --format csv
