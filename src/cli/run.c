@@ -166,9 +166,11 @@ static int check_format(const struct run *r) {
 /* Ctrl-C asks the session to stop, so that a solver can tell its best point so far; a second one ends the
  * program at once. */
 static gtape *volatile running;
+static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int number) {
     signal(number, SIG_DFL);
+    interrupted = 1;
     if (running) gtape_interrupt(running);
 }
 
@@ -181,7 +183,7 @@ static gtape_status run_interruptibly(gtape *g) {
     gtape_status status = gtape_run(g);
     running = NULL;
     if (listens) sigaction(SIGINT, &before, NULL);
-    if (status == GTAPE_INTERRUPTED && listens) raise(SIGINT);
+    if (status == GTAPE_INTERRUPTED && interrupted) raise(SIGINT);
     return status;
 }
 
