@@ -407,7 +407,7 @@ void solve_fit(problem *p, solver_state *s, solution *out) {
     take_room(&f);
     l.most_steps = (size_t)option_in(p, "max", FIT_STEPS, 0, 1e9);
     l.floor = f.weight ? 0 : f.floor;
-    l.tolerance = option_in(p, "tol", 1e-10, 0, 1);
+    l.tolerance = option_in(p, "tol", 1e-9, 0, 1);
     l.x = problem_room(p, n);
     l.r = problem_room(p, mem_product(n + 1, n + 1));
     l.work = problem_room(p, least_room(n));
