@@ -396,7 +396,7 @@ void solve_fit(problem *p, solver_state *s, solution *out) {
     fit f = {.p = p, .s = s, .out = out, .n = n};
     least l = {.user = &f, .n = n, .sum = fit_sum, .triangle = fit_triangle, .progress = fit_progress};
     double *lower = problem_room(p, n), *upper = problem_room(p, n);
-    bool is_bound[p->constraint_count + 1];
+    bool *is_bound = (void *)problem_room(p, p->constraint_count + 1);
     numbers_set(&out->x, n, NAN);
     memcpy(out->x.items, p->x, n * sizeof(double));
     out->level = option_in(p, "level", 0.95, 1e-6, 1 - 1e-12);

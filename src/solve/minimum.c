@@ -235,8 +235,8 @@ static void solve_constrained(minimum *m, newton *s) {
 
 static void take_constraints(minimum *m, double *lower, double *upper, newton *s) {
     problem *p = m->p;
-    bool is_bound[p->constraint_count + 1];
     if (!p->constraint_count) return;
+    bool *is_bound = (void *)problem_room(p, p->constraint_count);
     problem_evaluate(p, p->x, RECORD, NULL);
     p->gradients--;
     if (take_bounds(p, lower, upper, is_bound)) s->lower = lower, s->upper = upper;
