@@ -22,11 +22,13 @@ struct report_style {
     bool color;   /* names of derivatives */
 };
 
-/* Writes nothing where there is no target. */
+/* What solvers came to, then the targets; nothing where there are neither. */
 void render_report(struct output *out, gtape *g, const struct report_style *style);
 
 void render_text(struct output *out, gtape *g, const struct report_style *style);
-void render_json(struct output *out, const gtape *g, const struct report_style *style);
+/* Solutions in a format of gtape_solution_text. */
+void render_solutions(struct output *out, gtape *g, const struct report_style *style, const char *format);
+void render_json(struct output *out, gtape *g, const struct report_style *style);
 /* A header and one line; `separator` ',' (RFC 4180 quotes) or a tab (\t, \n and \\ escaped). */
 void render_table(struct output *out, const gtape *g, const struct report_style *style, char separator);
 

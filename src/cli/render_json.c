@@ -85,9 +85,16 @@ static void write_uncertainties(struct output *out, const gtape *g, const struct
     }
 }
 
-void render_json(struct output *out, const gtape *g, const struct report_style *style) {
+void render_json(struct output *out, gtape *g, const struct report_style *style) {
     size_t targets = gtape_target_count(g);
-    output_text(out, "{\"values\": {");
+    output_text(out, "{");
+    if (gtape_solution_count(g) > 0) {
+        output_text(out, "\"solutions\": [");
+        render_solutions(out, g, style, "json");
+        output_text(out, targets > 0 ? "], " : "]}\n");
+        if (targets == 0) return;
+    }
+    output_text(out, "\"values\": {");
     for (size_t t = 0; t < targets; t++) {
         if (t > 0) output_text(out, ", ");
         write_key(out, gtape_target_name(g, t));

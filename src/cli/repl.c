@@ -73,6 +73,8 @@ static gtape_status feed(struct repl *p, const char *name, const char *text, siz
     gtape_status status = gtape_feed(p->run->g, name, text, length);
     prompt_computing(false);
     /* behind the ^C that the terminal wrote */
+    if (status == GTAPE_FAILED && gtape_solution_count(p->run->g))
+        render_report(&p->run->out, p->run->g, &p->run->style);
     if (status == GTAPE_INTERRUPTED) fputs(p->terminal ? "\ninterrupted\n" : "interrupted\n", stderr);
     return status;
 }

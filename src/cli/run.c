@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/run.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,14 +186,40 @@ static int write_budget(struct run *r) {
     return 0;
 }
 
+/* Ctrl-C asks the session to stop, so that a solver can tell its best point so far; a second one ends the
+ * program at once. */
+static gtape *volatile running;
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number) {
+    signal(number, SIG_DFL);
+    interrupted = 1;
+    if (running) gtape_interrupt(running);
+}
+
+static gtape_status run_interruptibly(gtape *g) {
+    struct sigaction mine = {.sa_handler = on_interrupt}, before;
+    running = g;
+    sigaction(SIGINT, NULL, &before);
+    bool listens = before.sa_handler == SIG_DFL;
+    if (listens) sigaction(SIGINT, &mine, NULL);
+    gtape_status status = gtape_run(g);
+    running = NULL;
+    if (listens) sigaction(SIGINT, &before, NULL);
+    if (status == GTAPE_INTERRUPTED && interrupted) raise(SIGINT);
+    return status;
+}
+
 int run_program(struct run *r) {
     int status = add_scripts(r);
     if (!status) status = run_take_data(r);
     if (status) return status;
     gtape_status came_to = choose(r);
-    if (!came_to) came_to = gtape_run(r->g);
+    if (!came_to) came_to = run_interruptibly(r->g);
     if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed; stopped because of it */
     status = run_status(r, came_to);
+    /* a solver that found no solution tells how far it got */
+    if (status == GTAPE_FAILED && gtape_solution_count(r->g)) render_report(&r->out, r->g, &r->style);
     if (!status) status = check_format(r);
     if (status) return status;
     if (r->options->show == SHOW_UNCERTAINTY) status = write_budget(r);

@@ -22,6 +22,22 @@ static void drop_tensors(tape *t) {
     t->tensor_constants.count = 0;
 }
 
+tape_mark tape_here(const tape *t) {
+    return (tape_mark){t->count, t->constants.count, t->tensor_constants.count, t->extra.count};
+}
+
+void tape_back(tape *t, tape_mark mark) {
+    if (t->count > t->highest) t->highest = t->count;
+    for (size_t k = mark.count; k < t->count; k++)
+        if (t->code[k] & CODE_TENSOR) tensor_drop(t->value[k].t);
+    for (size_t i = mark.tensor_constants; i < t->tensor_constants.count; i++)
+        tensor_drop(t->tensor_constants.items[i]);
+    t->count = mark.count;
+    t->constants.count = mark.constants;
+    t->tensor_constants.count = mark.tensor_constants;
+    t->extra.count = mark.extra;
+}
+
 void tape_clear(tape *t) {
     drop_tensors(t);
     t->constants.count = 0;

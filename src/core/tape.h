@@ -65,6 +65,13 @@ void tape_init(tape *t);
 void tape_free(tape *t);
 /* Forgets all records and constants; keeps the memory. */
 void tape_clear(tape *t);
+/* A place on the tape, and the way back to it: later records and constants are forgotten.  Who holds values
+ * with later numbers forgets those. */
+typedef struct tape_mark {
+    size_t count, constants, tensor_constants, extra;
+} tape_mark;
+tape_mark tape_here(const tape *t);
+void tape_back(tape *t, tape_mark mark);
 /* Makes room for at least one more record. */
 void tape_grow(tape *t);
 /* Bytes held in records and constants (tensors' entries not counted). */

@@ -383,26 +383,6 @@ void build_continue(build *b, span at) {
     end_statement(b);
 }
 
-/* ---- solvers: parsed, checked for their place, and not evaluated yet ---- */
-
-static void unsupported(build *b, span at, const char *what) {
-    build_error(b, DIAG_UNSUPPORTED, at, "%s is not evaluated by this version of gtape", what);
-}
-
-void build_solver_begin(build *b, span at, enum solver kind) {
-    static const char *const words[] = {"'minimize'", "'maximize'", "'fit'", "'root'"};
-    if (only_at_top(b, at, words[kind])) unsupported(b, at, words[kind]);
-}
-
-void build_solver_expression(build *b, span at, operand x) { (void)b, (void)at, (void)x; }
-void build_solver_over(build *b, u32 count) { list_drop(b, count); }
-void build_solver_constraint(build *b, span at, operand x) { (void)b, (void)at, (void)x; }
-void build_solver_end(build *b, span at, u32 options) {
-    (void)at;
-    list_drop(b, options);
-    end_statement(b);
-}
-
 /* ---- --wrt and --of ---- */
 
 void build_names_parsed(build *b, u32 count) {

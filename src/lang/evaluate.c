@@ -152,9 +152,9 @@ void evaluate(evaluator *e, u32 start) {
         case DO_STOP: return;
         default:
             pc = step_other(e, pc, in, base);
-            if (in->op == DO_DERIVE || in->op == DO_PRINT) find_bases(e, base);
+            if (in->op == DO_DERIVE || in->op == DO_PRINT || in->op == DO_SOLVE) find_bases(e, base);
             if (in->op == DO_ANSWER || in->op == DO_PRINT || in->op == DO_ASSERT || in->op == DO_GIVE ||
-                in->op == DO_CORRELATE)
+                in->op == DO_CORRELATE || in->op == DO_SOLVE)
                 end_of_statement(e, pc - 1, &start);
             break;
         }

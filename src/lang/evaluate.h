@@ -65,6 +65,9 @@ typedef struct evaluator {
     _Atomic int interrupt;       /* set by other threads and signal handlers */
     struct uncertain *uncertain; /* leaves with an uncertainty (uncertain.h); NULL until there is one */
     ARRAY(span) noted;           /* places that a note was made for */
+    /* minimize, fit, root: the solver is a layer above (solve/statement.h); `site` lies in graph.operands */
+    void (*solve)(void *user, struct evaluator *e, u32 pc, u32 site);
+    void *solve_user;
     void (*print)(void *user, const char *text, size_t length);
     void *print_user;
 } evaluator;
@@ -85,7 +88,11 @@ void evaluator_bind_read(evaluator *e);
 void evaluate(evaluator *e, u32 start);
 /* Evaluates a body with these arguments, from C. */
 value call_body(evaluator *e, u32 number, u32 count, const value *arguments);
-/* Drops what an interrupted run left on the stacks. */
+/* Takes the tape back to a mark that was made in this statement. */
+void evaluator_back(evaluator *e, tape_mark mark);
+/* Drops what an interrupted run left on the stacks, and of the pool what was added since the mark. */
+void evaluator_stop(evaluator *e, size_t pool);
+/* The same, with all of the pool. */
 void evaluator_unwind(evaluator *e);
 
 /* ---- derive.c ---- */

@@ -44,15 +44,18 @@ static void drop_values(value *items, size_t count) {
     }
 }
 
-void evaluator_unwind(evaluator *e) {
+void evaluator_stop(evaluator *e, size_t pool) {
     drop_values(e->locals.items, e->locals.count);
     drop_values(e->kept.items, e->kept.count);
     for (size_t i = 0; i < e->primes.count; i++) value_drop(&e->primes.items[i].x);
     for (; e->in_sweep > 0; e->in_sweep--) sweep_unnest(&e->rec);
     e->frames.count = 1;
+    e->frames.items[0].pool = 0;
     e->kept.count = e->primes.count = e->entries.count = 0;
-    pool_release(&e->rec, 0);
+    pool_release(&e->rec, pool);
 }
+
+void evaluator_unwind(evaluator *e) { evaluator_stop(e, 0); }
 
 void evaluator_free(evaluator *e) {
     evaluator_unwind(e);
@@ -171,6 +174,23 @@ void evaluator_bind_read(evaluator *e) {
         value_drop(&e->given.items[i]);
         e->given.items[i] = UNBOUND;
     }
+}
+
+static void forget_later(value *items, size_t count, const tape_mark *mark) {
+    for (size_t i = 0; i < count; i++) {
+        value *v = &items[i];
+        if (v->node >= mark->count) v->node = 0;
+        if (!is_tensor(v) && !is_unbound(v) && v->aux >= mark->constants) v->aux = 0;
+    }
+}
+
+void evaluator_back(evaluator *e, tape_mark mark) {
+    tape_back(&e->rec.tape, mark);
+    forget_later(e->globals.items, e->globals.count, &mark);
+    forget_later(e->given.items, e->given.count, &mark);
+    forget_later(e->locals.items, e->locals.count, &mark);
+    forget_later(e->registers.items, e->registers.count, &mark);
+    forget_later(e->g->literals.items, e->g->literals.count, &mark);
 }
 
 /* ---- garbage ---- */

@@ -66,8 +66,16 @@ enum instruction_op {
     DO_DEFINE,     /* body a comes into force */
     DO_PRINT,      /* b pairs {is text, operand or text} from a; n: 1 is printf */
     DO_ASSERT,     /* a, text b or OPERAND_NONE */
+    DO_SOLVE,      /* minimize, fit, root: the site lies at a */
     DO_STOP,       /* the end of what there is to run */
 };
+
+/* The site of a solver: {kind, first instruction of its expressions, expressions, variables, constraints,
+ * options}, then an operand for each expression, a slot for each variable, {relation, value, left, right} for
+ * each constraint, {name, operand} for each option.  The expressions end at a DO_STOP and are jumped over. */
+enum { SOLVE_KIND, SOLVE_BEGIN, SOLVE_EXPRESSIONS, SOLVE_VARIABLES, SOLVE_CONSTRAINTS, SOLVE_OPTIONS };
+enum { SOLVE_HEAD = 6, CONSTRAINT_WORDS = 4, OPTION_WORDS = 2 };
+enum relation { AT_LEAST_ZERO, AT_MOST_ZERO, EQUAL_ZERO }; /* the value of a constraint: left - right */
 
 /* The site of a call: {function, positional, named, operands..., (name, operand)...}.
  * Of an index: {count, then for each: flags, index or from, to, step}, then the new part.

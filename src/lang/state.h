@@ -37,6 +37,12 @@ typedef struct element {
     operand old;
 } element;
 
+/* minimize, fit or root whose end has not come yet. */
+typedef struct solving {
+    u32 kind, jump, begin, end;
+    ARRAY(u32) expressions, variables, constraints;
+} solving;
+
 /* What a function's body keeps apart from the text around it. */
 typedef struct body_state {
     u32 number;           /* NAME_NONE: top level */
@@ -65,6 +71,7 @@ struct build {
     ARRAY(loop) loops;
     ARRAY(choice) choices;
     ARRAY(element) elements;
+    solving solving;
     ARRAY(u32) words; /* of the call, or of the body, at work */
     bool has_df;      /* the uncertainty at work has degrees of freedom: */
     operand df;

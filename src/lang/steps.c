@@ -362,6 +362,10 @@ u32 step_other(evaluator *e, u32 pc, const instruction *in, value *const base[4]
         break;
     case DO_PRINT: step_print(e, in, base); break;
     case DO_ASSERT: step_assert(e, pc, in, base); break;
+    case DO_SOLVE:
+        if (!e->solve) record_fail(&e->rec, DIAG_UNSUPPORTED, "there is no solver here");
+        e->solve(e->solve_user, e, pc, in->a);
+        break;
     default: record_fail(&e->rec, DIAG_UNSUPPORTED, "this is not evaluated yet");
     }
     return pc + 1;

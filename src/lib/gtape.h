@@ -102,6 +102,11 @@ void gtape_expected(gtape *g, const char *text, void (*each)(void *user, const c
 
 /* ---- results ---- */
 
+typedef struct gtape_number_format {
+    int digits; /* 0: shortest that reads back the same; else 1 to 17 significant digits */
+    int hex;    /* 0x1.8p+3 */
+} gtape_number_format;
+
 /* Row-major entries; rank 0 is a scalar (size 1). */
 typedef struct gtape_value {
     const double *data;
@@ -130,6 +135,13 @@ int gtape_prints(const gtape *g);
 /* Whether the program (watch, report) or a caller (gtape_wrt, gtape_of) asked for a report. */
 int gtape_report_asked(const gtape *g);
 
+/* What minimize, maximize, fit and root came to in the last run, in their order; also of a run that failed
+ * because one of them found no solution. */
+size_t gtape_solution_count(const gtape *g);
+/* As "text", "json" (one object), "csv" or "tsv" (a header and a line); NULL for other formats.  Valid until
+ * the next call. */
+const char *gtape_solution_text(gtape *g, size_t index, const char *format, gtape_number_format how);
+
 /* ---- what was said ---- */
 
 typedef enum gtape_severity { GTAPE_NOTE, GTAPE_WARNING, GTAPE_ERROR } gtape_severity;
@@ -152,11 +164,6 @@ const char *gtape_diagnostic_text(gtape *g, size_t index, int color);
 void gtape_clear_diagnostics(gtape *g);
 
 /* ---- text of numbers ---- */
-
-typedef struct gtape_number_format {
-    int digits; /* 0: shortest that reads back the same; else 1 to 17 significant digits */
-    int hex;    /* 0x1.8p+3 */
-} gtape_number_format;
 
 #define GTAPE_NUMBER_ROOM 40
 /* Returns the length; NUL-terminated. */

@@ -4,6 +4,7 @@
 #include "core/deferred.h"
 #include "lib/session.h"
 #include <math.h>
+#include "solve/statement.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -92,6 +93,8 @@ static void start(gtape *g, void *argument) {
     graph_init(&g->graph);
     evaluator_declare_constants(&g->graph);
     evaluator_init(&g->evaluator, &g->graph, &g->sources, &g->diagnostics);
+    g->evaluator.solve = solve_statement;
+    g->evaluator.solve_user = &g->solver;
     g->build = (build){.g = &g->graph,
                        .sources = &g->sources,
                        .diagnostics = &g->diagnostics,
@@ -115,6 +118,9 @@ static void free_build(build *b) {
     array_free(&b->choices);
     array_free(&b->elements);
     array_free(&b->words);
+    array_free(&b->solving.expressions);
+    array_free(&b->solving.variables);
+    array_free(&b->solving.constraints);
     array_free(&b->body.local_of);
     array_free(&b->body.assigned);
     array_free(&b->body.certain);
@@ -122,6 +128,7 @@ static void free_build(build *b) {
 
 static void free_parts(gtape *g) {
     session_free_data(g);
+    solver_free(&g->solver);
     session_drop_results(g);
     evaluator_free(&g->evaluator);
     graph_free(&g->graph);
@@ -338,6 +345,7 @@ static void watch_asked(gtape *g) {
 static void begin_run(gtape *g, bool afresh) {
     evaluator *e = &g->evaluator;
     session_drop_results(g);
+    solver_clear(&g->solver);
     size_t before = g->diagnostics.count;
     session_take_data(g);
     session_check(g);

@@ -10,6 +10,7 @@
 #include "lang/parse.h"
 #include "lang/state.h"
 #include "lib/gtape.h"
+#include "solve/solution.h"
 
 typedef struct asked {
     u32 name; /* interned */
@@ -57,6 +58,7 @@ struct gtape {
     bool report;      /* wanted even from a program that prints for itself */
     double coverage;  /* below 1 a probability, else a factor */
     size_t samples;   /* of the Monte Carlo check; 0: none */
+    solver_state solver;
     text shown;       /* what gtape_diagnostic_text gave last */
     text names, hint; /* of the error at work */
     gtape_stats stats;

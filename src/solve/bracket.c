@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* bracket.c - see bracket.h.  After R. P. Brent, Algorithms for Minimization without Derivatives (1973),
+ * zeroin: b is the best point so far, c lies on the other side of the root, a is the b before. */
+#include "solve/bracket.h"
+#include <float.h>
+#include <math.h>
+
+/* Inverse quadratic interpolation, or the secant where there are two points only: the step is p/q. */
+static void interpolate(double a, double b, double c, double fa, double fb, double fc, double *p, double *q) {
+    double s = fb / fa;
+    if (a == c) {
+        *p = (c - b) * s;
+        *q = 1 - s;
+    } else {
+        double t = fa / fc, r = fb / fc;
+        *p = s * ((c - b) * t * (t - r) - (b - a) * (r - 1));
+        *q = (t - 1) * (r - 1) * (s - 1);
+    }
+    if (*p > 0) *q = -*q;
+    else *p = -*p;
+}
+
+/* A jump or a pole changes the sign too: the values on both sides stay as large as they were. */
+static enum outcome judge(double value, double most) { return fabs(value) <= 1e-6 * most ? CONVERGED : POLE; }
+
+void bracket_solve(bracket *s) {
+    double a = s->low, b = s->high, fa = s->f(s->user, a), fb = s->f(s->user, b), c = a, fc = fa;
+    double most = fmax(fabs(fa), fabs(fb)), d = b - a, e = d;
+    s->x = a, s->value = fa, s->steps = 0;
+    if (!isfinite(fa) || !isfinite(fb)) {
+        s->outcome = NOT_FINITE_START;
+        return;
+    }
+    if (fa != 0 && fb != 0 && (fa > 0) == (fb > 0)) {
+        s->outcome = NO_SIGN_CHANGE;
+        return;
+    }
+    for (;; s->steps++) {
+        if ((fb > 0) == (fc > 0) && fb != 0) c = a, fc = fa, d = e = b - a;
+        if (fabs(fc) < fabs(fb)) a = b, b = c, c = a, fa = fb, fb = fc, fc = fa;
+        double close = DBL_EPSILON * fabs(b) + 0.5 * s->tolerance * fabs(b) + DBL_TRUE_MIN;
+        double middle = 0.5 * c - 0.5 * b;
+        s->x = b, s->value = fb;
+        if (fb == 0 || fabs(middle) <= close) break;
+        if (s->steps >= s->most_steps || isnan(fb)) {
+            s->outcome = isnan(fb) ? NO_PROGRESS : STEPS_EXHAUSTED;
+            return;
+        }
+        double p, q;
+        bool bisect = fabs(e) < close || fabs(fa) <= fabs(fb);
+        if (!bisect) {
+            interpolate(a, b, c, fa, fb, fc, &p, &q);
+            bisect = !(2 * p < fmin(3 * middle * q - fabs(close * q), fabs(e * q)));
+            if (!bisect) e = d, d = p / q;
+        }
+        if (bisect) d = e = middle;
+        a = b, fa = fb;
+        b += fabs(d) > close ? d : middle > 0 ? close : -close;
+        fb = s->f(s->user, b);
+    }
+    s->outcome = judge(fb, most);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* minimum.c - minimize and maximize, with bounds and constraints.
+ *
+ * Bounds go to Newton's method as they are.  For other constraints an augmented Lagrangian is minimised again
+ * and again (Powell, Hestenes, Rockafellar; Nocedal & Wright ch. 17):
+ *
+ *     f + sum over c = 0 of (l c + m c^2 / 2) + sum over c >= 0 of (max(0, l - m c)^2 - l^2) / (2 m)
+ *
+ * with multipliers l and weight m.  It is composed on the tape, so that its derivatives are exact too. */
+#include "solve/newton.h"
+#include "solve/statement.h"
+#include <math.h>
+#include <string.h>
+
+enum { STEPS = 500, ROUNDS = 40 };
+
+typedef struct minimum {
+    problem *p;
+    solver_state *s;
+    solution *out;
+    double sign;
+    const char *word;
+    u32 count;                       /* of constraints that are no bounds */
+    u32 *which;                      /* their numbers */
+    size_t entries;                  /* of all of them */
+    double *multiplier, *constraint; /* by entry */
+    double weight;
+    value merit; /* recorded, of the last evaluation */
+    value *leaves, *slopes, *results;
+    bool has_slopes;
+} minimum;
+
+/* ---- the function ---- */
+
+static value objective_of(minimum *m) {
+    value f = problem_result(m->p, m->p->expressions[0]);
+    view v = shape_of(&f);
+    if (v.size != 1) {
+        char have[SHAPE_ROOM];
+        record_fail_hint(&m->p->e->rec, DIAG_NOT_SCALAR, "minimize sum(r^2)",
+                         "%s needs a scalar, and this has shape %s", m->word, shape_write(have, v));
+    }
+    return m->sign < 0 ? apply1(&m->p->e->rec, OP_NEG, f) : f;
+}
+
+/* Constraint i as a value that is to be 0 or at least 0. */
+static value constraint_of(minimum *m, u32 i, bool *is_equality) {
+    const u32 *c = m->p->constraints + (size_t)m->which[i] * CONSTRAINT_WORDS;
+    value v = problem_result(m->p, c[1]);
+    *is_equality = c[0] == EQUAL_ZERO;
+    return c[0] == AT_MOST_ZERO ? apply1(&m->p->e->rec, OP_NEG, v) : v;
+}
+
+static value multipliers_of(minimum *m, size_t from, const value *like) {
+    view v = shape_of(like);
+    if (!is_tensor(like)) return SCALAR(m->multiplier[from]);
+    tensor *t = pool_tensor(&m->p->e->rec, v.rank, v.shape);
+    memcpy(t->data, m->multiplier + from, v.size * sizeof(double));
+    return value_of_tensor(t);
+}
+
+static value total(recorder *r, value v) {
+    if (!is_tensor(&v)) return v;
+    value arguments[3] = {v, UNBOUND, UNBOUND};
+    return function_of(OP_SUM)->value(r, 1, arguments);
+}
+
+/* What a constraint adds to the merit. */
+static value penalty(minimum *m, value c, value l, bool is_equality) {
+    recorder *r = &m->p->e->rec;
+    value weight = SCALAR(m->weight), half = SCALAR(0.5 / m->weight);
+    if (is_equality) { /* c (l + m c / 2) */
+        value part = apply2(r, OP_ADD, l, apply2(r, OP_MUL, SCALAR(0.5 * m->weight), c));
+        return total(r, apply2(r, OP_MUL, c, part));
+    }
+    value push = apply2(r, OP_SUB, l, apply2(r, OP_MUL, weight, c));
+    value active = apply2(r, OP_MAX, push, SCALAR(0)), square = apply2(r, OP_MUL, active, active);
+    return total(r, apply2(r, OP_MUL, half, apply2(r, OP_SUB, square, apply2(r, OP_MUL, l, l))));
+}
+
+static double evaluate_merit(void *user, const double *x) {
+    minimum *m = user;
+    problem *p = m->p;
+    problem_evaluate(p, x, RECORD, NULL);
+    problem_leaves(p, m->leaves);
+    m->has_slopes = false;
+    m->merit = objective_of(m);
+    size_t at = 0;
+    for (u32 i = 0; i < m->count; i++) {
+        bool is_equality;
+        value c = constraint_of(m, i, &is_equality), l = multipliers_of(m, at, &c);
+        view v = view_of(&c);
+        memcpy(m->constraint + at, v.data, v.size * sizeof(double));
+        at += v.size;
+        m->merit = apply2(&p->e->rec, OP_ADD, m->merit, penalty(m, c, l, is_equality));
+    }
+    return view_of(&m->merit).data[0];
+}
+
+static value one_like(recorder *r, const value *y) {
+    if (!is_tensor(y)) return SCALAR(1);
+    tensor *t = pool_tensor(r, y->t->rank, y->t->shape);
+    t->data[0] = 1;
+    return value_of_tensor(t);
+}
+
+static void copy_out(const problem *p, const value *parts, double *to) {
+    for (u32 i = 0; i < p->variable_count; i++) {
+        view v = view_of(&parts[i]);
+        if (v.size) memcpy(to + p->variables[i].offset, v.data, v.size * sizeof(double));
+    }
+}
+
+/* The gradient as records, since Hessian products sweep it again. */
+static void record_slopes(minimum *m) {
+    if (m->has_slopes) return;
+    problem *p = m->p;
+    value seed = one_like(&p->e->rec, &m->merit);
+    sweep_gradients(&p->e->rec, m->merit, seed, p->variable_count, m->leaves, m->slopes, NULL, true);
+    m->has_slopes = true;
+}
+
+static void merit_gradient(void *user, double *g) {
+    minimum *m = user;
+    record_slopes(m);
+    copy_out(m->p, m->slopes, g);
+}
+
+static value entries_like(problem *p, u32 i, const double *v) {
+    const variable *x = &p->variables[i];
+    if (!is_tensor(&x->start)) return SCALAR(v[x->offset]);
+    tensor *t = pool_tensor(&p->e->rec, x->start.t->rank, x->start.t->shape);
+    memcpy(t->data, v + x->offset, x->size * sizeof(double));
+    return value_of_tensor(t);
+}
+
+/* H v: the gradient of g . v, part by part. */
+static void merit_product(void *user, const double *v, double *result) {
+    minimum *m = user;
+    problem *p = m->p;
+    recorder *r = &p->e->rec;
+    record_slopes(m);
+    size_t mark = pool_mark(r);
+    memset(result, 0, p->n * sizeof *result);
+    p->products++;
+    for (u32 i = 0; i < p->variable_count; i++) {
+        value seed = entries_like(p, i, v);
+        view s = view_of(&seed);
+        bool any = false;
+        for (size_t k = 0; k < s.size; k++) any |= s.data[k] != 0;
+        if (!any) continue;
+        sweep_gradients(r, m->slopes[i], seed, p->variable_count, m->leaves, m->results, NULL, false);
+        for (u32 j = 0; j < p->variable_count; j++) {
+            view w = view_of(&m->results[j]);
+            for (size_t k = 0; k < w.size; k++) result[p->variables[j].offset + k] += w.data[k];
+        }
+    }
+    pool_release(r, mark);
+}
+
+static void merit_hessian(void *user, double *h) {
+    minimum *m = user;
+    size_t n = m->p->n;
+    double unit[NEWTON_DENSE];
+    for (size_t i = 0; i < n; i++) {
+        memset(unit, 0, sizeof unit);
+        unit[i] = 1;
+        merit_product(m, unit, h + i * n);
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++) h[i * n + j] = h[j * n + i] = 0.5 * (h[i * n + j] + h[j * n + i]);
+}
+
+static void merit_progress(void *user, size_t step, double f, const double *x) {
+    minimum *m = user;
+    memcpy(m->out->x.items, x, m->p->n * sizeof *x);
+    tell_progress(m->s, m->word, step, m->sign * f);
+}
+
+/* ---- constraints ---- */
+
+/* The largest violation at the last point, and in *change how far multipliers are from settled. */
+static double violation(minimum *m) {
+    double most = 0;
+    size_t at = 0;
+    for (u32 i = 0; i < m->count; i++) {
+        bool is_equality;
+        value c = constraint_of(m, i, &is_equality);
+        size_t size = shape_of(&c).size;
+        for (size_t k = at; k < at + size; k++) {
+            double v = m->constraint[k];
+            most = fmax(most, is_equality ? fabs(v) : fmax(0, fabs(fmin(v, m->multiplier[k] / m->weight))));
+        }
+        at += size;
+    }
+    return most;
+}
+
+static void update_multipliers(minimum *m) {
+    size_t at = 0;
+    for (u32 i = 0; i < m->count; i++) {
+        bool is_equality;
+        value c = constraint_of(m, i, &is_equality);
+        size_t size = shape_of(&c).size;
+        for (size_t k = at; k < at + size; k++) {
+            if (is_equality) m->multiplier[k] += m->weight * m->constraint[k];
+            else m->multiplier[k] = fmax(0, m->multiplier[k] - m->weight * m->constraint[k]);
+        }
+        at += size;
+    }
+}
+
+static void solve_constrained(minimum *m, newton *s) {
+    size_t steps = 0;
+    double before = INFINITY;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        newton_solve(s);
+        steps += s->steps;
+        if (!is_solution(s->outcome) && s->outcome != NO_PROGRESS) break;
+        evaluate_merit(m, s->x);
+        double miss = violation(m);
+        update_multipliers(m);
+        if (miss <= 1e-11) break;
+        if (miss > 0.25 * before) m->weight *= 10;
+        if (m->weight > 1e14 || round + 1 == ROUNDS) {
+            if (miss > 1e-7) s->outcome = INFEASIBLE;
+            break;
+        }
+        before = miss;
+    }
+    s->steps = steps;
+}
+
+/* ---- the statement ---- */
+
+static void take_constraints(minimum *m, double *lower, double *upper, newton *s) {
+    problem *p = m->p;
+    if (!p->constraint_count) return;
+    bool *is_bound = (void *)problem_room(p, p->constraint_count);
+    problem_evaluate(p, p->x, RECORD, NULL);
+    p->gradients--;
+    if (take_bounds(p, lower, upper, is_bound)) s->lower = lower, s->upper = upper;
+    for (u32 i = 0; i < p->constraint_count; i++) {
+        if (is_bound[i]) continue;
+        value c = problem_result(p, p->constraints[(size_t)i * CONSTRAINT_WORDS + 1]);
+        m->which[m->count++] = i;
+        m->entries += shape_of(&c).size;
+    }
+    problem_forget(p);
+    clip_to_bounds(p->n, p->x, lower, upper);
+    m->multiplier = problem_room(p, m->entries);
+    m->constraint = problem_room(p, m->entries);
+}
+
+/* Where the first trust region leads nowhere, a smaller one often does better from the same start. */
+static void solve_once(minimum *m, newton *s, const double *start) {
+    static const double factors[] = {1, 0.1, 0.01};
+    size_t steps = 0;
+    for (size_t i = 0; i < COUNT_OF(factors); i++) {
+        memcpy(s->x, start, m->p->n * sizeof(double));
+        memset(m->multiplier, 0, m->entries * sizeof(double));
+        m->weight = 10;
+        s->factor = factors[i];
+        if (m->count) solve_constrained(m, s);
+        else newton_solve(s);
+        steps += s->steps;
+        if (s->outcome != STEPS_EXHAUSTED && s->outcome != FLAT) break;
+    }
+    s->steps = steps;
+}
+
+/* ---- several starts ---- */
+
+/* A number from 0 to 1 (splitmix64). */
+static double next_random(u64 *seed) {
+    u64 z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
+}
+
+/* Within the bounds where both are finite, else around the given start. */
+static void random_start(const minimum *m, const newton *s, u64 *seed, double *start) {
+    for (size_t j = 0; j < s->n; j++) {
+        double x = m->p->x[j], reach = 3 * fmax(1, fabs(x));
+        double low = s->lower ? s->lower[j] : -INFINITY, high = s->upper ? s->upper[j] : INFINITY;
+        if (isinf(low) || isinf(high)) low = fmax(low, x - reach), high = fmin(high, x + reach);
+        start[j] = low + next_random(seed) * (high - low);
+    }
+}
+
+/* The best of several starts, the given one first. */
+static void solve_often(minimum *m, newton *s, size_t starts) {
+    size_t n = s->n, steps = 0;
+    double *start = problem_room(m->p, n), *best = problem_room(m->p, n);
+    u64 seed = m->p->e->rec.seed;
+    newton found = {.outcome = NO_PROGRESS, .f = INFINITY};
+    memcpy(start, m->p->x, n * sizeof *start);
+    for (size_t k = 0; k < starts; k++) {
+        if (k > 0) random_start(m, s, &seed, start);
+        solve_once(m, s, start);
+        steps += s->steps;
+        bool better = is_solution(s->outcome) ? !is_solution(found.outcome) || s->f < found.f
+                                              : k == 0 || s->outcome == UNBOUNDED;
+        if (!better) continue;
+        found = *s;
+        memcpy(best, s->x, n * sizeof *best);
+        if (s->outcome == UNBOUNDED) break;
+    }
+    *s = found;
+    s->steps = steps;
+    memcpy(s->x, best, n * sizeof *best);
+    m->out->starts = starts;
+}
+
+static void take_result(minimum *m, const newton *s) {
+    solution *out = m->out;
+    problem *p = m->p;
+    memcpy(out->x.items, s->x, p->n * sizeof(double));
+    out->outcome = s->outcome;
+    out->steps = s->steps;
+    out->gradient = s->slope;
+    out->is_bounded = s->active > 0;
+    problem_evaluate(p, s->x, VALUES, NULL);
+    p->values--;
+    value f = problem_result(p, p->expressions[0]);
+    out->value = view_of(&f).data[0];
+    numbers_set(&out->multipliers, m->entries, 0);
+    for (size_t i = 0; i < m->entries; i++) out->multipliers.items[i] = m->multiplier[i];
+}
+
+void solve_minimum(problem *p, solver_state *state, solution *out) {
+    size_t n = p->n, v = 2 * (size_t)p->variable_count;
+    minimum m = {.p = p, .s = state, .out = out, .sign = out->kind == SOLVE_MAXIMIZE ? -1 : 1};
+    m.word = m.sign < 0 ? "maximize" : "minimize";
+    newton s = {.user = &m,
+                .n = n,
+                .evaluate = evaluate_merit,
+                .gradient = merit_gradient,
+                .hessian = merit_hessian,
+                .product = merit_product,
+                .progress = merit_progress};
+    numbers_set(&out->x, n, NAN);
+    memcpy(out->x.items, p->x, n * sizeof(double));
+    s.most_steps = (size_t)option_in(p, "max", STEPS, 0, 1e9);
+    s.tolerance = option_in(p, "tol", 1e-10, 0, 1);
+    m.which = (void *)problem_room(p, p->constraint_count + 1);
+    m.multiplier = m.constraint = problem_room(p, 1);
+    double *lower = problem_room(p, n), *upper = problem_room(p, n);
+    take_constraints(&m, lower, upper, &s);
+    m.leaves = (void *)problem_room(p, v);
+    m.slopes = (void *)problem_room(p, v);
+    m.results = (void *)problem_room(p, v);
+    s.x = problem_room(p, n);
+    s.work = problem_room(p, newton_room(n));
+    size_t starts = (size_t)option_in(p, "starts", 1, 1, 1e6);
+    solve_often(&m, &s, starts);
+    take_result(&m, &s);
+}

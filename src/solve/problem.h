@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* problem.h - a solver statement as a function of its variables.
+ *
+ * Layer: solve.
+ *
+ * The variables of a statement, of whatever shapes, are one vector x.  Evaluating binds them to x and runs
+ * the statement's expressions again; where derivatives are wanted the variables are leaves, and what was
+ * recorded is swept and then forgotten, so the tape does not grow.  Names in the expressions that have a
+ * history back to the variables are made again first (replay.h).
+ *
+ * A problem lives as long as its statement.  Its arrays lie in the recorder's pool. */
+#ifndef GTAPE_SOLVE_PROBLEM_H
+#define GTAPE_SOLVE_PROBLEM_H
+
+#include "lang/evaluate.h"
+#include "solve/replay.h"
+
+typedef struct variable {
+    u32 slot;
+    value start; /* as it was before the statement */
+    size_t size, offset;
+} variable;
+
+typedef struct problem {
+    evaluator *e;
+    u32 pc;
+    const u32 *site; /* in graph.operands */
+    const u32 *expressions, *constraints;
+    u32 variable_count, constraint_count, option_count;
+    const u32 *option_names;
+    value *option_values;
+    variable *variables;
+    size_t n;  /* entries of all variables */
+    double *x; /* where the solver is: the start, then the best point */
+    tape_mark mark;
+    size_t pool, outer_pool;
+    u64 draws; /* random numbers are the same in every evaluation */
+    replay replay;
+    size_t values, gradients, products; /* evaluations; with derivatives; of Hessian products */
+} problem;
+
+/* Fills *p from the statement at pc; errors are raised. */
+void problem_open(problem *p, evaluator *e, u32 pc, u32 site);
+/* Binds the variables to p->x as fresh leaves and gives back what evaluating has kept.  After a fault,
+ * without binding: problem_abandon. */
+void problem_close(problem *p);
+void problem_abandon(problem *p);
+const char *problem_name(const problem *p, u32 variable);
+/* The name of entry i of x: a, or w[2]. */
+void problem_entry_name(const problem *p, size_t i, text *out);
+
+enum evaluate_mode {
+    VALUES, /* numbers only */
+    RECORD, /* the variables are leaves */
+    SPREAD, /* the variables are scalars, each repeated in the shape of p->like */
+};
+/* Runs the expressions at x.  What they give is in the registers until the next call. */
+void problem_evaluate(problem *p, const double *x, enum evaluate_mode mode, const value *like);
+/* Forgets what problem_evaluate has recorded and computed. */
+void problem_forget(problem *p);
+/* The result of an operand of the site after problem_evaluate. */
+value problem_result(const problem *p, u32 operand);
+/* The values that the variables are bound to in this evaluation. */
+void problem_leaves(const problem *p, value *leaves);
+
+/* Room for numbers that lasts as long as the problem. */
+double *problem_room(problem *p, size_t count);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* solution.h - what solver statements came to, for reports.
+ *
+ * Layer: solve.  A solution owns its arrays; a solver owns its solutions. */
+#ifndef GTAPE_SOLVE_SOLUTION_H
+#define GTAPE_SOLVE_SOLUTION_H
+
+#include "base/text.h"
+#include "lang/build.h"
+#include "solve/outcome.h"
+
+typedef ARRAY(double) numbers;
+
+typedef struct solution {
+    enum solver kind;
+    enum outcome outcome;
+    size_t n;
+    text names; /* of the entries of x, each with its NUL */
+    numbers x;  /* where it ended */
+    size_t steps, values, gradients, products;
+    double value;    /* minimum; sum of squares; the largest |e| of a root */
+    double gradient; /* its largest entry at the end, relative to its scale; for fit: the offset */
+    bool is_bounded; /* some variables ended at their bounds */
+    size_t starts;
+    /* fit */
+    size_t rows, rank;
+    double freedom, residual_sd, r_squared, level, quantile;
+    bool known_sigma;
+    numbers errors, correlation;               /* n; n x n */
+    numbers y, fitted, confidence, prediction; /* by row: the two are half-widths; with bands=1 */
+    /* root */
+    numbers residuals;
+    /* constraints */
+    numbers multipliers;
+} solution;
+
+typedef struct solver_state {
+    ARRAY(solution) solutions;
+    void (*progress)(void *user, const char *line);
+    void *progress_user;
+    text line;
+} solver_state;
+
+void solution_free(solution *s);
+void solver_clear(solver_state *s);
+void solver_free(solver_state *s);
+const char *solution_name(const solution *s, size_t entry);
+/* n numbers, all `fill`. */
+void numbers_set(numbers *v, size_t n, double fill);
+
+/* "converged", and so on; what is said where it is no solution. */
+const char *outcome_text(const solution *s);
+
+#endif

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# fit: estimates, standard errors, weights, bounds, and what goes wrong.
+#
+# tests/data/nls holds R's data sets Puromycin, BOD and DNase; expected numbers are what nls of R 4.2.2 prints.
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+case ${srcdir:-} in
+'') root=$OLDPWD/$(dirname "$0")/../.. ;;
+/*) root=$srcdir ;;
+*) root=$OLDPWD/$srcdir ;;
+esac
+tables=$root/tests/data/nls
+
+# agree NAME TOLERANCE "EXPECTED...": the numbers of the second line of $out, each within the tolerance.
+agree() {
+    local message
+    message=$(printf '%s' "$out" | sed -n 2p | tr ',' ' ' | awk -v want="$3" -v tolerance="$2" '{
+        n = split(want, w, " ")
+        for (i = 1; i <= n; i++) {
+            d = $i - w[i]; size = w[i] < 0 ? -w[i] : w[i]
+            if ($i !~ /^[-+0-9.e]+$/ || d > tolerance*size || -d > tolerance*size) print $i, "is not", w[i]
+        }
+    }')
+    is "$status $message" "0 " "$1"
+}
+
+# stops PATTERN REPORT NAME: status 1, the reason as an error, and the report says it too.
+stops() {
+    like "$status $err $out" "1 *error: fit: not converged: $1*fit: not converged: $1*$2*" "$3"
+}
+
+# ---- what R finds; the last digit that it prints may be rounded ----
+grep -v untreated "$tables/R-Puromycin.csv" >treated.csv
+run --data treated.csv --format csv -e 'Vm = 200; K = 0.1; fit rate ~ Vm*conc/(K + conc) over Vm, K'
+# R stops at a relative change of 8.8e-6 here
+agree "Puromycin" 5e-6 "212.6836 0.06412103 6.947146 0.008280922 10.93366 10"
+run --data "$tables/R-BOD.csv" --format csv -e 'A = 20; lrc = log(0.5); fit demand ~ A*(1 - exp(-exp(lrc)*Time)) over A, lrc'
+agree "BOD" 2e-6 "19.1425770 -0.6328215 2.4959181 0.3823864 2.549033 4"
+sed -n '1p;/^1,/p' "$tables/R-DNase.csv" >one.csv
+run --data one.csv --format csv -e 'Asym = 3; xmid = 0; scal = 1; fit density ~ Asym/(1 + exp((xmid - log(conc))/scal)) over Asym, xmid, scal'
+agree "DNase" 2e-6 "2.34517874 1.48308873 1.04145447 0.07815378 0.08135307 0.03227078 0.01919449 13"
+
+# ---- a line, by hand: y = 1 + 2x + (1, -2, 1)/6 over x = 0, 1, 2 ----
+line='x = [0, 1, 2]; y = [7/6, 8/3, 31/6]; a = 0; b = 0; '
+run -e "$line fit y ~ a + b*x over a, b; print a, b" --format json
+is "$status $err" $'0 1.00 ± 0.37 2.00 ± 0.29\n' "a line with known residuals"
+run -e "$line fit y ~ a + b*x over a, b" --format csv
+agree "its standard errors" 1e-12 "1 2 0.37267799624996495 0.28867513459481288 0.40824829046386302 1 0.16666666666666667"
+run -e "$line fit y ~ a + b*x over a, b with sigma=1" --format csv
+agree "with known sigma" 1e-12 "1 2 0.91287092917527686 0.70710678118654752"
+run -e "$line fit y ~ a + b*x over a, b with weights=[4, 4, 4]" --format csv
+agree "equal weights do not change them" 1e-12 "1 2 0.37267799624996495 0.28867513459481288 0.81649658092772603"
+run -e "$line w = zeros(2); fit y ~ w[0] + w[1]*x over w" --format csv
+agree "a vector of parameters" 1e-12 "1 2 0.37267799624996495 0.28867513459481288"
+run -e "$line f(x) = a + b*x; fit y ~ f(x) over a, b" --format csv
+agree "a function that reads them" 1e-12 "1 2 0.37267799624996495 0.28867513459481288"
+run -e "$line r = y - a; r = r - b*x; fit 0 ~ r over a, b" --format csv
+agree "a name that was computed from them before" 1e-12 "1 2 0.37267799624996495 0.28867513459481288"
+run -e "$line if a == 0 { m = a + b*x }; fit y ~ m over a, b"
+fails 1 "*'m' was computed from the variables in a way that cannot be repeated*hint: define it as a function*" "but not through control flow"
+run -e "$line fit y ~ a + b*x over a, b subject to b <= 1" --format csv
+agree "a bound" 1e-12 "2 1"
+run -e "$line fit y ~ a + b*x over a, b; t = a/b"
+like "$out" $'fit: converged*a = *1 *\nb = *2 *t = 0.5\n' "the report, and what comes after"
+run -e "$line fit y ~ a + b*x over a, b with bands=1" --format csv
+is "$(printf '%s' "$out" | head -n 1)" "y,fitted,residual,confidence,prediction" "bands: a line for each row"
+# t(0.975, 1) = 12.7062047361747; standard error of the mean at x = 1: s/sqrt(3)
+is "$(printf '%s' "$out" | awk -F, 'NR == 3 { printf "%.9g %.9g", $4, $5 }')" "2.99488118 5.98976235" "their widths"
+run -e "$line fit y ~ a + b*x over a, b" --format json
+like "$out" '{"solutions": \[{"solver": "fit", "converged": true, *"variables": {"a": {"estimate": *"standard_error": *"correlation": \[*}\]}'$'\n' "JSON"
+
+# ---- what goes wrong ----
+run -e "$line fit y ~ a + b + x over a, b"
+stops "the data do not determine all parameters" "nan * nan" "parameters that cannot be told apart"
+run -e "$line c = 1; fit y ~ a + b*x over a, c"
+stops "the data do not determine all parameters" "nan * nan" "a parameter that is not in the model"
+run -e "x = [1]; y = [2]; a = 0; b = 0; fit y ~ a + b*x over a, b"
+fails 1 '*1 row cannot determine 2 parameters*' "fewer rows than parameters"
+run -e "x = [1, 2]; y = [2, 4]; a = 0; b = 0; fit y ~ a + b*x over a, b"
+like "$status $out" '0 *b = *2 *nan*' "as many rows as parameters: no standard errors"
+run -e "$line fit y ~ log(a - 1)*b*x over a, b"
+stops "not finite at the start" "" "nan at the start"
+run -e "$line fit y ~ a + 1/(b*x) over a, b"
+stops "not finite at the start" "" "a pole at the start"
+run -e "$line fit y ~ a + b*x over a, b with weights=[1, 0, 1]"
+fails 1 '*a weight must be positive, and entry 1 is 0*' "a weight of 0"
+run -e "$line fit y ~ a + b*x over a, b with weights=[1, 2]"
+fails 1 '*a weight has 2 entries, and the data have 3*' "too few weights"
+run -e "$line fit y ~ a + b*x over a, b with weight=2"
+fails 2 "*'fit' has no option 'weight'*hint: it has max, tol, weights*" "an unknown option"
+run -e "$line fit y ~ a + b*[1, 2] over a, b"
+fails 1 '*shape*' "shapes that do not fit"
+run -e "$line fit y ~ a + b*x over a, a"
+fails 2 "*'a' stands twice*" "a name twice"
+run -e "$line if a { fit y ~ a over a }"
+fails 2 "*'fit' may stand at top level only*" "inside of a block"
+run -e "$line fit y ~ a + b*x over a, b subject to a"
+fails 2 '*a constraint is a comparison*' "a constraint that is none"
+run -e "$line fit y ~ a + b*x over a, b with max=0"
+stops "the limit on steps was reached" "" "a limit on steps"
+run -e "y = [5, 5, 5]; c = 1; fit y ~ c over c"
+like "$status $out" '0 *c = *5 *R^2 = nan*' "a constant column"
+done_testing

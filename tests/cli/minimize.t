@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# minimize, maximize and root: solutions, constraints, and honest ends.
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+
+# solves NAME PROGRAM EXPECTED: what the program prints, on one line.
+solves() {
+    run -e "$2"
+    gives "$3"$'\n' "$1"
+}
+# stops PROGRAM REASON NAME: status 1; error and report give the reason.
+stops() {
+    run -e "$1"
+    like "$status $err $out" "1 *error: *not converged: $2*not converged: $2*" "$3"
+}
+
+# ---- minima ----
+solves "a parabola" 'x = 3; minimize (x - 1)^2 + 2 over x; print x' 1
+solves "Rosenbrock's valley" 'x = -1.2; y = 1; minimize 100*(y - x^2)^2 + (1 - x)^2 over x, y; print x, y' '1 1'
+solves "as a vector" 'x = [-1.2, 1]; minimize 100*(x[1] - x[0]^2)^2 + (1 - x[0])^2 over x; print x' '[1, 1]'
+solves "maximize" 'x = 1; maximize 3 - (x - 2)^2 over x; print x' 2
+solves "200 variables" 'w = zeros(200); minimize sum((w - range(200))^2) over w; print max(abs(w - range(200))) < 1e-9' 1
+solves "a function with control flow" 'f(x) = x > 2 ? (x - 3)^2 : 1 + (2 - x)^2; x = 10; minimize f(x) over x; print x' 3
+solves "names with a history" 'x = 5; y = x - 2; z = y^2; minimize z over x; printf "%.9g %.9g\n", x, y' '2 3'
+solves "which are then bound as before" 'x = 5; y = x - 2; minimize y^2 over x; print y' 3
+solves "the variables have no history" 'x = 5; y = 2*x; minimize (x - 1)^2 over x; print grad(x*x, x)' 2
+solves "a derivative in the objective" 'f(t) = t^3 - 3*t; x = 2; minimize f'"'"'(x)^2 over x; printf "%.8f\n", x' 1.00000000
+solves "random numbers stay" 'x = 1; d = 0; minimize (x - sum(random(3)))^2 over x; print x > 0 && x < 3' 1
+run -e 'x = 2; minimize x^4 + x over x' --format csv
+like "$status $out" $'0 x,minimum,gradient,steps,converged\n-0.62996052494743*,-0.47247039371057*,1\n' "the report as a table"
+run -e 'x = 2; minimize x^2 over x; y = x + 1' --format json
+like "$status $out" '0 {"solutions": \[{"solver": "minimize", "converged": true, "reason": "converged", "variables": {"x": {"estimate": 0}}, "minimum": 0, *}\], "values": {"y": 1}}'$'\n' "as JSON, with what comes after"
+run -e 'x = 2; minimize x^2 over x'
+like "$status $out" $'0 minimize: converged; *x = 0\nminimum 0, gradient 0\n' "as text"
+run -e 'x = 4.3; y = -3.7; minimize 20 + x^2 - 10*cos(2*pi*x) + y^2 - 10*cos(2*pi*y) over x, y with starts=200; print abs(x) + abs(y) < 1e-9'
+gives $'1\n' "the best of several starts"
+
+# ---- constraints: (1/2, 1/2); the rim of a disk; Hock and Schittkowski 1981, problems 1, 5, 6, 7, 35, 71 ----
+solves "an equation" 'x = 3; y = 1; minimize x^2 + y^2 over x, y subject to x + y == 1; printf "%.8f %.8f\n", x, y' '0.50000000 0.50000000'
+solves "an inequality" 'x = 0; y = 0; maximize x + y over x, y subject to x^2 + y^2 <= 1; printf "%.7f %.7f\n", x, y' '0.7071068 0.7071068'
+solves "one that is not active" 'x = 2; minimize (x - 1)^2 over x subject to x^2 <= 9; printf "%.8f\n", x' 1.00000000
+solves "a bound" 'x = 3; minimize x over x subject to x >= 1; print x' 1
+solves "a bound on the left" 'x = 3; maximize x over x subject to 7 >= x; print x' 7
+solves "bounds of a vector" 'w = [5, 5]; minimize sum(w^2) over w subject to w >= [1, -1]; print w' '[1, 0]'
+solves "a start outside of its bounds" 'x = -3; minimize (x - 2)^2 over x subject to x >= 0; print x' 2
+solves "HS 5" 'x = 0; y = 0; minimize sin(x + y) + (x - y)^2 - 1.5*x + 2.5*y + 1 over x, y subject to x >= -1.5, x <= 4, y >= -3, y <= 3; printf "%.8f\n", sin(x + y) + (x - y)^2 - 1.5*x + 2.5*y + 1' '-1.91322295'
+solves "HS 6" 'x = -1.2; y = 1; minimize (1 - x)^2 over x, y subject to 10*(y - x^2) == 0; printf "%.6f %.6f\n", x, y' '1.000000 1.000000'
+solves "HS 7" 'x = 2; y = 2; minimize log(1 + x^2) - y over x, y subject to (1 + x^2)^2 + y^2 == 4; printf "%.6f\n", y' 1.732051
+solves "HS 35" 'x = [0.5, 0.5, 0.5]; f(x) = 9 - 8*x[0] - 6*x[1] - 4*x[2] + 2*x[0]^2 + 2*x[1]^2 + x[2]^2 + 2*x[0]*x[1] + 2*x[0]*x[2]; minimize f(x) over x subject to x[0] + x[1] + 2*x[2] <= 3, x >= 0; printf "%.7f\n", f(x)' 0.1111111
+solves "HS 71" 'x = [1, 5, 5, 1]; f(x) = x[0]*x[3]*(x[0] + x[1] + x[2]) + x[2]; minimize f(x) over x subject to prod(x) >= 25, sum(x^2) == 40, x >= 1, x <= 5; printf "%.6f\n", f(x)' 17.014017
+stops 'x = 5; minimize x over x subject to x^2 + 1 <= 0' 'the constraints could not be met' "no feasible point"
+run -e 'x = 5; minimize x over x subject to x >= 2, x <= 1'
+fails 1 '*the bounds leave no value*' "bounds that cross"
+
+# ---- honest ends ----
+stops 'x = 1; minimize -x over x' 'unbounded below' "a line"
+stops 'x = 1; y = 0.5; minimize x^2 - y^2 over x, y' 'unbounded below' "a saddle with a way down"
+stops 'x = 0; y = 0; minimize x^2 - y^2 over x, y' 'stationary point, Hessian indefinite (a saddle point)' "a start on a saddle"
+stops 'x = 0; minimize cos(x) over x' 'stationary point, Hessian negative definite (a maximum)' "a start on a maximum"
+stops 'x = 0; maximize x^2 over x' 'stationary point, Hessian positive definite (a minimum)' "a start on a minimum"
+stops 'x = 1; minimize exp(-x) over x' 'no extremum at a finite point: it levels off towards infinity' "an asymptote"
+stops 'x = 1; minimize abs(x - 0.3) + x^2/10 + 3 over x' 'no step made it better' "a kink"
+stops 'x = 1; minimize log(-x) over x' 'not finite at the start' "nan at the start"
+stops 'x = -1.2; y = 1; minimize 100*(y - x^2)^2 + (1 - x)^2 over x, y with max=3' 'the limit on steps was reached' "a limit on steps"
+solves "a constant" 'x = 3; minimize 7 over x; print x' 3
+run -e 'x = [1, 2]; minimize x over x'
+fails 1 '*minimize needs a scalar, and this has shape \[2\]*' "an objective that is no scalar"
+run -e 'minimize x^2 over x'
+fails 2 "*'x' has no value*" "a variable without a start"
+run -e 'minimize x^2 over x; print x' --at x=4
+gives $'0\n' "a start from outside"
+run -e 'x = zeros(0); minimize sum(x) over x'
+fails 1 '*there is nothing to vary*' "no entries"
+
+# ---- roots: the square root of 2; x^2 = 2 + sqrt(3); OEIS A003957, A030178 ----
+solves "one equation" 'x = 1; root x^2 - 2 over x; printf "%.12f\n", x' 1.414213562373
+solves "two" 'x = 2; y = 0; root x^2 + y^2 - 4, x*y - 1 over x, y; printf "%.12f\n", x' 1.931851652578
+solves "a vector" 'v = [1, 1, 1]; root v^3 - [8, 27, 64] over v; print v' '[2, 3, 4]'
+solves "from far away" 'x = 10; root atan(x) over x; print x' 0
+solves "far away" 'x = 1; root x - 1e6 over x; print x' 1000000
+solves "a double root" 'x = 3; root (x - 1)^2 over x; print abs(x - 1) < 1e-9' 1
+solves "in a bracket" 'x = 0; root cos(x) - x over x with bracket=[0, 2]; printf "%.15f\n", x' 0.739085133215161
+solves "at the end of a bracket" 'x = 0; root x - 2 over x with bracket=[2, 5]; print x' 2
+solves "Omega" 'x = 1; root x*exp(x) - 1 over x; printf "%.15f\n", x' 0.567143290409784
+stops 'x = 1; root x^2 + 1 over x' 'no root here: the equations come closest to 0 at this point' "no root"
+stops 'x = 1; root exp(-x) over x' 'no root here*' "an asymptote is none"
+stops 'x = 1; root 1/x over x' 'no root here*' "nor is infinity"
+stops 'x = 0; root 1/(x - 1) over x with bracket=[0, 2.5]' 'the sign changes at a pole, not at a root' "a pole"
+stops 'x = 0; root x^2 + 1 over x with bracket=[0, 1]' 'the sign does not change in the bracket' "a bracket without a root"
+run -e 'x = 1; root x, x over x'
+fails 2 '*as many equations as unknowns: 2 and 1*' "too many equations"
+run -e 'x = 1; y = 1; root x, y over x, y with bracket=[0, 1]'
+fails 2 '*a bracket is for one equation in one unknown*' "a bracket for two"
+
+# ---- Ctrl-C: the best point so far ----
+slow='f(x) { s = 0; for i in range(100000) { s = s + (x - 1)^4 }; return s }; '
+slow="def $slow"
+command_run timeout -s INT 2 "$GTAPE" -e "$slow x = 1e9; minimize f(x) over x with tol=0"
+like "$err $out" "*error: minimize: *stopped; the best point so far*minimize: stopped; the best point so far*x = *" "Ctrl-C gives the best point so far"
+command_run timeout -s INT 1 "$GTAPE" -e 'k = 0; while 1 { k += 1 }'
+is "$out" "" "and ends any other run"
+
+# ---- at the prompt ----
+pipe $'x = 3\nminimize (x - 1)^2 over x\nx\n' -i -q
+like "$status $out" $'0 *minimize: converged*x = 1\n*1\n' "the report follows the line"
+done_testing
