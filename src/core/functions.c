@@ -140,8 +140,7 @@ void adjoint_where(sweep *s, u32 n, value g) {
 
 /* ---- partial derivatives given by hand ---- */
 
-/* An array in the pool. */
-static value *scratch_values(recorder *r, size_t count) {
+value *scratch_values(recorder *r, size_t count) {
     size_t numbers = count * sizeof(value) / sizeof(double);
     return (value *)(void *)pool_tensor(r, 1, &numbers)->data;
 }

@@ -51,6 +51,8 @@ value spread_to(recorder *r, value x, u32 rank, const size_t *shape);
 /* y = f(arguments), of which some partial derivatives are given by hand: bodies[i] computes the one in
  * argument i from all arguments (r->partial), UINT32_MAX where y's own record has it. */
 value custom_partials(recorder *r, value y, u32 count, const value *arguments, const u32 *bodies);
+/* An array of values in the pool. */
+value *scratch_values(recorder *r, size_t count);
 /* The same entries under another shape of the same size. */
 value reshape_to(recorder *r, value x, u32 rank, const size_t *shape);
 /* Functions such as q, r = qr(A): puts `wanted` results side by side and returns how many there are. */

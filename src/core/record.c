@@ -3,6 +3,7 @@
 #include "core/record.h"
 #include "core/arguments.h"
 #include "core/deferred.h"
+#include "core/fused.h"
 #include "core/sweep.h"
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@ void recorder_free(recorder *r) {
     array_free(&r->pool);
     sweep_free_workspace(r);
     tape_free(&r->tape);
+    for (size_t i = 0; i < r->loops.count; i++) fused_free(r->loops.items[i]);
+    array_free(&r->loops);
 }
 
 __attribute__((format(printf, 3, 0))) static diagnostic *vfail(recorder *r, enum diag_code code,

@@ -29,6 +29,7 @@ typedef struct recorder {
     value (*partial)(void *user, u32 body, u32 count, const value *arguments); /* one given by hand */
     void *user;
     const _Atomic int *interrupt; /* looked at by whatever takes long; raises FAULT_INTERRUPT */
+    ARRAY(struct fused *) loops;  /* that records stand for (fused.h) */
     struct workspace *workspace;  /* the sweep's arrays, kept between sweeps */
 } recorder;
 

@@ -119,6 +119,10 @@ bool sweep_depends(const recorder *r, u32 y, u32 x) {
 
 recorder *sweep_recorder(sweep *s) { return s->r; }
 
+bool sweep_is_numeric(const sweep *s) { return !s->record && !s->watching && !s->capturing; }
+
+bool sweep_watches(const sweep *s) { return s->watching; }
+
 static u32 argument_of(const sweep *s, u32 n, u32 i) {
     if (has_two_arguments(s->t->code[n])) return i == 0 ? s->t->a[n] : s->t->b[n];
     enum op op = CODE_OP(s->t->code[n]);

@@ -52,6 +52,9 @@ void sweep_unnest(recorder *r);
 typedef struct sweep sweep;
 
 recorder *sweep_recorder(sweep *s);
+/* Whether this is a plain sweep over numbers; whether it looks for a partial that is not finite. */
+bool sweep_is_numeric(const sweep *s);
+bool sweep_watches(const sweep *s);
 /* The i-th argument of record n (offset by its extra), with its history only if the sweep records. */
 value sweep_argument(sweep *s, u32 n, u32 i);
 u32 sweep_attribute(sweep *s, u32 n, u32 i);

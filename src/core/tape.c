@@ -42,6 +42,7 @@ void tape_clear(tape *t) {
     drop_tensors(t);
     t->constants.count = 0;
     t->extra.count = 0;
+    t->trail_count = 0;
     t->count = 0;
     tape_push(t, CODE(OP_NONE, 0), 0, 0, 0, 0);
     array_push(&t->constants, 0.0);
@@ -63,6 +64,7 @@ void tape_free(tape *t) {
     array_free(&t->constants);
     array_free(&t->tensor_constants);
     array_free(&t->extra);
+    pages_free(t->trail, t->trail_capacity * sizeof *t->trail);
     memset(t, 0, sizeof *t);
 }
 
@@ -90,7 +92,7 @@ void tape_grow(tape *t) {
 size_t tape_bytes(const tape *t) {
     size_t record = sizeof *t->code + sizeof *t->a + sizeof *t->b + sizeof *t->origin + sizeof *t->value;
     return (t->count - 1) * record + (t->constants.count - 1) * sizeof(double) +
-           t->extra.count * sizeof *t->extra.items;
+           t->extra.count * sizeof *t->extra.items + t->trail_count * sizeof *t->trail;
 }
 
 u32 tape_push_value(tape *t, u16 code, u32 a, u32 b, u32 origin, const value *v) {
@@ -159,6 +161,24 @@ u32 tape_extra(tape *t, u32 count, value *arguments, u32 attribute_count, const 
     }
     for (u32 i = 0; i < attribute_count; i++) array_push(&t->extra, attributes[i]);
     return offset;
+}
+
+double *tape_trail_room(tape *t, size_t count) {
+    size_t need = t->trail_count + count + TRAIL_UNIT;
+    if (need > t->trail_capacity) {
+        size_t capacity = need < 2 * t->trail_capacity ? 2 * t->trail_capacity : need;
+        t->trail = pages_resize(t->trail, t->trail_capacity * sizeof *t->trail, capacity * sizeof *t->trail);
+        t->trail_capacity = capacity;
+    }
+    pages_ready(t->trail, t->trail_capacity * sizeof *t->trail, t->trail_count * sizeof *t->trail,
+                need * sizeof *t->trail);
+    return t->trail + t->trail_count;
+}
+
+void tape_trail_keep(tape *t, size_t count, u32 *offset, u32 *length) {
+    *offset = (u32)(t->trail_count / TRAIL_UNIT);
+    *length = (u32)((count + TRAIL_UNIT - 1) / TRAIL_UNIT);
+    t->trail_count += (size_t)*length * TRAIL_UNIT;
 }
 
 /* ---- compaction ---- */
@@ -258,15 +278,26 @@ static void move_record(tape *t, size_t from, size_t to) {
     t->value[to] = t->value[from];
 }
 
+/* Moves what a fused loop keeps down to what the loops before it keep. */
+static void move_trail(tape *t, u32 *attributes) {
+    double *from = t->trail + (size_t)attributes[0] * TRAIL_UNIT;
+    memmove(t->trail + t->trail_count, from, (size_t)attributes[1] * TRAIL_UNIT * sizeof *from);
+    attributes[0] = (u32)(t->trail_count / TRAIL_UNIT);
+    t->trail_count += (size_t)attributes[1] * TRAIL_UNIT;
+}
+
 /* Copies the arguments and attributes of records that stay to a new list. */
 static void move_extra(compaction *c) {
     tape *t = c->t;
+    t->trail_count = 0;
     for (size_t k = 1; k < t->count; k++) {
         if (CODE_OP(t->code[k]) <= OP_DERIVED) continue;
         const u32 *extra = &t->extra.items[t->a[k]];
         u32 words = 2 + extra[0] + extra[1];
+        bool is_loop = CODE_OP(t->code[k]) == OP_LOOP;
         t->a[k] = (u32)c->extra.count;
         for (u32 i = 0; i < words; i++) array_push(&c->extra, extra[i]);
+        if (is_loop) move_trail(t, &c->extra.items[t->a[k] + 2 + extra[0]]);
     }
     array_free(&t->extra);
     t->extra.items = c->extra.items;

@@ -19,6 +19,9 @@
  * the offset of {count of arguments, count of attributes, arguments..., attributes...}, and an argument there
  * carries ARG_CONST where it is a constant.
  *
+ * A fused loop (fused.h) keeps rows of numbers on the `trail`.  Its first two attributes say where, in units of
+ * TRAIL_UNIT numbers.
+ *
  * An entry of a tensor, x[3], keeps the entry's number in b, and has CODE_CONST_B since that is no argument.
  *
  * The tape owns its arrays and one reference to each tensor in it. */
@@ -40,7 +43,7 @@ enum {
 /* In an argument: a number of the list of constants; and then: of the list of constant tensors. */
 #define ARG_CONST  0x80000000u
 #define ARG_TENSOR 0x40000000u
-enum { TAPE_LIMIT = 0x3fffffff };
+enum { TAPE_LIMIT = 0x3fffffff, TRAIL_UNIT = 8 };
 
 typedef union cell {
     double num;
@@ -58,6 +61,8 @@ typedef struct tape {
     ARRAY(double) constants; /* number 0 is not used */
     ARRAY(tensor *) tensor_constants;
     ARRAY(u32) extra;
+    double *trail;
+    size_t trail_count, trail_capacity;
     size_t highest; /* the largest count there was, for figures */
 } tape;
 
@@ -106,6 +111,11 @@ const u32 *tape_arguments(const tape *t, u32 k, u32 two[static 2], u32 *count);
 
 /* Puts arguments and attributes into extra and returns the offset. */
 u32 tape_extra(tape *t, u32 count, value *arguments, u32 attribute_count, const u32 *attributes);
+
+/* Room for `count` numbers at the end of the trail, which tape_trail_keep makes part of it: it gives their place
+ * and length in units. */
+double *tape_trail_room(tape *t, size_t count);
+void tape_trail_keep(tape *t, size_t count, u32 *offset, u32 *length);
 
 /* Marks and sweeps: keeps the records that `roots` reach and those that they refer to, moves them together in
  * their order, and gives each root its new number.  Where less than a quarter would be freed, nothing moves.

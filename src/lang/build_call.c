@@ -151,6 +151,7 @@ static operand derivative_form(build *b, span at, enum derive form, u32 count) {
     }
     release_words(b, offset, count);
     operand y = fresh_register(b);
+    if (form == DERIVE_TAYLOR) b->g->needs_records = true;
     emit(b, at, DO_DERIVE, form, offset, count, y);
     return y;
 }
@@ -173,6 +174,7 @@ static operand prime_call(build *b, span at, span name_at, u32 name, u32 order, 
     u32 site = add_operands(b, 3, words);
     release(b, x);
     operand y = fresh_register(b);
+    if (order > 1) b->g->needs_records = true;
     emit(b, at, DO_PRIME, order, site, 0, y);
     return y;
 }

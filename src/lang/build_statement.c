@@ -294,7 +294,7 @@ static u32 loop_begin(build *b, u32 head) {
 
 static void loop_end(build *b, u32 mark) {
     loop *l = &b->loops.items[mark];
-    emit(b, b->g->spans.items[l->head], DO_JUMP, 0, l->head, 0, 0);
+    emit(b, b->g->spans.items[l->head], DO_JUMP, 0, l->head, ++b->g->loops, 0);
     for (size_t i = 0; i < l->exits.count; i++) {
         instruction *in = code_at(b, l->exits.items[i]);
         if (in->op == DO_JUMP) in->a = code_here(b);

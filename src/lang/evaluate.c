@@ -106,7 +106,7 @@ void evaluate(evaluator *e, u32 start) {
                 e->operations += pc - start + 1;
                 if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, pc);
             }
-            pc = start = in->a;
+            pc = start = in->b && e->fuses && !e->g->needs_records ? step_repeat(e, pc, base) : in->a;
             break;
         case DO_JUMP_IF_NOT: {
             int truth = step_truth(e, pc, (enum condition_use)in->n, AT(in->a));

@@ -36,6 +36,12 @@ typedef struct frame {
     bool is_prime;
 } frame;
 
+/* A loop that can be fused is, when it repeats for the first time. */
+typedef struct loop_site {
+    bool is_tried;
+    struct fused *fused; /* the recorder's */
+} loop_site;
+
 typedef struct evaluator {
     graph *g;
     const source_list *sources;
@@ -54,6 +60,8 @@ typedef struct evaluator {
     number_format number;   /* how print shows numbers */
     value result;           /* of a body called from C */
     u32 stop;               /* a DO_STOP for it to return to */
+    ARRAY(loop_site) loops; /* by the number of the jump back */
+    bool fuses;             /* whether loops may become one record */
     unsigned in_sweep;      /* calls out of a sweep: records must keep their numbers */
     size_t compact_at;      /* records that call for a compaction */
     bool repeats;           /* something ran again since the last one: text run once leaves little garbage */

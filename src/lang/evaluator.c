@@ -29,6 +29,7 @@ void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnost
     e->rec.interrupt = &e->interrupt;
     e->operation_limit = UINT64_MAX;
     e->notes = true;
+    e->fuses = true;
     e->last_target = NAME_NONE;
     e->compact_at = COMPACT_FROM;
     array_push(&e->frames, ((frame){.instruction = NAME_NONE, .body = NAME_NONE}));
@@ -73,6 +74,7 @@ void evaluator_free(evaluator *e) {
     array_free(&e->arguments);
     array_free(&e->noted);
     array_free(&e->marks);
+    array_free(&e->loops);
     text_free(&e->output);
     text_free(&e->note);
     recorder_free(&e->rec);

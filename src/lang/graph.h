@@ -40,7 +40,7 @@ enum operand_kind { IN_REGISTER, IN_GLOBAL, IN_LOCAL, IN_LITERAL };
 enum instruction_op {
     DO_MOVE = OP_END, /* c = a: joins the branches of a choice */
     DO_CHECK,         /* a must be bound; n: in --at */
-    DO_JUMP,          /* to a */
+    DO_JUMP,          /* to a; b: at the end of a loop, its number (from 1) */
     DO_JUMP_IF_NOT,   /* condition a, to b; n: whose condition it is (condition_use) */
     DO_JUMP_IF,       /* likewise, for || */
     DO_LIST,          /* c = [b operands from a] */
@@ -171,7 +171,9 @@ typedef struct graph {
     ARRAY(u32) function_of;     /* by name: function + 1, or 0 */
     u32 registers, main_locals; /* that the top level needs */
     size_t numbers;             /* in the texts, for figures */
+    u32 loops;                  /* in the texts, those that were taken back included */
     bool prints;                /* there is a print statement */
+    bool needs_records;         /* a record for each operation: of Taylor coefficients and the like */
     bool watches_all;           /* at a prompt any name may be asked for later */
     ARRAY(u32) watched;         /* watch: slots, in order */
     ARRAY(u32) reported;        /* report: slots */

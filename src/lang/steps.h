@@ -18,6 +18,9 @@ int step_truth(evaluator *e, u32 pc, enum condition_use use, const value *v);
 void step_store(evaluator *e, u32 pc, const instruction *in, const value *from, value *to);
 /* False at the end of the loop. */
 bool step_next(evaluator *e, u32 pc, const instruction *in, value *const base[4]);
+/* At the jump back of a loop: runs as many of its iterations as can be run as one (fuse.c), and gives the
+ * instruction to go on with. */
+u32 step_repeat(evaluator *e, u32 jump, value *const base[4]);
 /* These give the next instruction. */
 u32 step_call(evaluator *e, u32 pc, const instruction *in, value *const base[4]);
 u32 step_prime(evaluator *e, u32 pc, const instruction *in, value *const base[4]);

@@ -52,7 +52,8 @@ void gtape_free(gtape *g);
 
 /* ---- options, before the run ---- */
 
-/* "strict" 0|1, "unconnected" none|zero|error, "seed" N, "max-ops" N, "notes" 0|1 (whether reported values
+/* "strict" 0|1, "unconnected" none|zero|error, "seed" N, "max-ops" N, "fuse" 0|1 (whether many iterations of a loop
+ * may become one record: 1), "notes" 0|1 (whether reported values
  * that are not finite are explained; 1), "digits" N and "hex" 0|1 for what print
  * shows, "threads" N (1 to 64, for the whole process), "coverage" P (of uncertainties: a probability below 1,
  * or a factor; 0.95), "samples" N (Monte Carlo samples in the budget; 0 unless set), "report" 0|1

@@ -235,6 +235,7 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
     if (!number_option(setting, &n)) return GTAPE_BAD_PROGRAM;
     if (strcmp(option, "strict") == 0) e->strict = n != 0;
     else if (strcmp(option, "notes") == 0) e->notes = n != 0;
+    else if (strcmp(option, "fuse") == 0) e->fuses = n != 0;
     else if (strcmp(option, "seed") == 0) e->rec.seed = n;
     else if (strcmp(option, "report") == 0) g->report = n != 0;
     else if (strcmp(option, "threads") == 0 && n >= 1 && n <= 64) use_threads((unsigned)n);
