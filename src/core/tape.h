@@ -58,6 +58,7 @@ typedef struct tape {
     ARRAY(double) constants; /* number 0 is not used */
     ARRAY(tensor *) tensor_constants;
     ARRAY(u32) extra;
+    bool is_traced; /* all that depends on a record is recorded, comparisons too (lang/trace.h) */
     size_t highest; /* the largest count there was, for figures */
 } tape;
 

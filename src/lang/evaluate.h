@@ -9,6 +9,7 @@
 #define GTAPE_EVALUATE_H
 
 #include "base/number.h"
+#include "core/replay.h"
 #include "core/sweep.h"
 #include "lang/graph.h"
 
@@ -36,6 +37,15 @@ typedef struct frame {
     bool is_prime;
 } frame;
 
+/* Of the run that is traced, or was last: trace.h. */
+typedef struct trace {
+    u32 first, end;   /* the leaves of the row's numbers */
+    ARRAY(u8) varies; /* by record, as far as somebody asked */
+    ARRAY(replay_guard) guards;
+    u64 limit; /* of operations, otherwise */
+    bool given_up;
+} trace;
+
 typedef struct evaluator {
     graph *g;
     const source_list *sources;
@@ -62,9 +72,11 @@ typedef struct evaluator {
     bool given_first; /* at a prompt, the first store to a given name takes that value instead */
     bool strict, notes;
     enum unconnected unconnected;
-    _Atomic int interrupt; /* set by other threads and signal handlers */
+    _Atomic int interrupt;       /* set by other threads and signal handlers */
     struct uncertain *uncertain; /* leaves with an uncertainty (uncertain.h); NULL until there is one */
-    ARRAY(span) noted;     /* places that a note was made for */
+    trace trace;
+    ARRAY(span) noted; /* places that a note was made for */
+    bool keeps_noted;  /* from run to run */
     void (*print)(void *user, const char *text, size_t length);
     void *print_user;
 } evaluator;
