@@ -85,67 +85,64 @@ static void make_waiting_room(row_blocks *b, row_plan *p) {
         p->entries = mem_alloc(mem_product(b->session->columns, REPLAY_BLOCK), sizeof *p->entries);
 }
 
-/* A row that belongs to the plan: it waits there, or is to be evaluated. */
-static void take(row_blocks *b, row_plan *p, size_t row) {
-    p->rows++;
+/* Copies the columns that the plan reads, of n rows of the block. */
+static void gather(const row_blocks *b, const row_plan *p, size_t n, const u32 *list, double *entries) {
+    for (size_t i = 0; i < b->session->columns; i++) {
+        if (!replay_reads(p->plan, i)) continue;
+        const double *from = b->columns[i] + b->from;
+        double *to = entries + i * REPLAY_BLOCK;
+        for (size_t k = 0; k < n; k++) to[k] = from[list[k]];
+    }
+}
+
+/* Rows of the block that belong to the plan: they wait there, or are to be evaluated. */
+static void take(row_blocks *b, row_plan *p, size_t n, const u32 *list) {
+    p->rows += n;
     p->last_used = b->clock;
-    b->state[row - b->from] = p->whole ? ROW_TAKEN : ROW_ALONE;
+    for (size_t i = 0; i < n && !p->whole; i++) b->state[list[i]] = ROW_ALONE;
+    b->alone |= !p->whole;
     if (!p->whole) return;
     make_waiting_room(b, p);
-    for (size_t i = 0; i < b->session->columns; i++)
-        if (replay_reads(p->plan, i)) p->entries[i * REPLAY_BLOCK + p->waiting] = b->columns[i][row];
-    p->places[p->waiting++] = row;
-    b->figures.replayed++;
-    if (p->waiting == replay_rows(p->plan)) flush(b, p);
+    b->figures.replayed += n;
+    while (n > 0) {
+        size_t space = replay_rows(p->plan) - p->waiting, m = n < space ? n : space;
+        gather(b, p, m, list, p->entries + p->waiting);
+        for (size_t k = 0; k < m; k++) p->places[p->waiting + k] = b->from + list[k];
+        p->waiting += m;
+        if (p->waiting == replay_rows(p->plan)) flush(b, p);
+        n -= m, list += m;
+    }
 }
 
 /* ---- a block ---- */
 
-/* Lists up to `most` rows that no plan has taken, from `*at` on, which moves behind the last. */
-static size_t next_unknown(const row_blocks *b, size_t n, size_t *at, size_t most, size_t *list) {
-    size_t count = 0;
-    for (; *at < n && count < most; ++*at)
-        if (b->state[*at] == ROW_UNKNOWN) list[count++] = b->from + *at;
-    return count;
-}
-
-static void gather(row_blocks *b, const row_plan *p, size_t n, const size_t *list) {
-    point_at_made(b, b->gathered);
-    for (size_t i = 0; i < b->session->columns; i++) {
-        if (!replay_reads(p->plan, i)) continue;
-        double *to = b->gathered + i * REPLAY_BLOCK;
-        for (size_t k = 0; k < n; k++) to[k] = b->columns[i][list[k]];
+/* Splits a list by what holds, without branches that nobody can predict.  `rest` may be the list itself. */
+static size_t split(size_t n, const u32 *list, const u8 *holds, u32 *taken, u32 *rest, size_t *rest_count) {
+    size_t t = 0, r = 0;
+    for (size_t i = 0; i < n; i++) {
+        u32 row = list[i];
+        taken[t] = row;
+        rest[r] = row;
+        t += holds[i];
+        r += !holds[i];
     }
+    *rest_count += r;
+    return t;
 }
 
-/* All rows of the list hold. */
-static void take_all(row_blocks *b, row_plan *p, size_t n, const size_t *list, bool in_place) {
-    p->rows += n;
-    p->last_used = b->clock;
-    for (size_t i = 0; i < n; i++) b->state[list[i] - b->from] = p->whole ? ROW_TAKEN : ROW_ALONE;
-    if (!p->whole) return;
-    b->figures.replayed += n;
-    if (!replay_results(p->plan, n, b->column_at, b->result_at)) b->odd = true;
-    if (!in_place) scatter(b, n, list);
-}
-
-static void offer_rows(row_blocks *b, row_plan *p, size_t n, const size_t *list) {
-    bool in_place = list[n - 1] - list[0] == n - 1;
-    if (in_place) point_at_rows(b, list[0]);
-    else gather(b, p, n, list);
-    size_t count = replay_check(p->plan, n, b->column_at, b->holds);
-    if (count == n) take_all(b, p, n, list, in_place);
-    else if (count) {
-        u8 holds[REPLAY_BLOCK]; /* a block that fills overwrites b->holds */
-        memcpy(holds, b->holds, n);
-        for (size_t i = 0; i < n; i++)
-            if (holds[i]) take(b, p, list[i]);
+/* Offers the rows of b->left to a plan; those that it does not take stay. */
+static void offer(row_blocks *b, row_plan *p) {
+    size_t most = replay_rows(p->plan), kept = 0;
+    u32 taken[REPLAY_BLOCK + 1];
+    for (size_t at = 0, m; at < b->left_count; at += m) {
+        m = b->left_count - at < most ? b->left_count - at : most;
+        gather(b, p, m, b->left + at, b->gathered);
+        point_at_made(b, b->gathered);
+        (void)replay_check(p->plan, m, b->column_at, b->holds);
+        size_t count = split(m, b->left + at, b->holds, taken, b->left + kept, &kept);
+        if (count) take(b, p, count, taken);
     }
-}
-
-static void offer(row_blocks *b, row_plan *p, size_t n) {
-    size_t list[REPLAY_BLOCK], at = 0, count;
-    while ((count = next_unknown(b, n, &at, replay_rows(p->plan), list)) > 0) offer_rows(b, p, count, list);
+    b->left_count = kept;
 }
 
 /* ---- rows on their own ---- */
@@ -190,21 +187,28 @@ static bool trace_row(row_blocks *b, size_t row) {
     }
     b->figures.traces++;
     if (replay_length(p->plan) > b->figures.steps) b->figures.steps = replay_length(p->plan);
-    take(b, p, row);
+    b->state[row - b->from] = ROW_TAKEN;
+    take(b, p, 1, &(u32){(u32)(row - b->from)});
     return true;
 }
 
 /* Plans that were made since the block was offered to the others. */
-static void offer_to_new(row_blocks *b, size_t row) {
-    for (size_t i = 0; i < b->plan_count && b->state[row - b->from] == ROW_UNKNOWN; i++)
-        if (b->plans[i].born == b->clock) offer_rows(b, &b->plans[i], 1, &row);
+static void offer_to_new(row_blocks *b, u32 at) {
+    for (size_t i = 0; i < b->plan_count; i++) {
+        if (b->plans[i].born != b->clock) continue;
+        b->left[0] = at, b->left_count = 1;
+        b->state[at] = ROW_TAKEN; /* unless the plan says otherwise */
+        offer(b, &b->plans[i]);
+        if (b->left_count == 0) return;
+        b->state[at] = ROW_UNKNOWN;
+    }
 }
 
 /* In the order of the rows, so that the first that fails is the first of all. */
 static void finish_block(row_blocks *b, size_t n) {
     for (size_t i = 0; i < n; i++) {
         size_t row = b->from + i;
-        if (b->state[i] == ROW_UNKNOWN) offer_to_new(b, row);
+        if (b->state[i] == ROW_UNKNOWN) offer_to_new(b, (u32)i);
         if ((b->state[i] == ROW_UNKNOWN && !trace_row(b, row)) ||
             (b->state[i] == ROW_ALONE && !evaluate_alone(b, row))) {
             b->done = row;
@@ -222,29 +226,39 @@ static void sort_plans(row_blocks *b) {
     }
 }
 
-/* The usual case: all rows go the way that most go. */
-static bool run_whole_block(row_blocks *b, size_t n) {
-    row_plan *p = &b->plans[0];
-    if (b->plan_count == 0 || !p->whole) return false;
+/* The plan that has most rows gets the block where it lies; what it does not take is listed. */
+static void offer_block(row_blocks *b, row_plan *p, size_t n) {
+    size_t most = replay_rows(p->plan);
+    u32 list[REPLAY_BLOCK], taken[REPLAY_BLOCK + 1];
+    b->left_count = 0;
     for (size_t at = 0, m; at < n; at += m) {
-        m = n - at < replay_rows(p->plan) ? n - at : replay_rows(p->plan);
+        m = n - at < most ? n - at : most;
         point_at_rows(b, b->from + at);
-        if (replay_check(p->plan, m, b->column_at, b->holds) < m) return false;
-        if (!replay_results(p->plan, m, b->column_at, b->result_at)) b->odd = true;
+        size_t count = replay_check(p->plan, m, b->column_at, b->holds);
+        if (count == m && p->whole) {
+            if (!replay_results(p->plan, m, b->column_at, b->result_at)) b->odd = true;
+            p->rows += m;
+            p->last_used = b->clock;
+            b->figures.replayed += m;
+            continue;
+        }
+        for (size_t i = 0; i < m; i++) list[i] = (u32)(at + i);
+        count = split(m, list, b->holds, taken, b->left + b->left_count, &b->left_count);
+        if (count) take(b, p, count, taken);
     }
-    p->rows += n;
-    p->last_used = b->clock;
-    b->figures.replayed += n;
-    return true;
 }
 
 static void run_block(row_blocks *b, size_t from, size_t n) {
     b->from = from;
     b->clock++;
-    if (run_whole_block(b, n)) return;
-    memset(b->state, ROW_UNKNOWN, n);
-    for (size_t i = 0; i < b->plan_count; i++) offer(b, &b->plans[i], n);
-    finish_block(b, n);
+    b->alone = false;
+    memset(b->state, ROW_TAKEN, n);
+    for (b->left_count = 0; b->left_count < n; b->left_count++) b->left[b->left_count] = (u32)b->left_count;
+    for (size_t i = 0; i < b->plan_count && b->left_count; i++)
+        if (i == 0) offer_block(b, &b->plans[i], n);
+        else offer(b, &b->plans[i]);
+    for (size_t i = 0; i < b->left_count; i++) b->state[b->left[i]] = ROW_UNKNOWN;
+    if (b->left_count || b->alone) finish_block(b, n);
     sort_plans(b);
 }
 

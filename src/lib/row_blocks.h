@@ -50,6 +50,9 @@ typedef struct row_blocks {
     /* of the block at work */
     size_t from; /* its first row */
     u8 state[REPLAY_BLOCK], holds[REPLAY_BLOCK];
+    u32 left[REPLAY_BLOCK + 1]; /* rows that no plan has taken, ascending, counted from the block's first */
+    size_t left_count;
+    bool alone;              /* some row is ROW_ALONE */
     double *gathered, *made; /* rows side by side: columns, results */
     const double **column_at;
     double **result_at;
