@@ -281,6 +281,100 @@ START_TEST(columns_and_names) {
 }
 END_TEST
 
+/* ---- ADBench's bundle adjustment: 15 variables, 3 targets ---- */
+
+static const char *const camera[] = {"r1", "r2", "r3", "C1", "C2", "C3", "f",  "u0", "v0",
+                                     "k1", "k2", "X1", "X2", "X3", "w",  "m1", "m2"};
+/* Its smallest test, and what it expects of it, in the order e1, derivatives, e2, derivatives. */
+static const double observation[] = {1.797201,   0.590697,  -0.635786,  90.859550,   29.361415, 28.777534,
+                                     211.628116, -0.284531, -14.762924, 0.058931,    0.069976,  4.173048,
+                                     5.586898,   1.403869,  0.417022,   -525.672849, 161.811929};
+static const double expected[] = {-2.69048849235189402e-01,
+                                  228.87720220824676,
+                                  634.5748114955454,
+                                  -782.2228662593405,
+                                  2.4289261560715967,
+                                  -11.782807962801131,
+                                  2.5416931248774346,
+                                  -1.0365708495851809,
+                                  0.417022,
+                                  0.0,
+                                  -350.7395210960052,
+                                  -912.1077736680086,
+                                  -2.4289261560715967,
+                                  11.782807962801131,
+                                  -2.5416931248774346,
+                                  -0.6451670397129874,
+                                  2.59944792677901881e-01,
+                                  -120.54243599499688,
+                                  -385.6732407664604,
+                                  97.54762914033265,
+                                  -1.7837210852957657,
+                                  4.154667994331261,
+                                  2.040257180298989,
+                                  0.3491763974331459,
+                                  0.0,
+                                  0.417022,
+                                  118.1491477044145,
+                                  307.25010896034325,
+                                  1.7837210852957657,
+                                  -4.154667994331261,
+                                  -2.040257180298989,
+                                  0.623335921553064,
+                                  8.26092651515999976e-01};
+enum { CAMERA = 17, CAMERA_RESULTS = 48 };
+
+/* ADBench's own distance. */
+static double distance(double x, double y) {
+    double scale = fabs(x) + fabs(y);
+    return fabs(x - y) / (scale > 1 ? scale : 1);
+}
+
+static gtape *bundle_adjustment(void) {
+    static char path[1 << 12], text[1 << 14];
+    const char *folder = getenv("srcdir");
+    snprintf(path, sizeof path, "%s/examples/13-bundle-adjustment.gt", folder ? folder : ".");
+    FILE *f = fopen(path, "r");
+    ck_assert_msg(f != NULL, "%s", path);
+    size_t length = fread(text, 1, sizeof text, f);
+    fclose(f);
+    gtape *g = gtape_new();
+    ck_assert_int_eq(gtape_add(g, path, text, length), GTAPE_OK);
+    ck_assert_int_eq(gtape_wrt(g, "r1,r2,r3,C1,C2,C3,f,u0,v0,k1,k2,X1,X2,X3,w"), GTAPE_OK);
+    return g;
+}
+
+/* Every third camera is not rotated; one next to it is, by so little that all results are nearly the same. */
+START_TEST(cameras) {
+    static double columns[CAMERA][ROWS], results[CAMERA_RESULTS][ROWS];
+    const double *column_at[CAMERA];
+    double *result_at[CAMERA_RESULTS];
+    for (size_t i = 0; i < CAMERA; i++) {
+        for (size_t k = 0; k < ROWS; k++)
+            columns[i][k] = i >= 3 || k % 3 == 0 ? observation[i] : k % 3 == 1 ? 0 : 1e-9 * observation[i];
+        column_at[i] = columns[i];
+    }
+    for (size_t i = 0; i < CAMERA_RESULTS; i++) result_at[i] = results[i];
+    gtape *g = bundle_adjustment();
+    row_runner *r = row_runner_new(g, CAMERA, camera);
+    ck_assert_uint_eq(row_runner_results(r), CAMERA_RESULTS);
+    ck_assert_uint_eq(row_runner_run(r, ROWS, column_at, result_at), ROWS);
+    ck_assert_uint_eq(row_runner_figures(r).replayed, ROWS);
+    ck_assert_uint_eq(row_runner_figures(r).traces, 2);
+    for (size_t k = 0; k + 2 < ROWS; k += 3)
+        for (size_t i = 0; i < CAMERA_RESULTS; i++) {
+            double want = i < COUNT_OF(expected) ? expected[i] : i == CAMERA_RESULTS - 1 ? -0.834044 : 0;
+            ck_assert_msg(distance(results[i][k], want) < 1e-8, "%s: %.17g", row_runner_result_name(r, i),
+                          results[i][k]);
+            ck_assert_msg(distance(results[i][k + 1], results[i][k + 2]) < 1e-5,
+                          "%s without rotation: %.17g, not %.17g", row_runner_result_name(r, i),
+                          results[i][k + 1], results[i][k + 2]);
+        }
+    row_runner_free(r);
+    gtape_free(g);
+}
+END_TEST
+
 static void replay_tests(TCase *t) {
     tcase_add_test(t, straight_programs);
     tcase_add_test(t, derivatives_in_the_text);
@@ -290,5 +384,6 @@ static void replay_tests(TCase *t) {
     tcase_add_test(t, random_programs);
     tcase_add_test(t, first_row_that_fails);
     tcase_add_test(t, columns_and_names);
+    tcase_add_test(t, cameras);
 }
 UNIT_MAIN("replay", replay_tests)
