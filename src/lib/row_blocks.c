@@ -175,8 +175,9 @@ static row_plan *place_for_plan(row_blocks *b) {
 }
 
 static bool trace_row(row_blocks *b, size_t row) {
+    replay *plan = replay_new(); /* what comes next raises nothing */
     row_plan *p = place_for_plan(b);
-    p->plan = replay_new();
+    p->plan = plan;
     p->born = b->clock;
     read_row(b, row);
     if (row_session_trace(b->session, b->row, p->plan, &p->whole) != GTAPE_OK) {

@@ -9,6 +9,7 @@ static row_session *job_of(void *argument) { return argument; }
 
 static void find_columns(gtape *g, void *argument) {
     row_session *s = job_of(argument);
+    g->row_columns.count = 0;
     while (g->row_columns.count < g->graph.globals.count) array_push(&g->row_columns, false);
     for (size_t i = 0; i < s->columns; i++) {
         u32 slot = s->slots[i];

@@ -375,6 +375,30 @@ START_TEST(cameras) {
 }
 END_TEST
 
+/* Whichever request for memory fails: no rows, an error, and the runner goes on. */
+START_TEST(memory_runs_out) {
+    state = 3;
+    fill(false);
+    const double *columns[COLUMNS] = {data[0], data[1], data[2]};
+    double *results[MOST_RESULTS];
+    for (size_t k = 0; k < MOST_RESULTS; k++) results[k] = made[k];
+    gtape *g = session("z = a > b ? sin(a)*c : [a, b] @ [b, c]");
+    bool through = false;
+    for (unsigned long n = 1; !through; n += 1 + n / 16) {
+        mem_fail_at(n);
+        row_runner *r = row_runner_new(g, COLUMNS, names);
+        size_t done = r ? row_runner_run(r, 40, columns, results) : 0;
+        through = mem_requests() < n;
+        mem_fail_at(0);
+        ck_assert(!through || done == 40);
+        if (r) ck_assert_uint_eq(row_runner_run(r, 40, columns, results), 40);
+        row_runner_free(r);
+        gtape_clear_diagnostics(g);
+    }
+    gtape_free(g);
+}
+END_TEST
+
 static void replay_tests(TCase *t) {
     tcase_add_test(t, straight_programs);
     tcase_add_test(t, derivatives_in_the_text);
@@ -385,5 +409,6 @@ static void replay_tests(TCase *t) {
     tcase_add_test(t, first_row_that_fails);
     tcase_add_test(t, columns_and_names);
     tcase_add_test(t, cameras);
+    tcase_add_test(t, memory_runs_out);
 }
 UNIT_MAIN("replay", replay_tests)
