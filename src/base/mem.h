@@ -26,6 +26,7 @@ enum fault {
     FAULT_ERROR,     /* an error is on the list of diagnostics */
     FAULT_MEMORY,    /* an allocation failed */
     FAULT_INTERRUPT, /* the interrupt flag was seen */
+    FAULT_UNTRACED,  /* a run that was traced cannot be replayed (lang/trace.h) */
 };
 
 typedef struct fault_point {

@@ -74,10 +74,21 @@ static void plain2(enum op op, size_t n, const double *x, size_t sx, const doubl
 /* Runs shorter than this are not worth a library; scalars and small tensors agree to the bit. */
 enum { LONG_RUN = 256 };
 
+static bool put_plain(size_t n, const double *x, double zero, double *y) {
+    double odd = 0; /* 0 times what is not finite is nan, which stays */
+    for (size_t i = 0; i < n; i++) {
+        y[i] = x[i] + zero;
+        odd += x[i] * 0;
+    }
+    return odd == 0;
+}
+
 #if defined(__x86_64__) && defined(__GNUC__)
 
 static kernel1_function *chosen1;
 static kernel2_function *chosen2;
+static sincos_function *chosen_sincos;
+static put_function *chosen_put = put_plain;
 static vector_functions found;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -87,10 +98,11 @@ static void load_functions(bool is_avx512) {
     for (int i = 0; names[i] && !handle; i++) handle = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
     if (!handle) return;
 #define FIND(OP, name, accuracy)                                                                             \
-    found.OP = dlsym(handle, is_avx512 ? "Sleef_" #name "d8_" #accuracy "avx512f"                            \
-                                       : "Sleef_" #name "d4_" #accuracy "avx2");
+    found.OP = dlsym(handle, is_avx512 ? "Sleef_finz_" #name "d8_" #accuracy "avx512f"                       \
+                                       : "Sleef_finz_" #name "d4_" #accuracy "avx2");
     EACH_VECTOR1(FIND)
     EACH_VECTOR2(FIND)
+    EACH_VECTOR_PAIR(FIND)
 #undef FIND
 }
 
@@ -101,6 +113,8 @@ static void choose(void) {
     if (!avx512 && !avx2) return;
     chosen1 = avx512 ? kernel1_avx512 : kernel1_avx2;
     chosen2 = avx512 ? kernel2_avx512 : kernel2_avx2;
+    chosen_put = avx512 ? put_avx512 : put_avx2;
+    chosen_sincos = avx512 ? sincos_avx512 : sincos_avx2;
     load_functions(avx512);
 }
 
@@ -114,6 +128,16 @@ static bool fast2(enum op op, size_t n, const double *x, size_t sx, const double
     return chosen2 && chosen2(&found, op, n, x, sx, w, sw, y);
 }
 
+static bool fast_sincos(size_t n, const double *x, double *s, double *c) {
+    pthread_once(&once, choose);
+    return chosen_sincos && chosen_sincos(&found, n, x, s, c);
+}
+
+static bool fast_put(size_t n, const double *x, double zero, double *y) {
+    pthread_once(&once, choose);
+    return chosen_put(n, x, zero, y);
+}
+
 #else
 
 static bool fast1(enum op op, size_t n, const double *x, double *y) {
@@ -125,6 +149,13 @@ static bool fast2(enum op op, size_t n, const double *x, size_t sx, const double
     (void)op, (void)n, (void)x, (void)sx, (void)w, (void)sw, (void)y;
     return false;
 }
+
+static bool fast_sincos(size_t n, const double *x, double *s, double *c) {
+    (void)n, (void)x, (void)s, (void)c;
+    return false;
+}
+
+static bool fast_put(size_t n, const double *x, double zero, double *y) { return put_plain(n, x, zero, y); }
 
 #endif
 
@@ -147,4 +178,27 @@ void kernel1(enum op op, size_t n, const double *x, double *y) {
 
 void kernel2(enum op op, size_t n, const double *x, size_t sx, const double *w, size_t sw, double *y) {
     if (n < LONG_RUN || !fast2(op, n, x, sx, w, sw, y)) plain2(op, n, x, sx, w, sw, y);
+}
+
+/* ---- blocks of rows ---- */
+
+void block1(enum op op, size_t n, const double *x, double *y) {
+    if (!fast1(op, n, x, y)) plain1(op, n, x, y);
+}
+
+void block2(enum op op, size_t n, const double *x, size_t sx, const double *w, size_t sw, double *y) {
+    if (!fast2(op, n, x, sx, w, sw, y)) plain2(op, n, x, sx, w, sw, y);
+}
+
+bool block_put(size_t n, const double *x, double zero, double *y) { return fast_put(n, x, zero, y); }
+
+void block_sincos(size_t n, const double *x, double *s, double *c) {
+    if (fast_sincos(n, x, s, c)) return;
+    block1(OP_SIN, n, x, s);
+    block1(OP_COS, n, x, c);
+}
+
+void block_where(size_t n, const double *c, const double *a, size_t sa, const double *b, size_t sb,
+                 double *y) {
+    for (size_t i = 0; i < n; i++) y[i] = c[i] != 0 ? a[i * sa] : b[i * sb];
 }

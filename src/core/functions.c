@@ -124,7 +124,7 @@ static value where_values(recorder *r, const value *c, const value *a, const val
 
 value fn_where(recorder *r, u32 count, value *arguments) {
     value y = where_values(r, &arguments[0], &arguments[1], &arguments[2]);
-    arguments[0].node = 0; /* a condition has no derivative */
+    if (!r->tape.is_traced) arguments[0].node = 0; /* a condition has no derivative */
     return record_result(r, OP_WHERE, y, count, arguments, 0, NULL);
 }
 

@@ -19,6 +19,7 @@ enum op {
     OP_LEAF = OP_ELEMENTWISE_END, /* a value without history */
     OP_ALIAS,                     /* the same value under a fresh number: parameters, f'(x) */
     OP_ENTRY,                     /* one entry of a tensor: argument a, entry number b in row-major order */
+    OP_CUT,                       /* the same value without its history; recorded while a row is traced */
     OP_DERIVED,                   /* a derivative that is not finite and whose record was not kept */
 #define FN(NAME, ...) OP_##NAME,
 #include "core/functions.def"

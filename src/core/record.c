@@ -105,7 +105,7 @@ const char *shape_write(char out[static SHAPE_ROOM], view v) {
 static value record_elementwise(recorder *r, enum op op, value y, value *x, value *w) {
     bool is_history = x->node || (w && w->node);
     y.node = 0;
-    if (!op_records(op)) return y;
+    if (!op_records(op) && !r->tape.is_traced) return y;
     if (!is_history && (is_tensor(&y) || isfinite(y.num))) return y;
     u32 bits = (x->node ? 0 : CODE_CONST_A) | (w && !w->node ? CODE_CONST_B : 0);
     u32 a = tape_argument(&r->tape, x), b = w ? tape_argument(&r->tape, w) : 0;
@@ -124,6 +124,12 @@ value apply1(recorder *r, enum op op, value x) {
         y = SCALAR(number1(op, x.num));
     }
     return record_elementwise(r, op, y, &x, NULL);
+}
+
+value record_cut(recorder *r, value v) {
+    if (!v.node || !r->tape.is_traced) return passive(v);
+    v.node = tape_push_value(&r->tape, CODE(OP_CUT, 0), v.node, 0, r->origin, &v);
+    return v;
 }
 
 /* Steps through the entries of a result of shape `shape` and gives for each run along the last axis

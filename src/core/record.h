@@ -92,6 +92,10 @@ static inline value passive(value v) {
     return v;
 }
 
+/* The value without its history: where a row is traced, a record keeps the connection that no derivative
+ * sees. */
+value record_cut(recorder *r, value v);
+
 /* The text of a shape, which it returns: [2, 3], [] for a scalar. */
 enum { SHAPE_ROOM = MAX_RANK * 24 };
 const char *shape_write(char out[static SHAPE_ROOM], view v);

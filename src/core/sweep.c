@@ -93,7 +93,7 @@ static bool record_depends(const tape *t, const u8 *mask, u32 low, u32 k) {
         return (!(code & CODE_CONST_A) && a >= low && mask[a - low]) ||
                (!(code & CODE_CONST_B) && b >= low && mask[b - low]);
     }
-    return op != OP_LEAF && op != OP_DERIVED && extra_depends(t, mask, low, t->a[k]);
+    return op != OP_LEAF && op != OP_CUT && op != OP_DERIVED && extra_depends(t, mask, low, t->a[k]);
 }
 
 /* Marks which of low..high depend on one of the variables. */
@@ -106,6 +106,10 @@ const u8 *sweep_dependence(recorder *r, u32 low, u32 high, u32 count, const valu
     for (u32 k = low + 1; k <= high; k++)
         if (!w->mask[k - low]) w->mask[k - low] = record_depends(&r->tape, w->mask, low, k);
     return w->mask;
+}
+
+bool sweep_record_depends(const tape *t, const u8 *mask, u32 k) {
+    return CODE_OP(t->code[k]) == OP_CUT ? mask[t->a[k]] : record_depends(t, mask, 0, k);
 }
 
 bool sweep_depends(const recorder *r, u32 y, u32 x) {
@@ -494,6 +498,7 @@ static void find_connected(recorder *r, u32 high, u32 low, u32 count, const valu
 void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *variables, value *results,
                      bool *connected, bool record) {
     u32 low = earliest(count, variables, y.node), origin = r->origin;
+    record |= r->tape.is_traced;
     if (!y.node || low == UINT32_MAX) {
         for (u32 i = 0; i < count; i++) results[i] = zero_like(r, &variables[i]);
         for (u32 i = 0; connected && i < count; i++) connected[i] = false;

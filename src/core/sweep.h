@@ -29,6 +29,9 @@ const u8 *sweep_reached(recorder *r, u32 low, u32 high);
  * entry i depends on entry i and on no other; false where it does not depend on x. */
 bool sweep_is_entrywise(recorder *r, u32 y, u32 x);
 
+/* Whether record k is made from a record whose byte in `mask` is set, be it one that no derivative passes. */
+bool sweep_record_depends(const tape *t, const u8 *mask, u32 k);
+
 /* Which of the records low..high depend on one of the variables: a byte each, valid until the next sweep. */
 const u8 *sweep_dependence(recorder *r, u32 low, u32 high, u32 count, const value *variables);
 

@@ -63,6 +63,7 @@ typedef struct tape {
     ARRAY(u32) extra;
     double *trail;
     size_t trail_count, trail_capacity;
+    bool is_traced; /* all that depends on a record is recorded, comparisons too (lang/trace.h) */
     size_t highest; /* the largest count there was, for figures */
 } tape;
 

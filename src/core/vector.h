@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* vector.h - elementary functions on vectors, from SLEEF where it is installed.
  *
- * Layer: core.  Includes ops.def's names of the operations that SLEEF has within 1 ulp (its u10 set; erfc
- * within 1.5).  VECTOR1(operation, SLEEF's name, its accuracy); the same for two operands. */
+ * Layer: core.  The functions are those that give an entry the same result whatever stands beside it, and on
+ * every CPU ("finz" in SLEEF's names).  Includes ops.def's names of the operations that SLEEF has within 1
+ * ulp (its u10 set; erfc within 1.5).  VECTOR1(operation, SLEEF's name, its accuracy); the same for two
+ * operands. */
 #ifndef GTAPE_VECTOR_H
 #define GTAPE_VECTOR_H
 
@@ -31,10 +33,13 @@
     DO(POW, pow, u10)                                                                                        \
     DO(ATAN2, atan2, u10)
 
+/* Of two results; not an operation of ops.def. */
+#define EACH_VECTOR_PAIR(DO) DO(SINCOS, sincos, u10)
+
 /* Addresses for one instruction set; NULL where there is none. */
 typedef struct vector_functions {
 #define MEMBER(OP, name, accuracy) void *OP;
-    EACH_VECTOR1(MEMBER) EACH_VECTOR2(MEMBER)
+    EACH_VECTOR1(MEMBER) EACH_VECTOR2(MEMBER) EACH_VECTOR_PAIR(MEMBER)
 #undef MEMBER
 } vector_functions;
 

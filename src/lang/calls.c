@@ -3,6 +3,7 @@
  *
  * Calls do not recurse in C: a frame on a stack of the evaluator holds what the caller needs. */
 #include "lang/steps.h"
+#include "lang/trace.h"
 #include <string.h>
 
 /* Makes the stacks longer; new locals are unbound.  Registers need no value. */
@@ -91,7 +92,7 @@ static u32 enter_function(evaluator *e, u32 pc, const function *f, value *argume
         array_room(&e->kept);
         value_keep(&arguments[i]);
         array_push(&e->kept, arguments[i]);
-        if (f->partials.items[i] != NAME_NONE) arguments[i].node = 0;
+        if (f->partials.items[i] != NAME_NONE) arguments[i] = record_cut(&e->rec, arguments[i]);
     }
     return enter(e, pc, f->body, arguments, is_prime);
 }
@@ -149,7 +150,7 @@ u32 step_prime(evaluator *e, u32 pc, const instruction *in, value *const base[4]
     const u32 *site = &e->g->operands.items[in->a];
     value x = *operand_at(base, site[2]);
     u32 order = in->n & 0xff;
-    bool values_only = (in->n & DERIVE_VALUE_ONLY) != 0;
+    bool values_only = (in->n & DERIVE_VALUE_ONLY) && !e->rec.tape.is_traced;
     e->rec.origin = pc;
     if (!site[0]) {
         *operand_at(base, in->c) = built_in_prime(e, (enum op)site[1], order, x, values_only);
@@ -168,6 +169,7 @@ u32 step_prime(evaluator *e, u32 pc, const instruction *in, value *const base[4]
 
 value derive_repeated(evaluator *e, value y, value x, u32 order, bool values_only) {
     enum { NESTED = 2 }; /* sweeps of sweeps; beyond, their records grow too fast */
+    if (order > NESTED && e->rec.tape.is_traced && trace_varies(e, &y)) trace_give_up(e);
     if (order > NESTED && !is_tensor(&y)) {
         value high = derive_high(e, y, x, order, values_only);
         if (!is_unbound(&high)) return high;

@@ -190,7 +190,9 @@ static value hessian_product(evaluator *e, const request *q, value z, value x, v
 
 value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *arguments) {
     const u32 *operands = &e->g->operands.items[in->a];
-    request q = {.pc = pc, .values_only = (in->n & DERIVE_VALUE_ONLY) != 0, .y_operand = operands[0]};
+    request q = {.pc = pc,
+                 .values_only = (in->n & DERIVE_VALUE_ONLY) && !e->rec.tape.is_traced,
+                 .y_operand = operands[0]};
     if (count > 1) q.x_operand = operands[1];
     value y = arguments[0], x = count > 1 ? arguments[1] : UNBOUND,
           third = count > 2 ? arguments[2] : UNBOUND;
@@ -213,6 +215,6 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
             record_fail(&e->rec, DIAG_NOT_SCALAR, "correlation takes two scalars");
         return SCALAR(correlation_of(e, y, x));
     case DERIVE_CHECKPOINT: return y; /* the record is kept: right, and no smaller */
-    default: return passive(y);
+    default: return record_cut(&e->rec, y);
     }
 }

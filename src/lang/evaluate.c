@@ -17,7 +17,7 @@ static inline u32 scalar_argument(tape *t, value *v) {
 /* The result of a scalar operation goes to *to, with a record where an argument has one. */
 static inline void finish1(tape *t, enum op op, u32 pc, value *x, double y, value *to) {
     u32 node = 0;
-    if (op_records(op)) {
+    if (op_records(op) || UNLIKELY(t->is_traced)) {
         if (x->node) node = tape_push(t, CODE(op, 0), x->node, 0, pc, y);
         else if (IS_ODD(y) && isfinite(x->num))
             node = tape_push(t, CODE(op, CODE_CONST_A), scalar_argument(t, x), 0, pc, y);
@@ -27,7 +27,8 @@ static inline void finish1(tape *t, enum op op, u32 pc, value *x, double y, valu
 
 static inline void finish2(tape *t, enum op op, u32 pc, value *x, value *w, double y, value *to) {
     u32 node = 0;
-    if (op_records(op) && ((x->node | w->node) || (IS_ODD(y) && isfinite(x->num) && isfinite(w->num)))) {
+    if ((op_records(op) || UNLIKELY(t->is_traced)) &&
+        ((x->node | w->node) || (IS_ODD(y) && isfinite(x->num) && isfinite(w->num)))) {
         u32 bits = (x->node ? 0 : CODE_CONST_A) | (w->node ? 0 : CODE_CONST_B);
         u32 a = scalar_argument(t, x), b = scalar_argument(t, w);
         node = tape_push(t, CODE(op, bits), a, b, pc, y);
@@ -106,7 +107,7 @@ void evaluate(evaluator *e, u32 start) {
                 e->operations += pc - start + 1;
                 if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, pc);
             }
-            pc = start = in->b && e->fuses && !e->g->needs_records ? step_repeat(e, pc, base) : in->a;
+            pc = start = in->b && e->fuses && !e->g->needs_records && !t->is_traced ? step_repeat(e, pc, base) : in->a;
             break;
         case DO_JUMP_IF_NOT: {
             int truth = step_truth(e, pc, (enum condition_use)in->n, AT(in->a));
@@ -124,7 +125,8 @@ void evaluate(evaluator *e, u32 start) {
             pc++;
             break;
         case DO_STORE_LEAF: {
-            value v = passive(*AT(in->a));
+            e->rec.origin = pc;
+            value v = record_cut(&e->rec, *AT(in->a));
             step_store(e, pc, in, &v, AT(in->b));
             end_of_statement(e, pc, &start);
             pc++;

@@ -9,6 +9,7 @@
 #define GTAPE_EVALUATE_H
 
 #include "base/number.h"
+#include "core/replay.h"
 #include "core/sweep.h"
 #include "lang/graph.h"
 
@@ -42,6 +43,15 @@ typedef struct loop_site {
     struct fused *fused; /* the recorder's */
 } loop_site;
 
+/* Of the run that is traced, or was last: trace.h. */
+typedef struct trace {
+    u32 first, end;   /* the leaves of the row's numbers */
+    ARRAY(u8) varies; /* by record, as far as somebody asked */
+    ARRAY(replay_guard) guards;
+    u64 limit; /* of operations, otherwise */
+    bool given_up;
+} trace;
+
 typedef struct evaluator {
     graph *g;
     const source_list *sources;
@@ -72,10 +82,12 @@ typedef struct evaluator {
     enum unconnected unconnected;
     _Atomic int interrupt;       /* set by other threads and signal handlers */
     struct uncertain *uncertain; /* leaves with an uncertainty (uncertain.h); NULL until there is one */
-    ARRAY(span) noted;           /* places that a note was made for */
     /* minimize, fit, root: the solver is a layer above (solve/statement.h); `site` lies in graph.operands */
     void (*solve)(void *user, struct evaluator *e, u32 pc, u32 site);
     void *solve_user;
+    trace trace;
+    ARRAY(span) noted; /* places that a note was made for */
+    bool keeps_noted;  /* from run to run */
     void (*print)(void *user, const char *text, size_t length);
     void *print_user;
 } evaluator;

@@ -73,6 +73,8 @@ void evaluator_free(evaluator *e) {
     array_free(&e->kept);
     array_free(&e->arguments);
     array_free(&e->noted);
+    array_free(&e->trace.varies);
+    array_free(&e->trace.guards);
     array_free(&e->marks);
     array_free(&e->loops);
     text_free(&e->output);
@@ -149,7 +151,7 @@ void evaluator_reset(evaluator *e) {
     e->rec.draws = 0;
     e->last_target = NAME_NONE;
     e->operations = 0;
-    e->noted.count = 0;
+    if (!e->keeps_noted) e->noted.count = 0;
     e->compact_at = COMPACT_FROM;
 }
 

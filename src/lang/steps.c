@@ -2,6 +2,7 @@
 /* steps.c - names, conditions, loops, output: see steps.h. */
 #include "lang/steps.h"
 #include "lang/layout.h"
+#include "lang/trace.h"
 #include "lang/uncertain.h"
 #include <math.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ void step_unbound(evaluator *e, u32 pc, u32 o) {
 
 void step_limit(evaluator *e, u32 pc) {
     if (e->interrupt) fault_raise(FAULT_INTERRUPT);
+    if (e->rec.tape.is_traced && e->operations <= e->trace.limit) trace_give_up(e);
     e->rec.origin = pc;
     record_fail(&e->rec, DIAG_MAX_OPS, "more than %llu operations", (unsigned long long)e->operation_limit);
 }
@@ -45,7 +47,7 @@ value *step_arguments(evaluator *e, u32 offset, u32 count, value *const base[4])
 
 /* ---- conditions ---- */
 
-int step_truth(evaluator *e, u32 pc, enum condition_use use, const value *v) {
+static int truth_of(evaluator *e, u32 pc, enum condition_use use, const value *v) {
     if (LIKELY(!is_tensor(v))) return v->num != 0;
     if (v->t->size == 1) return view_of(v).data[0] != 0;
     if (use == CONDITION_AND || use == CONDITION_OR) return -1;
@@ -53,6 +55,12 @@ int step_truth(evaluator *e, u32 pc, enum condition_use use, const value *v) {
     e->rec.origin = pc;
     record_fail_hint(&e->rec, DIAG_CONDITION, "any(c) or all(c) make one entry of it",
                      "a condition has one entry; this one has shape %s", shape_write(shape, shape_of(v)));
+}
+
+int step_truth(evaluator *e, u32 pc, enum condition_use use, const value *v) {
+    int truth = truth_of(e, pc, use, v);
+    if (UNLIKELY(e->rec.tape.is_traced) && truth >= 0) trace_guard(e, v, truth);
+    return truth;
 }
 
 /* ---- stores ---- */
@@ -324,6 +332,7 @@ static value step_apply(evaluator *e, const instruction *in, value *const base[4
 
 u32 step_other(evaluator *e, u32 pc, const instruction *in, value *const base[4]) {
     e->rec.origin = pc;
+    if (UNLIKELY(e->rec.tape.is_traced)) trace_check_step(e, in, base);
     switch (in->op) {
     case DO_LIST:
         *operand_at(base, in->c) = list_of(&e->rec, in->b, step_arguments(e, in->a, in->b, base));

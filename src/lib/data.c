@@ -23,6 +23,7 @@ static void add_data(gtape *g, void *argument) {
     array_push(&g->data, ((data_input){.name = NAME_NONE, .whole = UNBOUND}));
     data_input *d = &g->data.items[g->data.count - 1]; /* the session owns it, whatever is raised */
     d->label = mem_copy_text(job->label, strlen(job->label));
+    d->bytes = job->bytes, d->length = job->length;
     data_file file = {d->label, job->bytes, job->length, &g->sources, &g->diagnostics};
     if (job->name) declare_name(g, d, job->name);
     if (!npy_is_one(&file)) {
@@ -98,6 +99,11 @@ static bool takes_data(gtape *g, u32 slot) {
     return v->is_input || (v->is_read && !v->is_bound) || v->is_constant;
 }
 
+bool session_takes_column(gtape *g, u32 slot) {
+    const global *v = &g->graph.globals.items[slot];
+    return takes_data(g, slot) && !session_is_set(g, slot) && !(v->is_constant && !is_used(g, slot));
+}
+
 typedef struct origin {
     data_input *data;
     table_column *column; /* NULL: the whole of it */
@@ -129,9 +135,9 @@ static void give(gtape *g, u32 slot, value v) {
 static void each_taken(gtape *g, void (*each)(gtape *g, u32 slot, origin from)) {
     for (u32 slot = 0; slot < g->graph.globals.count; slot++) {
         const global *v = &g->graph.globals.items[slot];
-        if (!takes_data(g, slot)) continue;
+        bool is_row = slot < g->row_columns.count && g->row_columns.items[slot];
         origin from = find_data(g, v->name);
-        if (!from.data || session_is_set(g, slot) || (v->is_constant && !is_used(g, slot))) continue;
+        if (!from.data || is_row || !session_takes_column(g, slot)) continue;
         each(g, slot, from);
     }
 }

@@ -56,6 +56,7 @@ static void choose_targets(gtape *g) {
             add_target(g, graph_find_global(gr, g->of.items[i].name), g->of.items[i].at);
     else if (gr->reported.count && !g->build.at_prompt)
         for (size_t i = 0; i < gr->reported.count; i++) add_target(g, gr->reported.items[i], NO_SPAN);
+    else if (g->row_target != NAME_NONE) add_target(g, g->row_target, NO_SPAN);
     else if (g->evaluator.last_target != NAME_NONE) add_target(g, g->evaluator.last_target, NO_SPAN);
 }
 
@@ -153,11 +154,15 @@ static bool wants_report(const gtape *g) {
     return g->build.at_prompt || g->report || !g->graph.prints || gtape_report_asked(g);
 }
 
-void session_results(gtape *g) {
+void session_choose(gtape *g) {
     if (!wants_report(g)) return;
     begin_lists(g);
     choose_targets(g);
     choose_variables(g);
+}
+
+void session_results(gtape *g) {
+    session_choose(g);
     for (size_t i = 0; i < g->targets.count; i++) explain_not_finite(&g->evaluator, &g->targets.items[i].v);
     g->stats.sweep_seconds = 0;
     if (g->evaluator.uncertain) all_uncertainties(g);

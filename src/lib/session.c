@@ -90,6 +90,7 @@ static void name_parsed(void *user, span at, u32 name) {
 static void start(gtape *g, void *argument) {
     (void)argument;
     g->coverage = 0.95;
+    g->row_target = NAME_NONE;
     graph_init(&g->graph);
     evaluator_declare_constants(&g->graph);
     evaluator_init(&g->evaluator, &g->graph, &g->sources, &g->diagnostics);
@@ -138,6 +139,8 @@ static void free_parts(gtape *g) {
     source_free(&g->sources);
     array_free(&g->programs);
     array_free(&g->bindings);
+    array_free(&g->texts);
+    array_free(&g->row_columns);
     array_free(&g->wrt);
     array_free(&g->of);
     array_free(&g->targets);
@@ -253,7 +256,7 @@ typedef struct text_job {
     size_t length;
     enum parse_start start;
     bool at_prompt, incomplete, begun;
-    u32 entry;
+    u32 entry, source;
     graph_mark mark;
 } text_job;
 
@@ -276,6 +279,7 @@ static void parse_job(gtape *g, void *argument) {
     job->begun = true;
     u32 number = source_add(&g->sources, job->name, job->bytes, job->length);
     prepare_build(g, job);
+    job->source = number;
     job->entry = (u32)g->graph.code.count;
     enum parse_status status = parse_source(&g->build, &g->sources.items[number], job->start, job->at_prompt);
     job->incomplete = status == PARSE_INCOMPLETE;
@@ -293,27 +297,44 @@ static gtape_status add_text(gtape *g, text_job *job) {
     return status;
 }
 
-static void keep_entry(gtape *g, void *argument) { array_push(&g->programs, *(u32 *)argument); }
-static void keep_binding(gtape *g, void *argument) { array_push(&g->bindings, *(u32 *)argument); }
+static void keep_entry(gtape *g, void *argument) {
+    const text_job *job = argument;
+    bool is_program = job->start == PARSE_PROGRAM;
+    array_push(&g->texts, ((given_text){is_program ? TEXT_PROGRAM : TEXT_AT, job->source}));
+    if (is_program) array_push(&g->programs, job->entry);
+    else array_push(&g->bindings, job->entry);
+}
 
 gtape_status gtape_add(gtape *g, const char *name, const char *bytes, size_t length) {
     text_job job = {.name = name, .bytes = bytes, .length = length, .start = PARSE_PROGRAM};
     gtape_status status = add_text(g, &job);
-    return status != GTAPE_OK ? status : session_guard(g, keep_entry, &job.entry);
+    return status != GTAPE_OK ? status : session_guard(g, keep_entry, &job);
 }
 
 gtape_status gtape_at(gtape *g, const char *bindings) {
     text_job job = {.name = "--at", .bytes = bindings, .length = GTAPE_ALL, .start = PARSE_BINDINGS};
     gtape_status status = add_text(g, &job);
-    return status != GTAPE_OK ? status : session_guard(g, keep_binding, &job.entry);
+    return status != GTAPE_OK ? status : session_guard(g, keep_entry, &job);
+}
+
+/* The last text of a kind is the one that holds. */
+static void keep_names(gtape *g, void *argument) {
+    const text_job *job = argument;
+    enum text_kind kind = strcmp(job->name, "--of") == 0 ? TEXT_OF : TEXT_WRT;
+    size_t n = 0;
+    for (size_t i = 0; i < g->texts.count; i++)
+        if (g->texts.items[i].kind != kind) g->texts.items[n++] = g->texts.items[i];
+    g->texts.count = n;
+    if (job->length) array_push(&g->texts, ((given_text){kind, job->source}));
 }
 
 static gtape_status add_names(gtape *g, const char *option, const char *names, void *list) {
     g->collecting = list;
     g->collecting->count = 0;
-    if (!names || !*names) return GTAPE_OK;
+    if (!names || !*names) return session_guard(g, keep_names, &(text_job){.name = option});
     text_job job = {.name = option, .bytes = names, .length = GTAPE_ALL, .start = PARSE_NAMES};
     gtape_status status = add_text(g, &job);
+    if (status == GTAPE_OK) status = session_guard(g, keep_names, &job);
     if (status != GTAPE_OK) g->collecting->count = 0;
     return status;
 }
@@ -343,7 +364,7 @@ static void watch_asked(gtape *g) {
 }
 
 /* What comes before any text is run: nothing runs after an error in all of the program. */
-static void begin_run(gtape *g, bool afresh) {
+void session_begin_run(gtape *g, bool afresh) {
     evaluator *e = &g->evaluator;
     session_drop_results(g);
     solver_clear(&g->solver);
@@ -369,7 +390,7 @@ void session_rerun(gtape *g) {
 static void run_texts(gtape *g, void *argument) {
     (void)argument;
     evaluator *e = &g->evaluator;
-    begin_run(g, true);
+    session_begin_run(g, true);
     evaluator_bind_inputs(e);
     g->stats.page_seconds = 0;
     stopwatch started = session_start();
@@ -404,7 +425,7 @@ static void settle_names(gtape *g) {
 static void run_line(gtape *g, void *argument) {
     const text_job *job = argument;
     evaluator *e = &g->evaluator;
-    begin_run(g, false);
+    session_begin_run(g, false);
     g->bindings.count = 0;
     evaluator_bind_read(e);
     e->given_first = true;

@@ -31,11 +31,20 @@ typedef struct derivative {
 /* What gtape_data was given: columns by name, or one tensor. */
 typedef struct data_input {
     char *label;
+    const char *bytes;
+    size_t length;
     u32 name; /* interned; NAME_NONE: a table of columns */
     span at;  /* of the name */
     value whole;
     table table;
 } data_input;
+
+/* A text that a caller gave, by its source, so that a session can be made again. */
+enum text_kind { TEXT_PROGRAM, TEXT_AT, TEXT_WRT, TEXT_OF };
+typedef struct given_text {
+    enum text_kind kind;
+    u32 source;
+} given_text;
 
 struct gtape {
     source_list sources;
@@ -45,7 +54,10 @@ struct gtape {
     build build;
     ARRAY(u32) programs; /* entries of the texts, in order */
     ARRAY(u32) bindings; /* entries of the texts of gtape_at */
+    ARRAY(given_text) texts;
     ARRAY(data_input) data;
+    ARRAY(bool) row_columns; /* by slot: the name is a column of the rows that are run */
+    u32 row_target;          /* the target of every row, where none was asked for; else NAME_NONE */
     ARRAY(asked) wrt, of;
     ARRAY(asked) * collecting; /* where names that are parsed go */
     ARRAY(result) targets, variables;
@@ -83,7 +95,14 @@ void session_take_data(gtape *g);
 void session_free_data(gtape *g);
 /* session.c: runs the bindings and texts from their start, without results. */
 void session_rerun(gtape *g);
+/* Whether the name takes its value from a column that is called by it: no if the program binds it first. */
+bool session_takes_column(gtape *g, u32 slot);
+/* session_copy.c: a session of its own with the texts, data and settings of g; NULL without memory. */
+gtape *session_copy(const gtape *g);
+/* session.c: everything before the first instruction of a run; raises FAULT_ERROR. */
+void session_begin_run(gtape *g, bool afresh);
 /* results.c */
+void session_choose(gtape *g);
 void session_results(gtape *g);
 void session_drop_results(gtape *g);
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* row_runner.c - a runner's life: see row_runner.h; row_blocks.c runs the rows. */
+#include "lib/row_blocks.h"
+#include <stdlib.h>
+
+struct row_runner {
+    row_session session;
+    row_blocks blocks;
+};
+
+/* The program is checked in g, where the caller looks for errors. */
+static bool check(gtape *g, size_t columns, const char *const *names) {
+    row_session s = {.g = g, .columns = columns, .column_names = names};
+    gtape_status status = row_session_open(&s);
+    row_session_free(&s);
+    return status == GTAPE_OK;
+}
+
+static bool open_runner(row_runner *r) {
+    if (row_session_open(&r->session) != GTAPE_OK || row_session_name_results(&r->session) != GTAPE_OK)
+        return false;
+    return row_blocks_open(&r->blocks, &r->session) == GTAPE_OK;
+}
+
+row_runner *row_runner_new(gtape *g, size_t columns, const char *const *names) {
+    if (!check(g, columns, names)) return NULL;
+    row_runner *r = calloc(1, sizeof *r);
+    if (!r) return NULL;
+    r->session.g = session_copy(g);
+    r->session.columns = columns;
+    r->session.column_names = names;
+    if (r->session.g && open_runner(r)) return r;
+    row_runner_free(r);
+    return NULL;
+}
+
+void row_runner_free(row_runner *r) {
+    if (!r) return;
+    row_blocks_free(&r->blocks);
+    row_session_free(&r->session);
+    gtape_free(r->session.g);
+    free(r);
+}
+
+bool row_runner_uses(const row_runner *r, size_t column) { return r->session.slots[column] != NAME_NONE; }
+size_t row_runner_results(const row_runner *r) { return r->session.results; }
+const char *row_runner_result_name(const row_runner *r, size_t k) { return r->session.names.items[k]; }
+gtape *row_runner_session(row_runner *r) { return r->session.g; }
+row_figures row_runner_figures(const row_runner *r) { return r->blocks.figures; }
+
+size_t row_runner_run(row_runner *r, size_t n, const double *const *columns, double *const *results) {
+    return row_blocks_run(&r->blocks, n, columns, results);
+}

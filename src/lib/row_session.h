@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* row_session.h - one row at a time through a session: evaluated, or traced so that others can be replayed.
+ *
+ * Layer: lib. */
+#ifndef GTAPE_ROW_SESSION_H
+#define GTAPE_ROW_SESSION_H
+
+#include "lang/trace.h"
+#include "lib/session.h"
+
+typedef struct row_session {
+    gtape *g;
+    size_t columns;
+    const char *const *column_names; /* while it is opened */
+    u32 *slots;                      /* by column: the global that it gives a value, or NAME_NONE */
+    size_t results;
+    ARRAY(char *) names; /* of results */
+
+    /* of the row at work */
+    const double *row;
+    double *scratch; /* a row */
+    double *out;
+    replay *plan;
+    bool whole, misfit;
+    ARRAY(u32) leaves; /* by column */
+    ARRAY(value) traced;
+    ARRAY(bool) is_derivative;
+} row_session;
+
+/* Finds which columns are inputs and checks that the program can run.  s->g, s->columns and s->column_names
+ * are set, the rest is 0; row_session_free is due on every way out and leaves s->g alone. */
+gtape_status row_session_open(row_session *s);
+/* Finds the names of the results, and the target where none was asked for. */
+gtape_status row_session_name_results(row_session *s);
+void row_session_free(row_session *s);
+
+/* Evaluates a row (an entry for each column) and gives its results. */
+gtape_status row_session_evaluate(row_session *s, const double *row, double *out);
+/* Makes a plan of a row.  GTAPE_OK: *whole tells whether it has the results; else rows that meet its guards
+ * are to be evaluated one by one. */
+gtape_status row_session_trace(row_session *s, const double *row, replay *plan, bool *whole);
+
+#endif
