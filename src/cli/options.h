@@ -40,6 +40,9 @@ struct source {
     const char *text; /* the program itself, or the name of the file */
 };
 
+/* In the order of --input and 0. */
+enum rows_input { ROWS_BY_NAME, ROWS_CSV, ROWS_TSV };
+
 struct options {
     struct source *sources;
     size_t source_count;
@@ -55,6 +58,11 @@ struct options {
     enum report_format format;
     gtape_number_format number;
     bool full;
+    const char *rows; /* NULL: no rows */
+    const char *keep; /* NULL: none; "": all columns */
+    enum rows_input rows_input;
+    bool no_header;
+    int on_error; /* in the order of --on-error */
 };
 
 /* False after a complaint on stderr: the status is then 2. */
