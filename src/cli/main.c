@@ -41,8 +41,12 @@ static bool is_possible(const struct options *o, bool prompt) {
     bool data_on_stdin = false;
     for (size_t i = 0; i < o->data_count; i++)
         if (strcmp(data_path(o->data[i]), "-") == 0) readers++, data_on_stdin = true;
+    if (o->rows && strcmp(o->rows, "-") == 0) readers++, data_on_stdin = true;
     if (data_on_stdin && readers > 1) complain("standard input can be read for one thing only");
     else if (prompt && o->format == FORMAT_NPY) complain("--format npy does not go with the prompt");
+    else if (o->rows && prompt) complain("--rows does not go with the prompt");
+    else if (o->rows && (o->format == FORMAT_JSON || o->format == FORMAT_NPY))
+        complain("--rows writes csv, tsv or jsonl");
     else return true;
     return false;
 }

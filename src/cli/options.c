@@ -100,6 +100,14 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_EXPRESSION: add_source(o, SOURCE_EXPRESSION, value); return true;
     case OPTION_AT: o->at[o->at_count++] = value; return true;
     case OPTION_DATA: o->data[o->data_count++] = value; return take_file_name(id, &path, data_path(value));
+    case OPTION_ROWS: return take_file_name(id, &o->rows, value);
+    case OPTION_INPUT:
+        word = take_word(id, "csv|tsv", value);
+        if (word >= 0) o->rows_input = (enum rows_input)(word + 1);
+        return word >= 0;
+    case OPTION_NO_HEADER: o->no_header = true; return true;
+    case OPTION_KEEP: o->keep = value ? value : ""; return true;
+    case OPTION_ON_ERROR: o->on_error = take_word(id, "stop|skip|blank", value); return o->on_error >= 0;
     case OPTION_WRT: return join(id, &o->wrt, value);
     case OPTION_OF: return join(id, &o->of, value);
     case OPTION_SEED: o->seed = value; return take_whole(id, value, 0, UINT64_MAX, &n);

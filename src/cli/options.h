@@ -43,6 +43,9 @@ struct source {
 /* In the order of --show. */
 enum show_what { SHOW_GRADIENTS, SHOW_UNCERTAINTY };
 
+/* In the order of --input and 0. */
+enum rows_input { ROWS_BY_NAME, ROWS_CSV, ROWS_TSV };
+
 struct options {
     struct source *sources;
     size_t source_count;
@@ -59,6 +62,11 @@ struct options {
     enum report_format format;
     gtape_number_format number;
     bool full;
+    const char *rows; /* NULL: no rows */
+    const char *keep; /* NULL: none; "": all columns */
+    enum rows_input rows_input;
+    bool no_header;
+    int on_error; /* in the order of --on-error */
 };
 
 /* False after a complaint on stderr: the status is then 2. */

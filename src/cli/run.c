@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/complain.h"
+#include "cli/rows.h"
 #include "cli/stats.h"
 
 /* ---- what is said on the way ---- */
@@ -26,7 +27,7 @@ static void print_to_output(void *user, const char *text, size_t length) {
 }
 
 void run_listen(struct run *r) {
-    gtape_on_print(r->g, r->options->format == FORMAT_TEXT ? print_to_output : print_aside, r);
+    gtape_on_print(r->g, r->options->format == FORMAT_TEXT && !r->options->rows ? print_to_output : print_aside, r);
 }
 
 void run_tell(struct run *r) {
@@ -215,6 +216,10 @@ int run_program(struct run *r) {
     if (!status) status = run_take_data(r);
     if (status) return status;
     gtape_status came_to = choose(r);
+    if (r->options->rows) {
+        status = run_status(r, came_to);
+        return status ? status : rows_run(r);
+    }
     if (!came_to) came_to = run_interruptibly(r->g);
     if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed; stopped because of it */
     status = run_status(r, came_to);

@@ -105,6 +105,7 @@ bool is_input_file(const struct options *o, const char *path) {
         if (s->kind == SOURCE_EXPRESSION) continue;
         if (is_same_file(&out, s->text, s->kind == SOURCE_STDIN)) return true;
     }
+    if (o->rows && is_same_file(&out, o->rows, strcmp(o->rows, "-") == 0)) return true;
     for (size_t i = 0; i < o->data_count; i++) {
         const char *data = data_path(o->data[i]);
         if (is_same_file(&out, data, strcmp(data, "-") == 0)) return true;

@@ -186,6 +186,31 @@ const char *gtape_target_text(gtape *g, size_t target, gtape_layout how);
  * "tsv".  NULL after an error.  Valid until the next call. */
 const char *gtape_uncertainty_budget(gtape *g, const char *format, gtape_number_format number);
 
+/* ---- rows ---- */
+
+typedef enum gtape_row_error { GTAPE_ROW_STOP, GTAPE_ROW_SKIP, GTAPE_ROW_BLANK } gtape_row_error;
+
+/* A table that is read, and one that is written: a line of results for each row. */
+typedef struct gtape_rows {
+    const char *label; /* what errors call the input */
+    char separator;    /* of the input: ',' or a tab; 0: what the label or the first line says */
+    char out;          /* ',', a tab, or '{' for JSON lines; 0: as the input */
+    int no_header;     /* columns are called c1, c2 ..., and no header is written */
+    const char *keep;  /* NULL: no column is passed through; "": all; else names, "a,b" */
+    gtape_row_error on_error;
+    gtape_number_format number;
+    /* Up to `room` bytes: as many as there are now, 0 at the end, -1 after an error (told by the caller). */
+    long (*read)(void *user, char *to, size_t room);
+    /* What has been worked out is given before more is read.  0: nothing more can be written. */
+    int (*write)(void *user, const char *bytes, size_t length);
+    void *user;
+    size_t rows, missing, failed; /* out: rows read, with missing cells, with errors that were passed over */
+} gtape_rows;
+
+/* Runs the program once for each row; the columns are inputs.  Memory does not grow with the input.  Rows
+ * before an error are written. */
+gtape_status gtape_run_rows(gtape *g, gtape_rows *rows);
+
 /* ---- what there is: for help and completion ---- */
 
 typedef struct gtape_function {

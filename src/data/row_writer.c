@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* row_writer.c - lines of row_writer.h. */
+#include "data/row_writer.h"
+
+#include <math.h>
+#include <string.h>
+
+void row_writer_free(row_writer *w) {
+    text_free(&w->out);
+    text_free(&w->scratch);
+}
+
+static bool is_json(const row_writer *w) { return w->to == '{'; }
+
+static void json_text(text *out, const char *bytes, size_t length) {
+    text_putc(out, '"');
+    for (size_t i = 0; i < length; i++) {
+        u8 c = (u8)bytes[i];
+        if (c == '"' || c == '\\') text_putc(out, '\\'), text_putc(out, (char)c);
+        else if (c < 0x20) text_printf(out, "\\u%04x", c);
+        else text_putc(out, (char)c);
+    }
+    text_putc(out, '"');
+}
+
+/* RFC 4180: quotes where the text could be taken for something else. */
+static void cell_text(row_writer *w, const char *bytes, size_t length) {
+    bool quote = length > 0 && (bytes[0] == ' ' || bytes[length - 1] == ' ');
+    for (size_t i = 0; i < length && !quote; i++)
+        quote = bytes[i] == w->to || bytes[i] == '"' || bytes[i] == '\n' || bytes[i] == '\r';
+    if (quote) text_putc(&w->out, '"');
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] == '"') text_putc(&w->out, '"');
+        text_putc(&w->out, bytes[i]);
+    }
+    if (quote) text_putc(&w->out, '"');
+}
+
+/* What stands in front of a cell. */
+static void begin_cell(row_writer *w, const char *name) {
+    bool first = w->cells++ == 0;
+    if (!is_json(w)) {
+        if (!first) text_putc(&w->out, w->to);
+        return;
+    }
+    text_puts(&w->out, first ? "{" : ", ");
+    json_text(&w->out, name, strlen(name));
+    text_puts(&w->out, ": ");
+}
+
+void row_writer_title(row_writer *w, const char *name) {
+    if (is_json(w)) return;
+    begin_cell(w, name);
+    cell_text(w, name, strlen(name));
+}
+
+/* A field that reads as a finite decimal number by JSON's rules stays one. */
+static bool is_json_number(const char *s, size_t n) {
+    size_t i = n > 0 && s[0] == '-';
+    size_t whole = i;
+    while (i < n && s[i] >= '0' && s[i] <= '9') i++;
+    if (i == whole || (s[whole] == '0' && i > whole + 1)) return false;
+    if (i < n && s[i] == '.') {
+        size_t point = ++i;
+        while (i < n && s[i] >= '0' && s[i] <= '9') i++;
+        if (i == point) return false;
+    }
+    if (i < n && (s[i] == 'e' || s[i] == 'E')) {
+        i++;
+        if (i < n && (s[i] == '+' || s[i] == '-')) i++;
+        size_t digits = i;
+        while (i < n && s[i] >= '0' && s[i] <= '9') i++;
+        if (i == digits) return false;
+    }
+    return i == n;
+}
+
+void row_writer_field(row_writer *w, const char *name, csv_field f) {
+    begin_cell(w, name);
+    if (w->from == w->to) {
+        text_add(&w->out, f.bytes, f.length);
+        return;
+    }
+    text_clear(&w->scratch);
+    csv_unquote(f, &w->scratch);
+    const char *bytes = text_str(&w->scratch);
+    size_t length = w->scratch.length;
+    if (!is_json(w)) cell_text(w, bytes, length);
+    else if (!f.quoted && is_json_number(bytes, length)) text_add(&w->out, bytes, length);
+    else if (csv_is_missing(f)) text_puts(&w->out, "null");
+    else json_text(&w->out, bytes, length);
+}
+
+static const char *json_word(double x) {
+    return isnan(x) ? "\"NaN\"" : x > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+}
+
+void row_writer_number(row_writer *w, const char *name, double x) {
+    begin_cell(w, name);
+    if (is_json(w) && (!isfinite(x) || w->number.hex)) {
+        char hex[NUMBER_ROOM];
+        if (!isfinite(x)) text_puts(&w->out, json_word(x));
+        else json_text(&w->out, hex, number_write(hex, x, w->number));
+        return;
+    }
+    char digits[NUMBER_ROOM];
+    text_add(&w->out, digits, number_write(digits, x, w->number));
+}
+
+void row_writer_blank(row_writer *w, const char *name) {
+    begin_cell(w, name);
+    if (is_json(w)) text_puts(&w->out, "null");
+}
+
+void row_writer_end_line(row_writer *w) {
+    if (is_json(w)) text_puts(&w->out, w->cells ? "}" : "{}");
+    text_putc(&w->out, '\n');
+    w->cells = 0;
+}

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# --rows: a table in, a table out.
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+case ${srcdir:-} in
+'') root=$OLDPWD/$(dirname "$0")/../.. ;;
+/*) root=$srcdir ;;
+*) root=$OLDPWD/$srcdir ;;
+esac
+tables=$root/tests/data
+
+# ---- values and derivatives ----
+printf 'x,y,label\n1,2,a\n3,4,b\n' >t.csv
+run -e 'z = x*y' --wrt x,y --rows t.csv
+gives $'z,dz_dx,dz_dy\n2,2,1\n12,4,3\n' "a line of values and partials for each row"
+run -e 'z = x*x' --rows t.csv --keep
+gives $'x,y,label,z\n1,2,a,1\n3,4,b,9\n' "--keep passes all columns through"
+run -e 'z = x*x' --rows t.csv --keep=label,x
+gives $'label,x,z\na,1,1\nb,3,9\n' "--keep=LIST chooses them"
+run -e 'z = x*x' --rows t.csv --keep=nil
+fails 2 "*--keep: t.csv has no column 'nil'*" "a column that there is not"
+run -e 'z = x*y' --at y=10 --rows t.csv
+gives $'z\n10\n30\n' "--at wins over a column"
+run -e 'x = 7; z = x*y' --rows t.csv
+gives $'z\n14\n28\n' "a name that the program binds hides its column"
+run -e 'z = x*y' --rows t.csv --format tsv --keep=label --wrt x
+gives $'label\tz\tdz_dx\na\t2\t2\nb\t12\t4\n' "tabs"
+run -e 'z = 2*x' --rows t.csv --format jsonl --keep=label,x
+gives $'{"label": "a", "x": 1, "z": 2}\n{"label": "b", "x": 3, "z": 6}\n' "JSON lines"
+run -e 'z = x/3' --digits 3 --rows t.csv
+gives $'z\n0.333\n1\n' "--digits"
+
+# ---- input of any form ----
+pipe $'a,b\r\n1,2\r\n3,4' -e 'z = a+b' --rows -
+gives $'z\n3\n7\n' "CR LF, and a last line without its end"
+pipe $'\xef\xbb\xbf"odd name","b"\n"1",2\n" 3 ",4\n' -e 'z = ${odd name}+b' --rows - --keep
+gives $'odd name,b,z\n"1",2,3\n" 3 ",4,7\n' "a byte order mark, quotes and blanks, kept byte for byte"
+pipe $'t,x\n"two\nlines, ""quoted""",1\nNA,2\n' -e 'z = x' --rows - --keep
+gives $'t,x,z\n"two\nlines, ""quoted""",1,1\nNA,2,2\n' "line ends within quotes; text that is not used"
+pipe $'1\t2\n3\t4\n' -e 'z = c1*c2' --rows - --no-header
+gives $'2\n12\n' "no header in, none out"
+pipe $'x\ty\n1\t2\n' -e 'z = x+y' --rows - --wrt x
+gives $'z\tdz_dx\n3\t1\n' "tabs by the first line"
+pipe $'x\n' -e 'z = x' --rows -
+gives $'z\n' "a header alone"
+pipe $'x\n1\n\nNA\n2\n' -e 'z = x' --rows - --keep
+is "$out" $'x,z\n1,1\nNA,\n2,2\n' "missing cells give empty results"
+is "$err" $'gtape: 1 row had missing values\n' "and are counted"
+run -e 'z = log(x)' --wrt x --rows t.csv --keep=x
+is "$out" $'x,z,dz_dx\n1,0,1\n3,1.0986122886681098,0.3333333333333333\n' "a logarithm"
+run -e 'z = Ozone*2' --rows "$tables/airquality.csv" --keep=Ozone
+like "$out" $'Ozone,z\n41,82\n36,72\n12,24\n18,36\nNA,\n28,56\n*' "R's airquality"
+like "$err" '*37 rows had missing values*' "37 days without ozone"
+
+# ---- errors ----
+pipe $'x,t\n1,a\n2,b\n1.5kg,c\n3,d\n' -e 'z = x' --rows -
+is "$out" $'z\n1\n2\n' "everything before an error is written"
+is "$status" 3 "and the status is 3"
+like "$err" "<stdin>:4:1: error: column 'x': '1.5kg' is not a number*" "with its place"
+pipe $'x\n1\nkg\n3\n' -e 'z = x' --rows - --on-error skip
+is "$status:$out:$err" $'0:z\n1\n3\n:gtape: 1 row had errors\n' "--on-error skip"
+pipe $'x\n1\nkg\n3\n' -e 'z = x' --rows - --on-error blank --keep
+is "$status:$out" $'0:x,z\n1,1\nkg,\n3,3\n' "--on-error blank"
+pipe $'x\n1\n-1\n3\n' -e 'assert x > 0; z = x' --rows -
+is "$status:$out" $'1:z\n1\n' "a row whose run fails"
+like "$err" '*assertion failed*<stdin>:3: *' "is named"
+pipe $'x\n1\n-1\n3\n' -e 'assert x > 0; z = x' --rows - --on-error skip
+is "$status:$out" $'0:z\n1\n3\n' "or stepped over"
+pipe $'x\n1\n2,2\n' -e 'z = x' --rows -
+is "$status:$out" $'3:z\n1\n' "a row that is too long"
+pipe $'x\n1\n"2\n' -e 'z = x' --rows -
+is "$status:$out" $'3:z\n1\n' "a quote that is never closed"
+pipe '' -e 'z = x' --rows -
+fails 3 '*an empty file*' "no header"
+pipe $'x,x\n1,2\n' -e 'z = x' --rows -
+fails 3 "*'x' more than once*" "a column twice"
+pipe $'x,y,y\n1,2,3\n' -e 'z = x' --rows -
+gives $'z\n1\n' "which is not used"
+run -e 'z = x' --rows nothing.csv
+fails 3 '*nothing.csv: No such file*' "no such file"
+run -e 'z = x' --rows t.csv -o t.csv
+fails 2 '*input file is output file*' "input as output"
+run -e 'z = x' --rows t.csv --format json
+fails 2 '*--rows writes*' "a format that is no row"
+sh -c '"$0" -e "z = x" --rows t.csv >/dev/full 2>full.err' "$GTAPE"
+is $? 3 "a full disk"
+
+# ---- no waiting, no growing ----
+mkfifo answers
+{ printf 'x\n1\n'; read -r go <answers; printf '2\n'; } | "$GTAPE" -e 'z = x' --rows - | {
+    read -r header; read -r first; echo "$header $first" >seen; echo go >answers; cat >>seen
+}
+is "$(cat seen)" $'z 1\n2' "a row is answered before the next one comes"
+awk 'BEGIN { print "x,y"; for (i = 0; i < 3000; i++) print i "," i + 1 }' >long.csv
+awk -F, 'NR == 1 { print "z"; next } { print $1 * $2 }' long.csv >long.expected
+run -e 'z = x*y' --rows long.csv
+is "$out" "$(cat long.expected)"$'\n' "many blocks"
+printf 'x\n0\n' >zero.csv
+run -e 'z = 1/x' --rows zero.csv --format jsonl
+is "$out" $'{"z": "Infinity"}\n' "infinity in JSON"
+done_testing
