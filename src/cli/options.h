@@ -50,6 +50,7 @@ struct options {
     char *wrt, *of; /* joined by commas; NULL: not given */
     const char *unconnected, *seed, *max_ops, *threads;
     bool strict, interactive, quiet, stats, help, version;
+    bool no_init;
     const char *output; /* NULL: standard output */
     enum color_when color;
     enum report_format format;
