@@ -113,6 +113,22 @@ static size_t clean(char *line, size_t length) {
     return kept;
 }
 
+/* The lines of the entry at `at` become one text with line ends, in place; returns where the next one starts.
+ */
+static size_t join_entry(char *text, size_t at, size_t length) {
+    for (char *to = text + at;; *to++ = '\n') {
+        char *end = memchr(text + at, '\n', length - at);
+        size_t next = end ? (size_t)(end - text) + 1 : length;
+        size_t kept = clean(text + at, next - (end != NULL) - at);
+        memmove(to, text + at, kept);
+        to += kept;
+        at = next;
+        if (at < length && text[at] == '\t') continue;
+        *to = '\0';
+        return at;
+    }
+}
+
 void history_read(struct history *h, void (*each)(const char *line)) {
     int fd = h->path ? open_file(h, O_RDONLY) : -1;
     if (fd < 0) return;
@@ -121,10 +137,9 @@ void history_read(struct history *h, void (*each)(const char *line)) {
     close(fd);
     if (!text) return;
     for (size_t at = last_lines(text, length); at < length;) {
-        char *end = memchr(text + at, '\n', length - at);
-        size_t line = end ? (size_t)(end - text) - at : length - at;
-        if (clean(text + at, line) > 0) each(text + at);
-        at += line + 1;
+        char *entry = text + at;
+        at = join_entry(text, at, length);
+        if (*entry) each(entry);
     }
     free(text);
 }
@@ -140,19 +155,36 @@ static bool write_all(int fd, const char *text, size_t length) {
     return true;
 }
 
-void history_append(struct history *h, const char *line) {
+/* The lines with a tab in front of each but the first, and an end; NULL where there is no memory. */
+static char *as_written(const char *lines, bool continues, size_t *length) {
+    char *text = malloc(2 * strlen(lines) + 3), *to = text;
+    if (!text) return NULL;
+    if (continues) *to++ = '\t';
+    for (const char *s = lines; *s; s++) {
+        *to++ = *s;
+        if (*s == '\n') *to++ = '\t';
+    }
+    *to++ = '\n';
+    *length = (size_t)(to - text);
+    return text;
+}
+
+void history_append(struct history *h, const char *lines, bool continues) {
     int fd = h->path ? open_file(h, O_WRONLY | O_APPEND) : -1;
     if (fd < 0) return;
-    size_t length = strlen(line);
-    char *text = malloc(length + 1);
-    if (text) {
-        memcpy(text, line, length);
-        text[length] = '\n'; /* one write: lines of two sessions do not mix */
+    size_t length;
+    char *text = as_written(lines, continues, &length);
+    if (text) { /* one write: lines of two sessions do not mix */
         flock(fd, LOCK_EX);
-        if (!write_all(fd, text, length + 1)) complain("warning: %s: %s", h->path, strerror(errno));
+        if (!write_all(fd, text, length)) complain("warning: %s: %s", h->path, strerror(errno));
         free(text);
     }
     close(fd);
+}
+
+void history_forget(struct history *h) {
+    free(h->path);
+    h->path = NULL;
 }
 
 /* The shortened file takes the place of the long one at once, so that a crash leaves one of the two. */

@@ -16,10 +16,13 @@ struct history {
 };
 
 void history_open(struct history *h);
-/* The last lines of the file, without control characters. */
+/* The last entries of the file, without control characters but line ends. */
 void history_read(struct history *h, void (*each)(const char *line));
-/* A text of several lines becomes several lines. */
-void history_append(struct history *h, const char *line);
+/* Several lines are one entry: in the file the second and later ones begin with a tab.  `continues`: so does
+ * the first. */
+void history_append(struct history *h, const char *lines, bool continues);
+/* Keeps nothing from here on; the file stays as it is. */
+void history_forget(struct history *h);
 /* Cuts the file down to its last HISTORY_LINES lines where it has more. */
 void history_close(struct history *h);
 

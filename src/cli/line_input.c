@@ -25,10 +25,10 @@ bool line_input_has_readline(void) {
 #endif
 }
 
-void line_input_open(bool terminal, line_completer *completer, void *context) {
+void line_input_open(bool terminal, struct line_completion completion) {
     memset(&input, 0, sizeof input);
     input.terminal = terminal;
-    input.readline = terminal && readline_open(completer, context);
+    input.readline = terminal && readline_open(completion);
 }
 
 /* More bytes behind those that are there.  False at the end and after an interrupt. */
@@ -72,14 +72,20 @@ static enum line_result read_plain(const char **text, size_t *length) {
     }
 }
 
-enum line_result line_input_read(const char *prompt, const char **text, size_t *length) {
-    if (input.readline) return readline_read(prompt, text, length);
+enum line_result line_input_read(const char *prompt, bool continues, const char **text, size_t *length) {
+    if (input.readline) return readline_read(prompt, continues, text, length);
     if (input.terminal) {
         FILE *to = isatty(STDOUT_FILENO) ? stdout : stderr;
         fputs(prompt, to);
         fflush(to);
     }
     return read_plain(text, length);
+}
+
+const char *line_input_history(size_t index) { return input.readline ? readline_history(index) : NULL; }
+
+void line_input_forget(void) {
+    if (input.readline) readline_forget();
 }
 
 void line_input_close(void) {

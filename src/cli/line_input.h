@@ -11,17 +11,31 @@
 
 enum line_result { LINE_READ, LINE_END, LINE_INTERRUPTED };
 
-/* Calls each(user, completed word) for what the word at the end of line may become. */
-typedef void line_completer(void *context, const char *line, const char *word,
-                            void (*each)(void *user, const char *completed), void *user);
+enum line_fits { LINE_FITS_WORDS, LINE_FITS_FILES };
+
+struct line_completion {
+    void *context;
+    /* Calls each(user, completed word) for what `word` may become behind `before`; or says that names of
+     * files fit. */
+    enum line_fits (*complete)(void *context, const char *before, const char *word,
+                               void (*each)(void *user, const char *completed), void *user);
+    /* The characters in front of which a word at the end of the line ends; they stay valid. */
+    const char *(*breaks)(void *context, const char *line);
+};
 
 /* Whether this gtape was built with Readline. */
 bool line_input_has_readline(void);
 
 /* terminal: prompts, editing, history, Ctrl-C; else stdin is read as it comes. */
-void line_input_open(bool terminal, line_completer *completer, void *context);
-/* The line without its end, valid until the next call.  LINE_INTERRUPTED: Ctrl-C threw the line away. */
-enum line_result line_input_read(const char *prompt, const char **text, size_t *length);
+void line_input_open(bool terminal, struct line_completion completion);
+/* The line without its end, or several that were pasted at once, valid until the next call.  `continues`: it
+ * belongs to the line before, and the history keeps both as one.  LINE_INTERRUPTED: Ctrl-C threw the line
+ * away. */
+enum line_result line_input_read(const char *prompt, bool continues, const char **text, size_t *length);
+/* The entry of the history, oldest first; NULL behind the last. */
+const char *line_input_history(size_t index);
+/* Keeps nothing from here on. */
+void line_input_forget(void);
 void line_input_close(void);
 
 #endif

@@ -3,16 +3,22 @@
 
 #ifndef HAVE_LIBREADLINE
 
-bool readline_open(line_completer *completer, void *context) {
-    (void)completer, (void)context;
+bool readline_open(struct line_completion completion) {
+    (void)completion;
     return false;
 }
 
-enum line_result readline_read(const char *prompt, const char **text, size_t *length) {
-    (void)prompt, (void)text, (void)length;
+enum line_result readline_read(const char *prompt, bool continues, const char **text, size_t *length) {
+    (void)prompt, (void)continues, (void)text, (void)length;
     return LINE_END;
 }
 
+const char *readline_history(size_t index) {
+    (void)index;
+    return NULL;
+}
+
+void readline_forget(void) {}
 void readline_close(void) {}
 
 #else
@@ -54,11 +60,20 @@ void readline_close(void) {}
     USE(rl_readline_name)                                                                                    \
     USE(rl_catch_signals)                                                                                    \
     USE(rl_catch_sigwinch)                                                                                   \
+    USE(rl_instream)                                                                                         \
     USE(rl_outstream)                                                                                        \
+    USE(rl_point)                                                                                            \
     USE(rl_line_buffer)                                                                                      \
     USE(rl_attempted_completion_function)                                                                    \
     USE(rl_attempted_completion_over)                                                                        \
-    USE(rl_completer_word_break_characters)                                                                  \
+    USE(rl_reset_screen_size)                                                                                \
+    USE(remove_history)                                                                                      \
+    USE(history_get)                                                                                         \
+    USE(history_length)                                                                                      \
+    USE(history_base)                                                                                        \
+    USE(free_history_entry)                                                                                  \
+    USE(rl_change_environment)                                                                               \
+    USE(rl_completion_word_break_hook)                                                                       \
     USE(rl_completion_append_character)
 
 /* The address of each symbol, in its own type: of a function or of a variable. */
@@ -84,11 +99,11 @@ static bool load_library(void) {
 /* ---- state: Readline's callbacks have no user pointer ---- */
 
 static struct {
-    line_completer *completer;
-    void *context;
+    struct line_completion completion;
     char *line; /* malloc'd by Readline */
     bool done;
     struct history history;
+    char *entry; /* what the last line was remembered as; NULL: it was not */
 } state;
 
 /* ---- completion ---- */
@@ -124,11 +139,24 @@ static char **complete(const char *word, int start, int end) {
     char *before = strndup(*rl.rl_line_buffer, (size_t)start);
     if (!before) return NULL;
     found = (struct matches){0};
-    state.completer(state.context, before, word, collect, &found);
-    char **result = rl.rl_completion_matches(word, next_match);
+    struct line_completion *c = &state.completion;
+    enum line_fits fits = c->complete(c->context, before, word, collect, &found);
+    char **result = found.count > 0 ? rl.rl_completion_matches(word, next_match) : NULL;
+    if (fits == LINE_FITS_FILES)
+        *rl.rl_attempted_completion_over = 0; /* Readline's own completion is that of files */
     free(found.words);
     free(before);
     return result;
+}
+
+/* Called before Readline looks for the word; what stands behind the cursor does not count. */
+static char *choose_breaks(void) {
+    static char chosen[64];
+    char *line = strndup(*rl.rl_line_buffer, (size_t)*rl.rl_point);
+    if (!line) return NULL;
+    snprintf(chosen, sizeof chosen, "%s", state.completion.breaks(state.completion.context, line));
+    free(line);
+    return chosen;
 }
 
 /* ---- lines ---- */
@@ -141,16 +169,18 @@ static void take_line(char *line) {
 
 static void add_to_memory(const char *line) { rl.add_history(line); }
 
-bool readline_open(line_completer *completer, void *context) {
+bool readline_open(struct line_completion completion) {
     if (!load_library()) return false;
     setlocale(LC_CTYPE, ""); /* for the width of characters; numbers keep their point */
-    state.completer = completer, state.context = context;
+    state.completion = completion;
     *rl.rl_readline_name = "gtape";
     *rl.rl_catch_signals = 0;
     *rl.rl_catch_sigwinch = 0;
+    *rl.rl_instream = stdin;
     *rl.rl_outstream = isatty(STDOUT_FILENO) ? stdout : stderr;
     *rl.rl_attempted_completion_function = complete;
-    *rl.rl_completer_word_break_characters = " \t\n\"'\\`@$><=;|&{}()[]+-*/^%!?:,~";
+    *rl.rl_completion_word_break_hook = choose_breaks;
+    *rl.rl_change_environment = 0; /* LINES and COLUMNS are for the pager to find out */
     rl.using_history();
     rl.stifle_history(HISTORY_LINES);
     history_open(&state.history);
@@ -158,14 +188,63 @@ bool readline_open(line_completer *completer, void *context) {
     return true;
 }
 
-static void remember(const char *line) {
-    static char *last;
-    if (line[strspn(line, " \t")] == '\0' || line[0] == ' ' || (last && strcmp(last, line) == 0)) return;
-    free(last);
-    last = strdup(line);
-    rl.add_history(line);
-    history_append(&state.history, line);
+/* ---- what is remembered ---- */
+
+/* Takes the last entry out of the memory. */
+static void take_back(void) {
+    HIST_ENTRY *last = rl.remove_history(*rl.history_length - 1);
+    if (last) rl.free_history_entry(last);
 }
+
+/* Lines of one piece are one entry, so that all of it comes back to be edited. */
+static void extend_entry(const char *line) {
+    size_t n = strlen(state.entry), m = strlen(line);
+    char *grown = realloc(state.entry, n + m + 2);
+    if (!grown) return;
+    grown[n] = '\n';
+    memcpy(grown + n + 1, line, m + 1);
+    state.entry = grown;
+    take_back();
+    rl.add_history(state.entry);
+    history_append(&state.history, line, true);
+}
+
+/* A blank in front keeps a line out of the history. */
+static void remember(const char *line, bool continues) {
+    static char *last;
+    if (line[strspn(line, " \t\n")] == '\0') return;
+    if (continues) {
+        if (state.entry) extend_entry(line);
+        return;
+    }
+    free(last);
+    last = state.entry;
+    state.entry = NULL;
+    if (line[0] == ' ') return;
+    state.entry = strdup(line);
+    if (last && strcmp(last, line) == 0) return;
+    rl.add_history(line);
+    history_append(&state.history, line, false);
+}
+
+/* What was pasted may end with line ends. */
+static void remember_line(const char *line, bool continues) {
+    size_t length = strlen(line);
+    while (length > 0 && line[length - 1] == '\n') length--;
+    char *trimmed = strndup(line, length);
+    if (trimmed) remember(trimmed, continues);
+    free(trimmed);
+}
+
+const char *readline_history(size_t index) {
+    if (index >= (size_t)*rl.history_length) return NULL;
+    HIST_ENTRY *entry = rl.history_get(*rl.history_base + (int)index);
+    return entry ? entry->line : NULL;
+}
+
+void readline_forget(void) { history_forget(&state.history); }
+
+/* ---- reading ---- */
 
 /* Ctrl-Z, and back. */
 static void stop(void) {
@@ -198,17 +277,18 @@ static bool edit_line(void) {
     return true;
 }
 
-enum line_result readline_read(const char *prompt, const char **text, size_t *length) {
+enum line_result readline_read(const char *prompt, bool continues, const char **text, size_t *length) {
     free(state.line);
     state.line = NULL;
     state.done = false;
     prompt_signals_hold(true);
+    rl.rl_reset_screen_size(); /* it may have changed while nobody listened */
     rl.rl_callback_handler_install(prompt, take_line);
     bool kept = edit_line();
     prompt_signals_release();
     if (!kept) return LINE_INTERRUPTED;
     if (!state.line) return LINE_END;
-    remember(state.line);
+    remember_line(state.line, continues);
     *text = state.line;
     *length = strlen(state.line);
     return LINE_READ;
@@ -216,7 +296,8 @@ enum line_result readline_read(const char *prompt, const char **text, size_t *le
 
 void readline_close(void) {
     free(state.line);
-    state.line = NULL;
+    free(state.entry);
+    state.line = state.entry = NULL;
     rl.clear_history();
     history_close(&state.history);
 }

@@ -8,8 +8,10 @@
 
 #include "cli/line_input.h"
 
-bool readline_open(line_completer *completer, void *context);
-enum line_result readline_read(const char *prompt, const char **text, size_t *length);
+bool readline_open(struct line_completion completion);
+enum line_result readline_read(const char *prompt, bool continues, const char **text, size_t *length);
+const char *readline_history(size_t index);
+void readline_forget(void);
 void readline_close(void);
 
 #endif

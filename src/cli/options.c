@@ -139,6 +139,7 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_STATS: o->stats = true; return true;
     case OPTION_INTERACTIVE: o->interactive = true; return true;
     case OPTION_QUIET: o->quiet = true; return true;
+    case OPTION_NO_INIT: o->no_init = true; return true;
     case OPTION_HELP: o->help = true; return true;
     case OPTION_VERSION: o->version = true; return true;
     case OPTION_COUNT: break;

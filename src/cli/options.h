@@ -56,6 +56,7 @@ struct options {
     char *wrt, *of; /* joined by commas; NULL: not given */
     const char *unconnected, *seed, *max_ops, *threads, *coverage, *samples;
     bool strict, interactive, quiet, stats, help, version;
+    bool no_init;
     const char *output; /* NULL: standard output */
     enum color_when color;
     enum show_what show;

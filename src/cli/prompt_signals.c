@@ -113,3 +113,5 @@ void prompt_computing(bool on) {
     interrupts = 0;
     computing = on;
 }
+
+bool prompt_interrupted(void) { return interrupts != 0; }

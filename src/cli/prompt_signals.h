@@ -25,5 +25,7 @@ enum prompt_event prompt_wait(void);
 void prompt_signals_suffer(void);
 
 void prompt_computing(bool on);
+/* Whether Ctrl-C came since the session computed last. */
+bool prompt_interrupted(void);
 
 #endif

@@ -20,6 +20,7 @@ struct report_style {
     gtape_number_format number;
     bool shorten; /* long tensors in the middle: for eyes only */
     bool color;   /* names of derivatives */
+    bool align;   /* the = of a report stand below each other: at the prompt */
 };
 
 /* What solvers came to, then the targets; nothing where there are neither. */
@@ -38,8 +39,14 @@ void render_npy(struct output *out, const gtape *g);
 /* "name = value", rows of a tensor on lines of their own under its bracket.  name NULL: the value alone. */
 void render_named_value(struct output *out, const char *name, gtape_value value,
                         const struct report_style *style);
-/* A name as a program writes it: ${odd name}. */
+/* The same with blanks behind the name up to `width` columns. */
+void render_padded_value(struct output *out, const char *name, size_t width, gtape_value value,
+                         const struct report_style *style);
+/* Names up to this width are aligned; a longer one stands out. */
+enum { WIDEST_NAME = 24 };
+/* A name as a program writes it: ${odd name}, and the columns that it takes. */
 void render_name(struct output *out, const char *name);
+size_t render_name_width(const char *name);
 void render_number(struct output *out, double x, const struct report_style *style);
 
 #endif

@@ -22,7 +22,7 @@ void render_name(struct output *out, const char *name) {
     if (!plain) output_text(out, odd_close);
 }
 
-static size_t name_width(const char *name) {
+size_t render_name_width(const char *name) {
     return display_width(name) + (is_plain_name(name) ? 0 : sizeof odd_open + sizeof odd_close - 2);
 }
 
@@ -138,57 +138,79 @@ static void write_value(struct output *out, gtape_value v, size_t indent, const 
     output_text(out, "\n");
 }
 
+/* " = " behind blanks that fill a name's columns up; the column where the value starts. */
+static size_t write_equals(struct output *out, size_t own, size_t width) {
+    if (own < width) output_repeat(out, ' ', width - own);
+    output_text(out, " = ");
+    return (own < width ? width : own) + 3;
+}
+
+void render_padded_value(struct output *out, const char *name, size_t width, gtape_value value,
+                         const struct report_style *style) {
+    render_name(out, name);
+    write_value(out, value, write_equals(out, render_name_width(name), width), style);
+}
+
 void render_named_value(struct output *out, const char *name, gtape_value value,
                         const struct report_style *style) {
-    size_t indent = 0;
-    if (name) {
-        render_name(out, name);
-        output_text(out, " = ");
-        indent = name_width(name) + 3;
-    }
-    write_value(out, value, indent, style);
+    if (name) render_padded_value(out, name, 0, value, style);
+    else write_value(out, value, 0, style);
 }
 
 /* ---- the report ---- */
 
 /* dz/dx = ...; the target has no name for a bare expression: d/dx = ... */
-static void write_gradient(struct output *out, const char *target, const char *variable, gtape_value value,
-                           const struct report_style *style) {
+static void write_gradient(struct output *out, const char *target, const char *variable, size_t width,
+                           gtape_value value, const struct report_style *style) {
+    size_t own = (target ? render_name_width(target) : 0) + render_name_width(variable) + 3;
     if (style->color) output_text(out, "\033[36m");
     output_text(out, "d");
     if (target) render_name(out, target);
     output_text(out, "/d");
     render_name(out, variable);
     if (style->color) output_text(out, "\033[0m");
-    output_text(out, " = ");
-    write_value(out, value, (target ? name_width(target) : 0) + name_width(variable) + 6, style);
+    write_value(out, value, write_equals(out, own, width), style);
+}
+
+/* The columns of the widest name in the report of a target that is not too wide; 0 where nothing is aligned.
+ */
+static size_t report_width(const gtape *g, size_t target, const char *name,
+                           const struct report_style *style) {
+    size_t first = name ? render_name_width(name) : 0, widest = first <= WIDEST_NAME ? first : 0;
+    if (!style->align) return 0;
+    for (size_t v = 0; v < gtape_variable_count(g); v++) {
+        gtape_value gradient;
+        size_t width = first + render_name_width(gtape_variable_name(g, v)) + 3;
+        if (gtape_gradient(g, target, v, &gradient) && width > widest && width <= WIDEST_NAME) widest = width;
+    }
+    return widest;
 }
 
 /* z = 625, or z = 625 ± 50 */
-static void write_target(struct output *out, gtape *g, size_t target, const char *name,
+static void write_target(struct output *out, gtape *g, size_t target, const char *name, size_t width,
                          const struct report_style *style) {
     gtape_value u;
-    if (!gtape_target_uncertainty(g, target, &u)) {
-        render_named_value(out, name, gtape_target_value(g, target), style);
+    bool uncertain = gtape_target_uncertainty(g, target, &u) != 0;
+    if (!uncertain) {
+        if (name) render_padded_value(out, name, width, gtape_target_value(g, target), style);
+        else render_named_value(out, NULL, gtape_target_value(g, target), style);
         return;
     }
-    if (name) {
-        render_name(out, name);
-        output_text(out, " = ");
-    }
-    gtape_layout how = {style->number, name ? name_width(name) + 3 : 0, style->shorten};
-    output_text(out, gtape_target_text(g, target, how));
+    if (name) render_name(out, name);
+    size_t indent = name ? write_equals(out, render_name_width(name), width) : 0;
+    output_text(out, gtape_target_text(g, target, (gtape_layout){style->number, indent, style->shorten}));
     output_text(out, "\n");
 }
 
 void render_text(struct output *out, gtape *g, const struct report_style *style) {
     for (size_t t = 0; t < gtape_target_count(g); t++) {
         const char *name = gtape_target_named(g, t) ? gtape_target_name(g, t) : NULL;
-        write_target(out, g, t, name, style);
+        size_t width = report_width(g, t, name, style);
+        write_target(out, g, t, name, width, style);
         for (size_t v = 0; v < gtape_variable_count(g); v++) {
             gtape_value gradient;
             if (gtape_gradient(g, t, v, &gradient))
-                write_gradient(out, name, gtape_variable_name(g, v), gradient, style);
+                write_gradient(out, name, gtape_variable_name(g, v), width, gradient, style);
         }
     }
 }

@@ -11,41 +11,20 @@
 #include "cli/line_input.h"
 #include "cli/prompt_signals.h"
 #include "cli/repl_commands.h"
+#include "cli/repl_files.h"
 
 static const char session_name[] = "<stdin>";
 
-/* ---- lists of texts ---- */
-
-bool texts_add(struct texts *list, const char *name, const char *text, size_t length) {
-    if (list->count == list->room) {
-        size_t room = 2 * list->room + 8;
-        struct text_item *grown = realloc(list->items, room * sizeof *grown);
-        if (!grown) return false;
-        list->items = grown, list->room = room;
-    }
-    struct text_item *item = &list->items[list->count];
-    item->text = malloc(length + 1);
-    if (!item->text) return false;
-    memcpy(item->text, text, length);
-    item->text[length] = '\0';
-    item->name = name, item->length = length;
-    list->count++;
-    return true;
-}
-
-void texts_drop_last(struct texts *list) { free(list->items[--list->count].text); }
-
-void texts_clear(struct texts *list) {
-    while (list->count > 0) texts_drop_last(list);
-    free(list->items);
-    *list = (struct texts){0};
-}
-
 /* ---- one piece ---- */
+
+void repl_fail(struct repl *p, int status) {
+    p->failed = true;
+    if (!p->terminal && !p->status) p->status = status;
+}
 
 bool repl_accepts(struct repl *p, gtape_status status) {
     int exit_status = run_status(p->run, status);
-    if (exit_status && !p->terminal && !p->status) p->status = exit_status;
+    if (exit_status) repl_fail(p, exit_status);
     return exit_status == 0;
 }
 
@@ -68,6 +47,12 @@ static bool ends_quietly(const char *text, size_t length) {
     return last == ';';
 }
 
+static void tell_time(const struct repl *p) {
+    if (!p->timing) return;
+    gtape_stats s = gtape_statistics(p->run->g);
+    fprintf(stderr, "%.3g s, %zu operations\n", s.run_seconds, s.operations);
+}
+
 static gtape_status feed(struct repl *p, const char *name, const char *text, size_t length) {
     prompt_computing(true);
     gtape_status status = gtape_feed(p->run->g, name, text, length);
@@ -81,6 +66,7 @@ static gtape_status feed(struct repl *p, const char *name, const char *text, siz
 
 static void show(struct repl *p, const char *text, size_t length) {
     if (!ends_quietly(text, length)) render_report(&p->run->out, p->run->g, &p->run->style);
+    output_flush(&p->run->out);
 }
 
 static void drop_pending(struct repl *p) {
@@ -89,19 +75,32 @@ static void drop_pending(struct repl *p) {
     p->pending_length = 0;
 }
 
+/* What a fed piece came to; it is kept where all went well. */
+static void finish_piece(struct repl *p, gtape_status status, const char *name, const char *text,
+                         size_t length, bool shown) {
+    if (!repl_accepts(p, status)) return;
+    if (shown) show(p, text, length);
+    tell_time(p);
+    if (!texts_add(&p->pieces, name, text, length)) complain("memory exhausted");
+}
+
+bool repl_run_piece(struct repl *p, const char *name, const char *text, size_t length, bool shown,
+                    bool whole) {
+    gtape_status status = feed(p, name, text, length);
+    if (status == GTAPE_INCOMPLETE && !whole) return false;
+    if (status == GTAPE_INCOMPLETE)
+        status = gtape_add(p->run->g, name, text, length); /* says what is missing */
+    finish_piece(p, status, name, text, length, shown);
+    return true;
+}
+
 static void run_pending(struct repl *p) {
-    gtape_status status = feed(p, session_name, p->pending, p->pending_length);
-    if (status == GTAPE_INCOMPLETE) return;
-    if (repl_accepts(p, status)) {
-        show(p, p->pending, p->pending_length);
-        if (!texts_add(&p->pieces, session_name, p->pending, p->pending_length)) complain("memory exhausted");
-    }
-    drop_pending(p);
+    if (repl_run_piece(p, session_name, p->pending, p->pending_length, true, false)) drop_pending(p);
 }
 
 /* The input ended within a piece: adding it says what is missing. */
 static void end_pending(struct repl *p) {
-    if (p->pending) repl_accepts(p, gtape_add(p->run->g, session_name, p->pending, p->pending_length));
+    if (p->pending) repl_run_piece(p, session_name, p->pending, p->pending_length, true, true);
     drop_pending(p);
 }
 
@@ -137,14 +136,7 @@ bool repl_replay(struct repl *p, bool show_last) {
 
 /* ---- lines ---- */
 
-static void take_line(struct repl *p, const char *line, size_t length) {
-    size_t blanks = 0;
-    while (blanks < length && (line[blanks] == ' ' || line[blanks] == '\t' || line[blanks] == '\r')) blanks++;
-    if (!p->pending && blanks == length) return;
-    if (!p->pending && line[blanks] == ':') {
-        repl_command(p, line + blanks + 1);
-        return;
-    }
+static void extend_pending(struct repl *p, const char *line, size_t length) {
     char *grown = realloc(p->pending, p->pending_length + length + 2);
     if (!grown) {
         complain("memory exhausted");
@@ -159,6 +151,52 @@ static void take_line(struct repl *p, const char *line, size_t length) {
     run_pending(p);
 }
 
+static size_t leading_blanks(const char *line, size_t length) {
+    size_t n = 0;
+    while (n < length && (line[n] == ' ' || line[n] == '\t' || line[n] == '\r')) n++;
+    return n;
+}
+
+void repl_take_line(struct repl *p, const char *line, size_t length) {
+    size_t blanks = leading_blanks(line, length);
+    if (!p->pending && blanks == length) return;
+    if (!p->pending && line[blanks] == ':') repl_command(p, line + blanks + 1, length - blanks - 1);
+    else extend_pending(p, line, length);
+}
+
+/* What stands behind an error in a pasted block is not run. */
+static void tell_rest(const char *text, size_t length) {
+    size_t lines = 0;
+    for (size_t at = 0; at < length; at++) {
+        const char *end = memchr(text + at, '\n', length - at);
+        size_t line = end ? (size_t)(end - (text + at)) : length - at;
+        lines += leading_blanks(text + at, line) < line;
+        at += line;
+    }
+    if (lines == 1) fputs("the line behind it was not run\n", stderr);
+    else if (lines > 1) fprintf(stderr, "the %zu lines behind it were not run\n", lines);
+}
+
+/* A line, or the lines that were pasted at once. */
+static void take_text(struct repl *p, const char *text, size_t length) {
+    bool many = memchr(text, '\n', length) != NULL;
+    if (!many && p->terminal && p->pending && leading_blanks(text, length) == length) {
+        fputs("unfinished, thrown away\n", stderr);
+        drop_pending(p);
+        return;
+    }
+    p->failed = false;
+    for (size_t at = 0; at <= length && !p->quit;) {
+        const char *end = memchr(text + at, '\n', length - at);
+        size_t line = end ? (size_t)(end - (text + at)) : length - at;
+        repl_take_line(p, text + at, line);
+        at += line + 1;
+        if (!p->failed) continue;
+        if (at < length) tell_rest(text + at, length - at);
+        break;
+    }
+}
+
 static const char *prompt_text(const struct repl *p) {
     /* \001 and \002 tell Readline which bytes take no room */
     if (p->run->style.color && p->run->out.by_line && line_input_has_readline())
@@ -169,7 +207,8 @@ static const char *prompt_text(const struct repl *p) {
 static void banner(const struct repl *p) {
     if (!p->terminal || p->run->options->quiet) return;
     fprintf(isatty(STDOUT_FILENO) ? stdout : stderr,
-            "gtape %s: values and exact derivatives.  :help tells more, :quit or Ctrl-D leaves.\n",
+            "gtape %s: values and exact derivatives.  :help tells more, Ctrl-D leaves.\n"
+            "Try  x = 3  then  :wrt x  then  y = x^2*sin(x)\n",
             gtape_version());
     fflush(stdout);
 }
@@ -194,14 +233,16 @@ int repl(struct run *r, int status) {
     if (!p.terminal) p.status = status;
     adopt(&p);
     if (p.terminal) prompt_signals_open(r->g);
-    line_input_open(p.terminal, complete_word, r->g);
+    r->style.align = p.terminal && r->out.by_line;
+    line_input_open(p.terminal, (struct line_completion){&p, complete_line, complete_breaks});
     banner(&p);
+    if (p.terminal && r->options->source_count == 0 && !r->options->no_init) repl_load_init(&p);
     while (!p.quit && !r->out.error) {
         const char *line;
         size_t length;
         output_flush(&r->out);
-        enum line_result result = line_input_read(prompt_text(&p), &line, &length);
-        if (result == LINE_READ) take_line(&p, line, length);
+        enum line_result result = line_input_read(prompt_text(&p), p.pending != NULL, &line, &length);
+        if (result == LINE_READ) take_text(&p, line, length);
         else (result == LINE_END ? end_pending : drop_pending)(&p);
         if (result == LINE_END) {
             if (p.terminal) fputc('\n', isatty(STDOUT_FILENO) ? stdout : stderr), fflush(stdout);

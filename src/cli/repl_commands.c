@@ -4,102 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/complain.h"
+#include "cli/line_input.h"
 #include "cli/names.h"
-#include "cli/prompt_signals.h"
-#include "cli/terminal.h"
-
-/* ---- :help ---- */
-
-/* "  sin(x)      the sine" */
-static void write_entry(struct output *out, const char *name, const char *text, size_t column) {
-    size_t width = display_width(name) + 2;
-    output_text(out, "  ");
-    output_text(out, name);
-    output_repeat(out, ' ', width < column ? column - width : 2);
-    output_text(out, text);
-    output_text(out, "\n");
-}
-
-static void help_functions(struct output *out) {
-    enum { COLUMN = 14 };
-    size_t columns = terminal_columns(STDOUT_FILENO), at = 0;
-    for (size_t i = 0; i < gtape_function_count(); i++) {
-        const char *name = gtape_function_at(i).name;
-        size_t width = strlen(name) + 2, cell = (width + COLUMN - 1) / COLUMN * COLUMN;
-        if (at > 0 && at + cell > columns) {
-            output_text(out, "\n");
-            at = 0;
-        }
-        output_text(out, "  ");
-        output_text(out, name);
-        output_repeat(out, ' ', cell - width);
-        at += cell;
-    }
-    output_text(out, "\n");
-}
-
-static void help_all(struct output *out) {
-    output_text(out,
-                "A line is a statement, y = x^2; its value is shown, and its gradient in the variables that\n"
-                ":wrt chose.  A ; at the end keeps it quiet.  Open brackets go on in the next line.\n\n");
-    for (size_t i = 0; i < repl_command_count; i++) {
-        const struct repl_command *c = &repl_commands[i];
-        char name[64];
-        snprintf(name, sizeof name, ":%s %s", c->name, c->argument);
-        write_entry(out, name, c->help, 20);
-    }
-    output_text(out, "\nFunctions (:help NAME):\n");
-    help_functions(out);
-}
-
-static void help_function(struct output *out, const gtape_function *f) {
-    output_text(out, f->name);
-    output_text(out, "(");
-    output_text(out, f->signature);
-    output_text(out, ")\n");
-    if (f->help) write_entry(out, "", f->help, 2);
-    if (f->derivative) write_entry(out, "derivative", f->derivative, 16);
-    write_entry(out, "domain", f->domain ? f->domain : "everywhere", 16);
-}
-
-static const char *help_topic_at(const void *user, size_t index) {
-    (void)user;
-    return index < repl_command_count ? repl_commands[index].name
-                                      : gtape_function_at(index - repl_command_count).name;
-}
-
-static void unknown_topic(const char *name) {
-    const char *near = nearest_name(name, repl_command_count + gtape_function_count(), help_topic_at, NULL);
-    if (near) complain("no function or command '%s'; did you mean '%s'?", name, near);
-    else complain("no function or command '%s'; :help lists them", name);
-}
-
-static void command_help(struct repl *p, const char *name) {
-    struct output *out = &p->run->out;
-    bool known = false;
-    if (!*name) {
-        help_all(out);
-        return;
-    }
-    for (size_t i = 0; i < repl_command_count; i++) {
-        const struct repl_command *c = &repl_commands[i];
-        if (strcmp(c->name, name + (name[0] == ':')) != 0) continue;
-        char usage[64];
-        snprintf(usage, sizeof usage, ":%s %s", c->name, c->argument);
-        write_entry(out, usage, c->help, 20);
-        known = true;
-    }
-    for (size_t i = 0; i < gtape_function_count(); i++) {
-        gtape_function f = gtape_function_at(i);
-        if (strcmp(f.name, name) != 0) continue;
-        help_function(out, &f);
-        known = true;
-    }
-    if (!known) unknown_topic(name);
-}
+#include "cli/pager.h"
+#include "cli/repl_files.h"
+#include "cli/repl_help.h"
 
 /* ---- :wrt, :at ---- */
 
@@ -150,8 +61,9 @@ static void command_data(struct repl *p, const char *file) {
         list_columns(p);
     } else if (strcmp(data_path(file), "-") == 0) {
         complain("standard input is what is typed here");
+        repl_fail(p, GTAPE_BAD_PROGRAM);
     } else if (!data_inputs_add(data, file)) {
-        if (!p->terminal && !p->status) p->status = GTAPE_BAD_DATA;
+        repl_fail(p, GTAPE_BAD_DATA);
     } else if (!repl_replay(p, true)) {
         data_inputs_drop_last(data);
         gtape_on_print(p->run->g, NULL, NULL);
@@ -160,30 +72,73 @@ static void command_data(struct repl *p, const char *file) {
     }
 }
 
-/* ---- :vars, :reset, :quit ---- */
+/* ---- :vars ---- */
 
-static void write_variable(struct repl *p, const gtape_name *name) {
-    struct output *out = &p->run->out;
-    struct report_style style = p->run->style;
-    style.shorten = p->terminal;
-    if (name->is_function) {
-        render_name(out, name->name);
-        output_text(out, "(): a function\n");
-    } else if (name->is_bound) {
-        render_named_value(out, name->name, name->value, &style);
-    } else {
-        render_name(out, name->name);
-        output_text(out, ": no value yet\n");
+static void write_variable(struct output *out, const struct report_style *style, const gtape_name *name,
+                           size_t width) {
+    if (name->is_bound && !name->is_function) {
+        render_padded_value(out, name->name, width, name->value, style);
+        return;
     }
+    render_name(out, name->name);
+    output_text(out, name->is_function ? "(): a function\n" : ": no value yet\n");
 }
 
 static void command_vars(struct repl *p, const char *argument) {
     (void)argument;
-    for (size_t i = 0; i < gtape_name_count(p->run->g); i++) {
-        gtape_name name = gtape_name_at(p->run->g, i);
-        if (!name.is_constant) write_variable(p, &name);
+    const gtape *g = p->run->g;
+    struct report_style style = p->run->style;
+    style.shorten = p->terminal;
+    size_t width = 0;
+    for (size_t i = 0; i < gtape_name_count(g); i++) {
+        gtape_name name = gtape_name_at(g, i);
+        size_t own = name.is_constant || name.is_function || !style.align ? 0 : render_name_width(name.name);
+        if (own > width && own <= WIDEST_NAME) width = own;
+    }
+    struct output *out = pager_begin(p->run);
+    for (size_t i = 0; i < gtape_name_count(g); i++) {
+        gtape_name name = gtape_name_at(g, i);
+        if (!name.is_constant) write_variable(out, &style, &name, width);
+    }
+    pager_end(p->run);
+}
+
+/* ---- :time ---- */
+
+/* Without an argument it turns; with a statement only that one is timed. */
+static void command_time(struct repl *p, const char *argument) {
+    bool before = p->timing;
+    if (!*argument) p->timing = !before;
+    else if (strcmp(argument, "on") == 0) p->timing = true;
+    else if (strcmp(argument, "off") == 0) p->timing = false;
+    else {
+        p->timing = true;
+        repl_take_line(p, argument, strlen(argument));
+        p->timing = before || p->pending;
+        return;
+    }
+    fprintf(stderr, "the time of each line is %s\n", p->timing ? "told" : "not told");
+}
+
+/* ---- :history ---- */
+
+static void command_history(struct repl *p, const char *argument) {
+    if (strcmp(argument, "off") == 0) line_input_forget();
+    else if (!*argument) {
+        struct output *out = pager_begin(p->run);
+        const char *line;
+        for (size_t i = 0; (line = line_input_history(i)) != NULL; i++) {
+            output_text(out, line);
+            output_text(out, "\n");
+        }
+        pager_end(p->run);
+    } else {
+        complain(":history takes nothing, or off");
+        repl_fail(p, GTAPE_BAD_PROGRAM);
     }
 }
+
+/* ---- :reset, :quit ---- */
 
 static void command_reset(struct repl *p, const char *argument) {
     (void)argument;
@@ -203,13 +158,22 @@ static void command_quit(struct repl *p, const char *argument) {
 /* ---- the table ---- */
 
 const struct repl_command repl_commands[] = {
-    {"help", "[NAME]", "this text, or about a function or command", command_help},
-    {"wrt", "[LIST]", "show gradients in these variables; - for none", command_wrt},
-    {"at", "[NAME=EXPR]", "run the session again with another value of an input", command_at},
-    {"data", "[FILE|NAME=FILE]", "a table's columns, or a whole file, as inputs", command_data},
-    {"vars", "", "names and their values", command_vars},
-    {"reset", "", "forget everything", command_reset},
-    {"quit", "", "leave", command_quit},
+    {"help", "[NAME]", "this text, or about a function, statement or command", command_help, FITS_TOPIC,
+     NULL},
+    {"wrt", "[LIST]", "show gradients in these variables; - for none", command_wrt, FITS_NAME, NULL},
+    {"at", "[NAME=EXPR]", "run the session again with another value of an input", command_at, FITS_BINDING,
+     NULL},
+    {"data", "[FILE|NAME=FILE]", "a table's columns, or a whole file, as inputs", command_data, FITS_FILE,
+     NULL},
+    {"vars", "", "names and their values", command_vars, FITS_NOTHING, NULL},
+    {"load", "FILE", "run a file as if it were typed here", command_load, FITS_FILE, NULL},
+    {"save", "FILE", "write the session to a file that :load takes", command_save, FITS_FILE, NULL},
+    {"time", "[on|off|STATEMENT]", "tell how long each line takes, or this one", command_time, FITS_PROGRAM,
+     "on|off"},
+    {"history", "[off]", "what was typed; off: keep nothing of this session", command_history, FITS_NOTHING,
+     "off"},
+    {"reset", "", "forget everything", command_reset, FITS_NOTHING, NULL},
+    {"quit", "", "leave", command_quit, FITS_NOTHING, NULL},
 };
 const size_t repl_command_count = sizeof repl_commands / sizeof *repl_commands;
 
@@ -218,8 +182,7 @@ static const char *command_name_at(const void *user, size_t index) {
     return repl_commands[index].name;
 }
 
-/* By its name, or by the beginning of only one. */
-static const struct repl_command *find_command(const char *name) {
+const struct repl_command *repl_find_command(const char *name) {
     const struct repl_command *found = NULL;
     for (size_t i = 0; i < repl_command_count; i++) {
         if (strcmp(repl_commands[i].name, name) == 0) return &repl_commands[i];
@@ -234,12 +197,12 @@ static void unknown_command(struct repl *p, const char *name) {
     const char *near = nearest_name(name, repl_command_count, command_name_at, NULL);
     if (near) complain("unknown command ':%s'; did you mean ':%s'?", name, near);
     else complain("unknown command ':%s'; :help lists them", name);
-    if (!p->terminal && !p->status) p->status = GTAPE_BAD_PROGRAM;
+    repl_fail(p, GTAPE_BAD_PROGRAM);
 }
 
-void repl_command(struct repl *p, const char *line) {
+void repl_command(struct repl *p, const char *line, size_t length) {
     static const char blanks[] = " \t\r";
-    char *text = strdup(line);
+    char *text = strndup(line, length);
     if (!text) {
         complain("memory exhausted");
         return;
@@ -249,7 +212,7 @@ void repl_command(struct repl *p, const char *line) {
     char *name = text + strspn(text, blanks), *argument = name + strcspn(name, blanks);
     if (*argument) *argument++ = '\0';
     argument += strspn(argument, blanks);
-    const struct repl_command *c = *name ? find_command(name) : NULL;
+    const struct repl_command *c = *name ? repl_find_command(name) : NULL;
     if (c) c->run(p, argument);
     else unknown_command(p, name);
     free(text);

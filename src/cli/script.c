@@ -11,6 +11,7 @@
 
 #include "cli/complain.h"
 #include "cli/data_input.h"
+#include "cli/prompt_signals.h"
 
 static const size_t longest_program = (size_t)1 << 30;
 
@@ -46,7 +47,7 @@ static bool read_all(struct script *s, int fd, size_t most) {
         ssize_t n = read(fd, s->text + s->length, room - 1 - s->length);
         if (n == 0) break;
         if (n < 0) {
-            if (errno == EINTR) continue;
+            if (errno == EINTR && !prompt_interrupted()) continue;
             return fail(s->name, strerror(errno));
         }
         s->length += (size_t)n;

@@ -19,5 +19,7 @@ bool color_wanted(enum color_when when, int fd);
 
 /* Width of the terminal behind fd; 80 where it is not known. */
 unsigned terminal_columns(int fd);
+/* Its height; 24 where it is not known. */
+unsigned terminal_rows(int fd);
 
 #endif

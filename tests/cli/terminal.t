@@ -77,7 +77,7 @@ if [ $readline = yes ]; then
     sees 'sigmoid(0)' "a function is completed with its bracket"
     see 'gtape> '
     type ':va\t\r'
-    sees 'x = 5' "a command is completed"
+    sees 'x   = 5' "a command is completed"
     see 'gtape> '
     type '\020\020\r'
     sees $'\n0.5' "Ctrl-P walks through the history"
@@ -100,7 +100,7 @@ is "$status" 0 ":quit leaves"
 
 if [ $readline = yes ]; then
     is "$(stat -c %a "$state" "$state/history")" $'700\n600' "modes of the history"
-    is "$(head -n 3 "$state/history")" $'x = 5\ny = (x +\n1)' "what the history holds"
+    is "$(head -n 3 "$state/history")" $'x = 5\ny = (x +\n\t1)' "what the history holds"
 
     for i in $(seq 1500); do echo "line $i"; done >"$state/history"
     open -q
