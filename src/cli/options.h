@@ -35,6 +35,9 @@ extern const struct option_row option_table[OPTION_COUNT];
 /* Where a piece of the program comes from, in the order given. */
 enum source_kind { SOURCE_EXPRESSION, SOURCE_FILE, SOURCE_STDIN };
 
+/* What --show chooses; from SHOW_FORMS on, the text of gtape_show takes the place of the report. */
+enum show { SHOW_GRADIENTS, SHOW_JACOBIAN, SHOW_HESSIAN, SHOW_FORMS, SHOW_TAPE = SHOW_FORMS, SHOW_GRAPH };
+
 struct source {
     enum source_kind kind;
     const char *text; /* the program itself, or the name of the file */
@@ -52,6 +55,7 @@ struct options {
     bool strict, interactive, quiet, stats, help, version;
     const char *output; /* NULL: standard output */
     enum color_when color;
+    enum show show;
     enum report_format format;
     gtape_number_format number;
     bool full;
@@ -59,6 +63,8 @@ struct options {
 
 /* False after a complaint on stderr: the status is then 2. */
 bool options_parse(struct options *o, int argc, char **argv);
+/* The word of --show. */
+const char *show_name(enum show show);
 void options_free(struct options *o);
 
 #endif

@@ -25,6 +25,9 @@ struct report_style {
 /* Writes nothing where there is no target. */
 void render_report(struct output *out, const gtape *g, const struct report_style *style);
 
+/* Whether second derivatives are part of the report. */
+bool has_hessians(const gtape *g);
+
 void render_text(struct output *out, const gtape *g, const struct report_style *style);
 void render_json(struct output *out, const gtape *g, const struct report_style *style);
 /* A header and one line; `separator` ',' (RFC 4180 quotes) or a tab (\t, \n and \\ escaped). */

@@ -56,6 +56,8 @@ static gtape_status set_options(gtape *g, const struct options *o) {
     }
     if (!status && o->number.hex) status = gtape_set(g, "hex", "1");
     status = status ? status : gtape_set(g, "threads", o->threads ? o->threads : "1");
+    if (!status && o->show == SHOW_HESSIAN) status = gtape_set(g, "hessian", "1");
+    if (!status && o->show >= SHOW_FORMS) status = gtape_set(g, "record", "1");
     if (!status && o->max_ops) status = gtape_set(g, "max-ops", o->max_ops);
     return status;
 }
@@ -162,6 +164,13 @@ static int check_format(const struct run *r) {
     return GTAPE_BAD_PROGRAM;
 }
 
+int run_show(struct run *r, const char *what) {
+    const char *text;
+    int status = run_status(r, gtape_show(r->g, what, &text));
+    if (!status) output_text(&r->out, text);
+    return status;
+}
+
 int run_program(struct run *r) {
     int status = add_scripts(r);
     if (!status) status = run_take_data(r);
@@ -172,10 +181,11 @@ int run_program(struct run *r) {
     status = run_status(r, came_to);
     if (!status) status = check_format(r);
     if (status) return status;
-    if (!gtape_prints(r->g) || gtape_report_asked(r->g)) render_report(&r->out, r->g, &r->style);
+    if (r->options->show >= SHOW_FORMS) status = run_show(r, show_name(r->options->show));
+    else if (!gtape_prints(r->g) || gtape_report_asked(r->g)) render_report(&r->out, r->g, &r->style);
     if (r->options->stats) {
         output_flush(&r->out);
         stats_write(r->g);
     }
-    return 0;
+    return status;
 }

@@ -54,7 +54,9 @@ void gtape_free(gtape *g);
 
 /* "strict" 0|1, "unconnected" none|zero|error, "seed" N, "max-ops" N, "notes" 0|1 (whether reported values
  * that are not finite are explained; 1), "digits" N and "hex" 0|1 for what print
- * shows, "threads" N (1 to 64, for the whole process).  GTAPE_BAD_PROGRAM for an unknown name or value. */
+ * shows, "hessian" 0|1 (second derivatives too), "record" 0|1 (a record for every name, so that gtape_show
+ * has all of a program without variables), "threads" N (1 to 64, for the whole process).  GTAPE_BAD_PROGRAM
+ * for an unknown name or value. */
 gtape_status gtape_set(gtape *g, const char *option, const char *value);
 
 /* Where print and printf go; without it their text is dropped. */
@@ -121,6 +123,12 @@ gtape_value gtape_variable_value(const gtape *g, size_t variable);
  * the target is no scalar).  0 where the target does not depend on it and "unconnected" is "none"
  * (nothing is to be printed), else 1. */
 int gtape_gradient(const gtape *g, size_t target, size_t variable, gtape_value *out);
+/* Second derivatives, where "hessian" was set: shape of variable x, then of variable w.  0 where there are
+ * none; the targets are scalars. */
+int gtape_hessian(const gtape *g, size_t target, size_t x, size_t w, gtape_value *out);
+/* The last run in another form, as text that is valid until the next call: "tape" (a table of the records
+ * with their adjoints), "graph" (the same in the DOT language).  GTAPE_BAD_PROGRAM for an unknown form. */
+gtape_status gtape_show(gtape *g, const char *what, const char **text);
 /* Whether the program prints for itself, so that a report that nobody asked for is left out. */
 int gtape_prints(const gtape *g);
 /* Whether the program (watch, report) or a caller (gtape_wrt, gtape_of) asked for a report. */

@@ -6,6 +6,7 @@
 #define GTAPE_SESSION_H
 
 #include "data/table.h"
+#include "emit/listing.h"
 #include "lang/evaluate.h"
 #include "lang/parse.h"
 #include "lang/state.h"
@@ -52,8 +53,13 @@ struct gtape {
         ARRAY(value) variables, results;
         ARRAY(bool) connected;
     } row;
-    text shown;       /* what gtape_diagnostic_text gave last */
-    text names, hint; /* of the error at work */
+    listing listing;       /* of gtape_show at work */
+    text form;             /* what it gave last */
+    bool hessians_wanted;  /* gtape_set hessian */
+    bool records_wanted;   /* gtape_set record: every name has a record, for a drawing of them */
+    ARRAY(value) hessians; /* target after target, by pairs of variables */
+    text shown;            /* what gtape_diagnostic_text gave last */
+    text names, hint;      /* of the error at work */
     gtape_stats stats;
 };
 
@@ -74,6 +80,8 @@ bool session_is_set(const gtape *g, u32 slot);
 /* data.c: gives values to the inputs that have a column or a file. */
 void session_take_data(gtape *g);
 void session_free_data(gtape *g);
+/* show.c: second derivatives of every target, after the first ones. */
+void session_hessians(gtape *g);
 /* results.c */
 void session_results(gtape *g);
 void session_drop_results(gtape *g);
