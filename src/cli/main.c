@@ -43,6 +43,8 @@ static bool is_possible(const struct options *o, bool prompt) {
         if (strcmp(data_path(o->data[i]), "-") == 0) readers++, data_on_stdin = true;
     if (o->rows && strcmp(o->rows, "-") == 0) readers++, data_on_stdin = true;
     if (data_on_stdin && readers > 1) complain("standard input can be read for one thing only");
+    else if (o->show >= SHOW_FORMS && o->format != FORMAT_TEXT)
+        complain("--show %s writes text; it has no --format", show_name(o->show));
     else if (prompt && o->format == FORMAT_NPY) complain("--format npy does not go with the prompt");
     else if (o->rows && prompt) complain("--rows does not go with the prompt");
     else if (o->rows && (o->format == FORMAT_JSON || o->format == FORMAT_NPY))

@@ -89,6 +89,14 @@ static void add_source(struct options *o, enum source_kind kind, const char *tex
     o->sources[o->source_count++] = (struct source){kind, text};
 }
 
+/* In the order of enum show. */
+static const char show_words[] = "gradients|jacobian|hessian|uncertainty|tape|graph";
+
+const char *show_name(enum show show) {
+    static const char *const forms[] = {"tape", "graph"};
+    return forms[show - SHOW_FORMS];
+}
+
 /* ---- one option ---- */
 
 /* The last of --digits and --hex wins, as the last of a repeated option does. */
@@ -118,8 +126,8 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_SAMPLES: o->samples = value; return true;
     case OPTION_STRICT: o->strict = true; return true;
     case OPTION_SHOW:
-        word = take_word(id, "gradients|uncertainty", value);
-        if (word >= 0) o->show = (enum show_what)word;
+        word = take_word(id, show_words, value);
+        if (word >= 0) o->show = (enum show)word;
         return word >= 0;
     case OPTION_FORMAT:
         word = take_word(id, "text|json|jsonl|csv|tsv|npy", value);

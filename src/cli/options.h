@@ -35,13 +35,13 @@ extern const struct option_row option_table[OPTION_COUNT];
 /* Where a piece of the program comes from, in the order given. */
 enum source_kind { SOURCE_EXPRESSION, SOURCE_FILE, SOURCE_STDIN };
 
+/* What --show chooses; from SHOW_FORMS on, the text of gtape_show takes the place of the report. */
+enum show { SHOW_GRADIENTS, SHOW_JACOBIAN, SHOW_HESSIAN, SHOW_UNCERTAINTY, SHOW_FORMS, SHOW_TAPE = SHOW_FORMS, SHOW_GRAPH };
+
 struct source {
     enum source_kind kind;
     const char *text; /* the program itself, or the name of the file */
 };
-
-/* In the order of --show. */
-enum show_what { SHOW_GRADIENTS, SHOW_UNCERTAINTY };
 
 /* In the order of --input and 0. */
 enum rows_input { ROWS_BY_NAME, ROWS_CSV, ROWS_TSV };
@@ -59,7 +59,7 @@ struct options {
     bool no_init;
     const char *output; /* NULL: standard output */
     enum color_when color;
-    enum show_what show;
+    enum show show;
     enum report_format format;
     gtape_number_format number;
     bool full;
@@ -72,6 +72,8 @@ struct options {
 
 /* False after a complaint on stderr: the status is then 2. */
 bool options_parse(struct options *o, int argc, char **argv);
+/* The word of --show. */
+const char *show_name(enum show show);
 void options_free(struct options *o);
 
 #endif

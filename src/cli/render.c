@@ -33,6 +33,11 @@ void render_report(struct output *out, gtape *g, const struct report_style *styl
     }
 }
 
+bool has_hessians(const gtape *g) {
+    gtape_value h;
+    return gtape_target_count(g) > 0 && gtape_variable_count(g) > 0 && gtape_hessian(g, 0, 0, 0, &h);
+}
+
 void render_number(struct output *out, double x, const struct report_style *style) {
     char text[GTAPE_NUMBER_ROOM];
     output_write(out, text, gtape_number_text(text, x, style->number));

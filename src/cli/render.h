@@ -27,6 +27,8 @@ struct report_style {
 void render_report(struct output *out, gtape *g, const struct report_style *style);
 
 void render_text(struct output *out, gtape *g, const struct report_style *style);
+/* Whether second derivatives are part of the report. */
+bool has_hessians(const gtape *g);
 /* Solutions in a format of gtape_solution_text. */
 void render_solutions(struct output *out, gtape *g, const struct report_style *style, const char *format);
 void render_json(struct output *out, gtape *g, const struct report_style *style);

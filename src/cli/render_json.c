@@ -73,6 +73,24 @@ static void write_gradients(struct output *out, const gtape *g, size_t target,
     output_text(out, "}");
 }
 
+/* By two variables. */
+static void write_hessians(struct output *out, const gtape *g, size_t target,
+                           const struct report_style *style) {
+    size_t count = gtape_variable_count(g);
+    for (size_t x = 0; x < count; x++) {
+        output_text(out, x > 0 ? ", " : "{");
+        write_key(out, gtape_variable_name(g, x));
+        for (size_t w = 0; w < count; w++) {
+            gtape_value h;
+            output_text(out, w > 0 ? ", " : "{");
+            write_key(out, gtape_variable_name(g, w));
+            if (gtape_hessian(g, target, x, w, &h)) write_value(out, h, style);
+        }
+        output_text(out, "}");
+    }
+    output_text(out, "}");
+}
+
 static void write_uncertainties(struct output *out, const gtape *g, const struct report_style *style) {
     bool started = false;
     for (size_t t = 0; t < gtape_target_count(g); t++) {
@@ -107,6 +125,14 @@ void render_json(struct output *out, gtape *g, const struct report_style *style)
             if (t > 0) output_text(out, ", ");
             write_key(out, gtape_target_name(g, t));
             write_gradients(out, g, t, style);
+        }
+    }
+    if (has_hessians(g)) {
+        output_text(out, "}, \"hessians\": {");
+        for (size_t t = 0; t < targets; t++) {
+            if (t > 0) output_text(out, ", ");
+            write_key(out, gtape_target_name(g, t));
+            write_hessians(out, g, t, style);
         }
     }
     output_text(out, "}}\n");

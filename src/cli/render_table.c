@@ -101,6 +101,25 @@ static void write_gradient_names(struct table *t, const char *target, const gtap
         }
 }
 
+/* d2z_dx[i]_dw[j] for every pair of variables and of their entries. */
+static void write_hessian_names(struct table *t, const gtape *g, const char *target) {
+    size_t count = gtape_variable_count(g);
+    for (size_t pair = 0; pair < count * count; pair++) {
+        gtape_value x = gtape_variable_value(g, pair / count), w = gtape_variable_value(g, pair % count);
+        for (size_t i = 0; i < x.size * w.size; i++) {
+            append(t, "d2");
+            append(t, target);
+            append(t, "_d");
+            append(t, gtape_variable_name(g, pair / count));
+            append_index(t, &x, i / w.size);
+            append(t, "_d");
+            append(t, gtape_variable_name(g, pair % count));
+            append_index(t, &w, i % w.size);
+            write_header_cell(t);
+        }
+    }
+}
+
 /* u_z[i] */
 static void write_uncertainty_names(struct table *t, const gtape *g, size_t target, const char *name) {
     gtape_value u;
@@ -127,6 +146,7 @@ static void write_header(struct table *t, const gtape *g) {
             gtape_value wrt = gtape_variable_value(g, v);
             write_gradient_names(t, name, &of, gtape_variable_name(g, v), &wrt);
         }
+        if (has_hessians(g)) write_hessian_names(t, g, name);
     }
     end_line(t);
 }
@@ -149,6 +169,9 @@ static void write_line(struct table *t, const gtape *g) {
             else
                 for (size_t n = of.size * gtape_variable_value(g, v).size; n > 0; n--) next_cell(t);
         }
+        for (size_t x = 0; has_hessians(g) && x < gtape_variable_count(g); x++)
+            for (size_t w = 0; w < gtape_variable_count(g); w++)
+                if (gtape_hessian(g, k, x, w, &gradient)) write_numbers(t, gradient.data, gradient.size);
     }
     end_line(t);
 }

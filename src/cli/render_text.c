@@ -202,6 +202,30 @@ static void write_target(struct output *out, gtape *g, size_t target, const char
     output_text(out, "\n");
 }
 
+/* d2z/dx2 = ..., d2z/dx dy = ...: each pair of variables once, since a hessian is symmetric. */
+static void write_hessians(struct output *out, const gtape *g, size_t t, const char *target,
+                           const struct report_style *style) {
+    for (size_t x = 0; x < gtape_variable_count(g); x++)
+        for (size_t w = x; w < gtape_variable_count(g); w++) {
+            gtape_value h;
+            const char *name = gtape_variable_name(g, x), *other = gtape_variable_name(g, w);
+            if (!gtape_hessian(g, t, x, w, &h)) return;
+            if (style->color) output_text(out, "\033[36m");
+            output_text(out, "d2");
+            if (target) render_name(out, target);
+            output_text(out, "/d");
+            render_name(out, name);
+            output_text(out, x == w ? "2" : " d");
+            if (x != w) render_name(out, other);
+            if (style->color) output_text(out, "\033[0m");
+            output_text(out, " = ");
+            write_value(out, h,
+                        (target ? render_name_width(target) : 0) + render_name_width(name) + 8 +
+                            (x == w ? 0 : render_name_width(other) + 1),
+                        style);
+        }
+}
+
 void render_text(struct output *out, gtape *g, const struct report_style *style) {
     for (size_t t = 0; t < gtape_target_count(g); t++) {
         const char *name = gtape_target_named(g, t) ? gtape_target_name(g, t) : NULL;
@@ -212,5 +236,6 @@ void render_text(struct output *out, gtape *g, const struct report_style *style)
             if (gtape_gradient(g, t, v, &gradient))
                 write_gradient(out, name, gtape_variable_name(g, v), width, gradient, style);
         }
+        if (has_hessians(g)) write_hessians(out, g, t, name, style);
     }
 }

@@ -67,6 +67,8 @@ static gtape_status set_options(gtape *g, const struct options *o) {
         complain("--samples: '%s' is no whole number from 2 to 1e9", o->samples);
         status = GTAPE_BAD_PROGRAM;
     }
+    if (!status && o->show == SHOW_HESSIAN) status = gtape_set(g, "hessian", "1");
+    if (!status && o->show >= SHOW_FORMS) status = gtape_set(g, "record", "1");
     if (!status && o->max_ops) status = gtape_set(g, "max-ops", o->max_ops);
     return status;
 }
@@ -211,6 +213,13 @@ static gtape_status run_interruptibly(gtape *g) {
     return status;
 }
 
+int run_show(struct run *r, const char *what) {
+    const char *text;
+    int status = run_status(r, gtape_show(r->g, what, &text));
+    if (!status) output_text(&r->out, text);
+    return status;
+}
+
 int run_program(struct run *r) {
     int status = add_scripts(r);
     if (!status) status = run_take_data(r);
@@ -228,6 +237,7 @@ int run_program(struct run *r) {
     if (!status) status = check_format(r);
     if (status) return status;
     if (r->options->show == SHOW_UNCERTAINTY) status = write_budget(r);
+    else if (r->options->show >= SHOW_FORMS) status = run_show(r, show_name(r->options->show));
     else if (!gtape_prints(r->g) || gtape_report_asked(r->g)) render_report(&r->out, r->g, &r->style);
     if (r->options->stats) {
         output_flush(&r->out);

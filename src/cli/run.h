@@ -31,6 +31,9 @@ int run_take_data(struct run *r);
 /* Reads every source, hands the program to the session, runs it, and reports. */
 int run_program(struct run *r);
 
+/* Writes what gtape_show gives; the exit status. */
+int run_show(struct run *r, const char *what);
+
 /* What print says goes to the output from here on. */
 void run_listen(struct run *r);
 /* Writes what the session has to say to stderr, and forgets it. */

@@ -46,7 +46,7 @@ static u32 find_or_make(replay *p, u16 op, u32 a, u32 b, u32 c) {
     return *entry - 1;
 }
 
-bool replay_find(const replay *p, u16 op, u32 a, u32 *node) {
+bool replay_lookup(const replay *p, u16 op, u32 a, u32 *node) {
     u32 entry = p->table_size ? *entry_of(p, &(replay_node){op, a, 0, 0}) : 0;
     *node = entry - 1;
     return entry != 0;
@@ -149,7 +149,7 @@ static u32 power_partial(replay *p, u32 a, u32 b) {
 /* 1/(2 sqrt(x)): the root is there already. */
 static u32 root_partial(replay *p, u32 a) {
     u32 root;
-    if (!replay_find(p, OP_SQRT, a, &root)) return find_or_make(p, OP_SQRT1, a, 0, 0);
+    if (!replay_lookup(p, OP_SQRT, a, &root)) return find_or_make(p, OP_SQRT1, a, 0, 0);
     return quotient(p, replay_constant(p, 0.5), make1(p, OP_ABS, root));
 }
 

@@ -65,7 +65,7 @@ struct replay {
 };
 
 /* Whether there is this operation of a, and which node it is. */
-bool replay_find(const replay *p, u16 op, u32 a, u32 *node);
+bool replay_lookup(const replay *p, u16 op, u32 a, u32 *node);
 /* Finds the node, or makes it, in a form that serves all that mean the same. */
 u32 replay_node_of(replay *p, u16 op, u32 a, u32 b, u32 c);
 u32 replay_constant(replay *p, double x);

@@ -81,7 +81,7 @@ static void give_back_arguments(replay *p, const replay_node *n, u32 at) {
 /* sin and cos of one argument are one step: whether the other one is wanted too. */
 static bool find_other(const replay *p, const replay_node *n, u32 *other) {
     if (n->op != OP_SIN && n->op != OP_COS) return false;
-    return replay_find(p, n->op == OP_SIN ? OP_COS : OP_SIN, n->a, other) &&
+    return replay_lookup(p, n->op == OP_SIN ? OP_COS : OP_SIN, n->a, other) &&
            p->place.items[*other] == PLACE_NONE;
 }
 

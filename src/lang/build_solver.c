@@ -133,6 +133,7 @@ void build_solver_end(build *b, span at, u32 options) {
     }
     list_drop(b, options);
     code_at(b, s->jump)->a = s->end + 1;
+    b->g->needs_records = true; /* names with a history are evaluated again by their records */
     emit(b, at, DO_SOLVE, 0, site, 0, 0);
     end_statement(b);
 }

@@ -13,7 +13,8 @@ void session_drop_results(gtape *g) {
     }
     for (size_t i = 0; i < g->variables.count; i++) value_drop(&g->variables.items[i].v);
     for (size_t i = 0; i < g->derivatives.count; i++) value_drop(&g->derivatives.items[i].v);
-    g->targets.count = g->variables.count = g->derivatives.count = 0;
+    for (size_t i = 0; i < g->hessians.count; i++) value_drop(&g->hessians.items[i]);
+    g->targets.count = g->variables.count = g->derivatives.count = g->hessians.count = 0;
 }
 
 static const char *slot_name(const gtape *g, u32 slot) {
@@ -151,7 +152,7 @@ static void all_uncertainties(gtape *g) {
 
 /* A program that prints for itself has no report unless somebody asks for one. */
 static bool wants_report(const gtape *g) {
-    return g->build.at_prompt || g->report || !g->graph.prints || gtape_report_asked(g);
+    return g->build.at_prompt || g->report || !g->graph.prints || g->records_wanted || gtape_report_asked(g);
 }
 
 void session_choose(gtape *g) {
@@ -167,6 +168,7 @@ void session_results(gtape *g) {
     g->stats.sweep_seconds = 0;
     if (g->evaluator.uncertain) all_uncertainties(g);
     if (g->variables.count) all_derivatives(g);
+    if (g->variables.count && g->hessians_wanted) session_hessians(g);
     pool_release(&g->evaluator.rec, 0);
 }
 

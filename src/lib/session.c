@@ -150,6 +150,9 @@ static void free_parts(gtape *g) {
     array_free(&g->row.variables);
     array_free(&g->row.results);
     array_free(&g->row.connected);
+    listing_free(&g->listing);
+    text_free(&g->form);
+    array_free(&g->hessians);
     text_free(&g->shown);
     text_free(&g->names);
     text_free(&g->hint);
@@ -166,13 +169,15 @@ void gtape_reset(gtape *g) {
     evaluator kept = g->evaluator;
     double coverage = g->coverage;
     size_t samples = g->samples;
-    bool report = g->report;
+    bool report = g->report, hessians_wanted = g->hessians_wanted, records_wanted = g->records_wanted;
     free_parts(g);
     memset(g, 0, sizeof *g);
     session_guard(g, start, NULL);
     g->coverage = coverage;
     g->samples = samples;
     g->report = report;
+    g->hessians_wanted = hessians_wanted;
+    g->records_wanted = records_wanted;
     g->evaluator.strict = kept.strict;
     g->evaluator.notes = kept.notes;
     g->evaluator.unconnected = kept.unconnected;
@@ -237,6 +242,8 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
     if (strcmp(option, "samples") == 0) return samples_option(setting, &g->samples);
     if (!number_option(setting, &n)) return GTAPE_BAD_PROGRAM;
     if (strcmp(option, "strict") == 0) e->strict = n != 0;
+    else if (strcmp(option, "hessian") == 0) g->hessians_wanted = n != 0;
+    else if (strcmp(option, "record") == 0) g->records_wanted = n != 0, e->fuses = n == 0;
     else if (strcmp(option, "notes") == 0) e->notes = n != 0;
     else if (strcmp(option, "fuse") == 0) e->fuses = n != 0;
     else if (strcmp(option, "seed") == 0) e->rec.seed = n;
@@ -356,7 +363,14 @@ void gtape_expected(gtape *g, const char *bytes, void (*each)(void *user, const 
 
 /* ---- runs ---- */
 
+/* With every name, so that there is something to draw. */
+static void watch_all(gtape *g) {
+    for (size_t i = 0; i < g->graph.globals.count; i++)
+        if (!g->graph.globals.items[i].is_constant) g->graph.globals.items[i].is_watched = true;
+}
+
 static void watch_asked(gtape *g) {
+    if (g->records_wanted && !g->wrt.count && !g->graph.watched.count) watch_all(g);
     for (size_t i = 0; i < g->wrt.count; i++) {
         u32 slot = graph_find_global(&g->graph, g->wrt.items[i].name);
         if (slot != NAME_NONE) g->graph.globals.items[slot].is_watched = true;
@@ -380,6 +394,7 @@ void session_begin_run(gtape *g, bool afresh) {
 
 void session_rerun(gtape *g) {
     evaluator *e = &g->evaluator;
+    solver_clear(&g->solver);
     evaluator_reset(e);
     evaluator_prepare(e);
     for (size_t i = 0; i < g->bindings.count; i++) evaluate(e, g->bindings.items[i]);

@@ -6,6 +6,7 @@
 #define GTAPE_SESSION_H
 
 #include "data/table.h"
+#include "emit/listing.h"
 #include "lang/evaluate.h"
 #include "lang/parse.h"
 #include "lang/state.h"
@@ -71,8 +72,13 @@ struct gtape {
     double coverage;  /* below 1 a probability, else a factor */
     size_t samples;   /* of the Monte Carlo check; 0: none */
     solver_state solver;
-    text shown;       /* what gtape_diagnostic_text gave last */
-    text names, hint; /* of the error at work */
+    listing listing;       /* of gtape_show at work */
+    text form;             /* what it gave last */
+    bool hessians_wanted;  /* gtape_set hessian */
+    bool records_wanted;   /* gtape_set record: every name has a record, for a drawing of them */
+    ARRAY(value) hessians; /* target after target, by pairs of variables */
+    text shown;            /* what gtape_diagnostic_text gave last */
+    text names, hint;      /* of the error at work */
     gtape_stats stats;
 };
 
@@ -101,6 +107,8 @@ bool session_takes_column(gtape *g, u32 slot);
 gtape *session_copy(const gtape *g);
 /* session.c: everything before the first instruction of a run; raises FAULT_ERROR. */
 void session_begin_run(gtape *g, bool afresh);
+/* show.c: second derivatives of every target, after the first ones. */
+void session_hessians(gtape *g);
 /* results.c */
 void session_choose(gtape *g);
 void session_results(gtape *g);

@@ -122,11 +122,11 @@ static void expand(expansion *x, double *u, double *shift) {
     sweep_gradients(r, x->y, SCALAR(1), x->variables, s->variables.items, x->gradients, NULL, true);
     find_weighted(x);
     double *a = room(x, n * n, sizeof *a), variance = 0;
-    value trace = SCALAR(0);
-    for (size_t k = 0; k < n; k++) trace = apply2(r, OP_ADD, trace, column_of(x, k, a));
+    value sum = SCALAR(0);
+    for (size_t k = 0; k < n; k++) sum = apply2(r, OP_ADD, sum, column_of(x, k, a));
     for (size_t j = 0; j < n; j++)
         for (size_t k = 0; k < n; k++) variance += a[j * n + k] * a[k * n + j] / 2;
-    sweep_gradients(r, trace, SCALAR(1), x->variables, s->variables.items, s->gradients.items, NULL, false);
+    sweep_gradients(r, sum, SCALAR(1), x->variables, s->variables.items, s->gradients.items, NULL, false);
     for (size_t k = 0; k < n; k++) {
         const input *in = &x->inputs[k];
         double g = number_at(&x->gradients[in->variable], in->entry),
@@ -134,7 +134,7 @@ static void expand(expansion *x, double *u, double *shift) {
         variance += x->w[k].num * (g + t);
     }
     *u = sqrt(variance);
-    *shift = trace.num / 2;
+    *shift = sum.num / 2;
 }
 
 bool second_order(evaluator *e, value y, double *u, double *shift) {
