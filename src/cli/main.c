@@ -42,6 +42,8 @@ static bool is_possible(const struct options *o, bool prompt) {
     for (size_t i = 0; i < o->data_count; i++)
         if (strcmp(data_path(o->data[i]), "-") == 0) readers++, data_on_stdin = true;
     if (data_on_stdin && readers > 1) complain("standard input can be read for one thing only");
+    else if (o->show == SHOW_SYMBOLIC && o->format != FORMAT_TEXT)
+        complain("--show symbolic writes text; it has no --format");
     else if (prompt && o->format == FORMAT_NPY) complain("--format npy does not go with the prompt");
     else return true;
     return false;

@@ -107,6 +107,10 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_MAX_OPS: o->max_ops = value; return take_whole(id, value, 1, INT64_MAX, &n);
     case OPTION_UNCONNECTED: o->unconnected = value; return take_word(id, "none|zero|error", value) >= 0;
     case OPTION_STRICT: o->strict = true; return true;
+    case OPTION_SHOW:
+        word = take_word(id, "gradients|symbolic", value);
+        if (word >= 0) o->show = (enum show_what)word;
+        return word >= 0;
     case OPTION_FORMAT:
         word = take_word(id, "text|json|jsonl|csv|tsv|npy", value);
         if (word >= 0) o->format = (enum report_format)word;

@@ -40,6 +40,9 @@ struct source {
     const char *text; /* the program itself, or the name of the file */
 };
 
+/* In the order of --show. */
+enum show_what { SHOW_GRADIENTS, SHOW_SYMBOLIC };
+
 struct options {
     struct source *sources;
     size_t source_count;
@@ -52,6 +55,7 @@ struct options {
     bool strict, interactive, quiet, stats, help, version;
     const char *output; /* NULL: standard output */
     enum color_when color;
+    enum show_what show;
     enum report_format format;
     gtape_number_format number;
     bool full;

@@ -162,11 +162,20 @@ static int check_format(const struct run *r) {
     return GTAPE_BAD_PROGRAM;
 }
 
+/* --show symbolic: nothing is run, so inputs need no value. */
+static int write_formulas(struct run *r) {
+    const char *formulas;
+    int status = run_status(r, gtape_show(r->g, "symbolic", &formulas));
+    if (!status) output_text(&r->out, formulas);
+    return status;
+}
+
 int run_program(struct run *r) {
     int status = add_scripts(r);
     if (!status) status = run_take_data(r);
     if (status) return status;
     gtape_status came_to = choose(r);
+    if (!came_to && r->options->show == SHOW_SYMBOLIC) return write_formulas(r);
     if (!came_to) came_to = gtape_run(r->g);
     if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed; stopped because of it */
     status = run_status(r, came_to);

@@ -116,9 +116,13 @@ static void check_data(gtape *g) {
 }
 
 void session_check(gtape *g) {
+    check_inputs(g);
+    session_check_names(g);
+}
+
+void session_check_names(gtape *g) {
     g->build.failed = false;
     build_check_calls(&g->build, 0, g->build.at_prompt);
-    check_inputs(g);
     if (g->build.at_prompt) return;
     check_given(g);
     check_data(g);

@@ -121,6 +121,9 @@ gtape_value gtape_variable_value(const gtape *g, size_t variable);
  * the target is no scalar).  0 where the target does not depend on it and "unconnected" is "none"
  * (nothing is to be printed), else 1. */
 int gtape_gradient(const gtape *g, size_t target, size_t variable, gtape_value *out);
+/* The targets and their derivatives as formulas, without a run: inputs need no value.  "symbolic": in the
+ * language of programs.  The text is valid until the next call.  GTAPE_BAD_PROGRAM for another form. */
+gtape_status gtape_show(gtape *g, const char *what, const char **text);
 /* Whether the program prints for itself, so that a report that nobody asked for is left out. */
 int gtape_prints(const gtape *g);
 /* Whether the program (watch, report) or a caller (gtape_wrt, gtape_of) asked for a report. */

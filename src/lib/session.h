@@ -54,6 +54,7 @@ struct gtape {
     } row;
     text shown;       /* what gtape_diagnostic_text gave last */
     text names, hint; /* of the error at work */
+    text form;        /* what gtape_show gave last */
     gtape_stats stats;
 };
 
@@ -69,6 +70,8 @@ gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), voi
 double session_clock(void);
 /* check.c: everything that can only be said once all texts are there; adds errors. */
 void session_check(gtape *g);
+/* The same where inputs need no value. */
+void session_check_names(gtape *g);
 /* Whether gtape_at gives the name a value. */
 bool session_is_set(const gtape *g, u32 slot);
 /* data.c: gives values to the inputs that have a column or a file. */
