@@ -90,10 +90,10 @@ static void add_source(struct options *o, enum source_kind kind, const char *tex
 }
 
 /* In the order of enum show. */
-static const char show_words[] = "gradients|jacobian|hessian|uncertainty|tape|graph";
+static const char show_words[] = "gradients|jacobian|hessian|uncertainty|symbolic|tape|graph";
 
 const char *show_name(enum show show) {
-    static const char *const forms[] = {"tape", "graph"};
+    static const char *const forms[] = {"symbolic", "tape", "graph"};
     return forms[show - SHOW_FORMS];
 }
 

@@ -36,7 +36,16 @@ extern const struct option_row option_table[OPTION_COUNT];
 enum source_kind { SOURCE_EXPRESSION, SOURCE_FILE, SOURCE_STDIN };
 
 /* What --show chooses; from SHOW_FORMS on, the text of gtape_show takes the place of the report. */
-enum show { SHOW_GRADIENTS, SHOW_JACOBIAN, SHOW_HESSIAN, SHOW_UNCERTAINTY, SHOW_FORMS, SHOW_TAPE = SHOW_FORMS, SHOW_GRAPH };
+enum show {
+    SHOW_GRADIENTS,
+    SHOW_JACOBIAN,
+    SHOW_HESSIAN,
+    SHOW_UNCERTAINTY,
+    SHOW_FORMS,
+    SHOW_SYMBOLIC = SHOW_FORMS,
+    SHOW_TAPE,
+    SHOW_GRAPH
+};
 
 struct source {
     enum source_kind kind;

@@ -27,7 +27,8 @@ static void print_to_output(void *user, const char *text, size_t length) {
 }
 
 void run_listen(struct run *r) {
-    gtape_on_print(r->g, r->options->format == FORMAT_TEXT && !r->options->rows ? print_to_output : print_aside, r);
+    gtape_on_print(r->g,
+                   r->options->format == FORMAT_TEXT && !r->options->rows ? print_to_output : print_aside, r);
 }
 
 void run_tell(struct run *r) {
@@ -229,6 +230,8 @@ int run_program(struct run *r) {
         status = run_status(r, came_to);
         return status ? status : rows_run(r);
     }
+    /* formulas need no values, so nothing is run */
+    if (!came_to && r->options->show == SHOW_SYMBOLIC) return run_show(r, "symbolic");
     if (!came_to) came_to = run_interruptibly(r->g);
     if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed; stopped because of it */
     status = run_status(r, came_to);

@@ -115,13 +115,17 @@ static void check_data(gtape *g) {
     }
 }
 
-void session_check(gtape *g) {
+static void check(gtape *g, bool needs_values) {
     g->build.errors = 0;
     build_check_calls(&g->build, 0, g->build.at_prompt);
-    check_inputs(g);
+    if (needs_values) check_inputs(g);
     if (g->build.at_prompt) return;
     check_given(g);
     check_data(g);
     check_asked(g, g->wrt.items, g->wrt.count);
     check_asked(g, g->of.items, g->of.count);
 }
+
+void session_check(gtape *g) { check(g, true); }
+
+void session_check_names(gtape *g) { check(g, false); }

@@ -52,13 +52,13 @@ void gtape_free(gtape *g);
 
 /* ---- options, before the run ---- */
 
-/* "strict" 0|1, "unconnected" none|zero|error, "seed" N, "max-ops" N, "fuse" 0|1 (whether many iterations of a loop
- * may become one record: 1), "notes" 0|1 (whether reported values
- * that are not finite are explained; 1), "digits" N and "hex" 0|1 for what print
- * shows, "threads" N (1 to 64, for the whole process), "coverage" P (of uncertainties: a probability below 1,
- * or a factor; 0.95), "hessian" 0|1 (second derivatives too), "record" 0|1 (a record for every name, so that
- * gtape_show has all of a program without variables), "samples" N (Monte Carlo samples in the budget; 0 unless set), "report" 0|1
- * (targets even of a program that prints for itself; 0).  GTAPE_BAD_PROGRAM for an unknown name or value. */
+/* "strict" 0|1, "unconnected" none|zero|error, "seed" N, "max-ops" N, "fuse" 0|1 (whether many iterations of
+ * a loop may become one record: 1), "notes" 0|1 (whether reported values that are not finite are explained;
+ * 1), "digits" N and "hex" 0|1 for what print shows, "threads" N (1 to 64, for the whole process), "coverage"
+ * P (of uncertainties: a probability below 1, or a factor; 0.95), "hessian" 0|1 (second derivatives too),
+ * "record" 0|1 (a record for every name, so that gtape_show has all of a program without variables),
+ * "samples" N (Monte Carlo samples in the budget; 0 unless set), "report" 0|1 (targets even of a program that
+ * prints for itself; 0).  GTAPE_BAD_PROGRAM for an unknown name or value. */
 gtape_status gtape_set(gtape *g, const char *option, const char *value);
 
 /* Where print and printf go; without it their text is dropped. */
@@ -136,7 +136,8 @@ int gtape_gradient(const gtape *g, size_t target, size_t variable, gtape_value *
  * none; the targets are scalars. */
 int gtape_hessian(const gtape *g, size_t target, size_t x, size_t w, gtape_value *out);
 /* The last run in another form, as text that is valid until the next call: "tape" (a table of the records
- * with their adjoints), "graph" (the same in the DOT language).  GTAPE_BAD_PROGRAM for an unknown form. */
+ * with their adjoints), "graph" (the same in the DOT language).  "symbolic" needs no run, and inputs no
+ * value: the targets and their derivatives as formulas.  GTAPE_BAD_PROGRAM for an unknown form. */
 gtape_status gtape_show(gtape *g, const char *what, const char **text);
 /* Whether the program prints for itself, so that a report that nobody asked for is left out. */
 int gtape_prints(const gtape *g);

@@ -156,6 +156,7 @@ static void free_parts(gtape *g) {
     text_free(&g->shown);
     text_free(&g->names);
     text_free(&g->hint);
+    text_free(&g->form);
 }
 
 void gtape_free(gtape *g) {

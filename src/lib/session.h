@@ -68,9 +68,9 @@ struct gtape {
         ARRAY(value) variables, results;
         ARRAY(bool) connected;
     } row;
-    bool report;      /* wanted even from a program that prints for itself */
-    double coverage;  /* below 1 a probability, else a factor */
-    size_t samples;   /* of the Monte Carlo check; 0: none */
+    bool report;     /* wanted even from a program that prints for itself */
+    double coverage; /* below 1 a probability, else a factor */
+    size_t samples;  /* of the Monte Carlo check; 0: none */
     solver_state solver;
     listing listing;       /* of gtape_show at work */
     text form;             /* what it gave last */
@@ -94,6 +94,8 @@ gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), voi
 double session_clock(void);
 /* check.c: everything that can only be said once all texts are there; adds errors. */
 void session_check(gtape *g);
+/* The same where inputs need no value. */
+void session_check_names(gtape *g);
 /* Whether gtape_at gives the name a value. */
 bool session_is_set(const gtape *g, u32 slot);
 /* data.c: gives values to the inputs that have a column or a file. */
@@ -107,6 +109,8 @@ bool session_takes_column(gtape *g, u32 slot);
 gtape *session_copy(const gtape *g);
 /* session.c: everything before the first instruction of a run; raises FAULT_ERROR. */
 void session_begin_run(gtape *g, bool afresh);
+/* formulas.c: targets and derivatives as formulas, without a run. */
+void session_formulas(gtape *g, text *out);
 /* show.c: second derivatives of every target, after the first ones. */
 void session_hessians(gtape *g);
 /* results.c */

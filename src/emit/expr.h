@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* expr.h - formulas as a graph of shared, simplified expressions.
+ *
+ * Layer: emit.
+ *
+ * An expression is a number into a `formulas`, which owns all of them.  Equal expressions have equal numbers,
+ * and an operand's number is less than that of what uses it, so that every pass is a loop and nothing
+ * recurses. Expressions are simplified as they are made: like terms and equal factors are collected,
+ * constants folded.
+ *
+ *     SUM      number + sum of weight * operand
+ *     PRODUCT  number * product of operand ^ weight
+ *     CALL     operation of its operands; hidden operations of ops.def are written out in visible ones
+ *     ALIAS    a name's own expression, equal to its operand, so that a derivative in it can be taken; op is
+ *              OP_DERIVED where derivatives end there.  expr_tidy takes them away
+ *     PRIME    the number-th derivative of an operation of one argument that has no formula
+ *
+ * Raises faults: memory exhausted, and FORMULA_LIMIT by the caller's `too_large`. */
+#ifndef GTAPE_EXPR_H
+#define GTAPE_EXPR_H
+
+#include "base/mem.h"
+#include "core/ops.h"
+
+enum expr_kind { EXPR_NUMBER, EXPR_NAME, EXPR_SUM, EXPR_PRODUCT, EXPR_CALL, EXPR_PRIME, EXPR_ALIAS };
+
+typedef struct expr_part {
+    double weight; /* factor in a sum, exponent in a product, 1 in a call */
+    u32 node;
+} expr_part;
+
+typedef struct expr {
+    u8 kind;
+    u16 op;
+    u32 first, count; /* its parts; NAME: first is the interned name */
+    double number;
+} expr;
+
+/* More expressions than this are an error: they would be no formula for anybody. */
+enum { EXPR_LIMIT = 500000, EXPR_FLAT = 32 };
+
+typedef struct formulas {
+    ARRAY(expr) nodes;
+    ARRAY(expr_part) parts;
+    ARRAY(expr_part) scratch; /* of sums and products at work, a stack */
+    u32 *slots;               /* open addressing; node + 1 */
+    size_t slot_count;
+    u32 *adjoints; /* a number and a mark by expression, of the pass at work */
+    u8 *depends;
+    unsigned nesting;
+    u32 aliases;
+    void (*too_large)(void *user); /* does not return */
+    void (*poll)(void *user);      /* now and then: may raise FAULT_INTERRUPT */
+    void *user;
+} formulas;
+
+void formulas_free(formulas *f);
+
+/* Zeroed room for a pass over `count` expressions; the marks are f->depends. */
+u32 *expr_room(formulas *f, size_t count);
+
+static inline const expr *expr_at(const formulas *f, u32 n) { return &f->nodes.items[n]; }
+static inline const expr_part *expr_parts(const formulas *f, u32 n) {
+    return f->parts.items + f->nodes.items[n].first;
+}
+static inline bool expr_is_number(const formulas *f, u32 n) { return expr_at(f, n)->kind == EXPR_NUMBER; }
+static inline bool expr_is(const formulas *f, u32 n, double x) {
+    return expr_is_number(f, n) && expr_at(f, n)->number == x;
+}
+/* How many of its parts are expressions. */
+static inline u32 expr_operands(const expr *e) { return e->kind >= EXPR_SUM ? e->count : 0; }
+
+u32 expr_number(formulas *f, double x);
+u32 expr_name(formulas *f, u32 name);
+u32 expr_add(formulas *f, u32 a, double weight, u32 b); /* a + weight*b */
+u32 expr_multiply(formulas *f, u32 a, u32 b);
+u32 expr_power(formulas *f, u32 a, double exponent);
+/* An elementwise operation, hidden ones too. */
+u32 expr_call1(formulas *f, enum op op, u32 x);
+u32 expr_call2(formulas *f, enum op op, u32 x, u32 w);
+/* A fresh alias; `is_end`: what stop_gradient gives. */
+u32 expr_alias(formulas *f, u32 a, bool is_end);
+/* The order-th derivative of an operation, at x. */
+u32 expr_prime(formulas *f, enum op op, double order, u32 x);
+/* A product without its skip-th factor. */
+u32 expr_without(formulas *f, u32 product, u32 skip);
+u32 expr_where(formulas *f, u32 condition, u32 a, u32 b);
+
+/* ---- expr_derive.c ---- */
+/* The derivatives of y in each of `count` names, by a reverse sweep over the graph. */
+void expr_gradient(formulas *f, u32 y, u32 count, const u32 *variables, u32 *results);
+
+/* ---- expr_tidy.c ---- */
+/* Marks what the roots are made of. */
+void expr_reach(const formulas *f, u32 count, const u32 *roots, u8 *reached);
+/* The same expressions as people write them: common denominators and functions in front of brackets. */
+void expr_tidy(formulas *f, u32 count, u32 *roots);
+
+#endif

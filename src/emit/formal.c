@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* formal.c - the loop over the op graph, on formulas: see formal.h. */
+#include "emit/formal.h"
+#include <math.h>
+#include <string.h>
+
+_Noreturn void formal_fail(formal *t, const char *format, ...) {
+    va_list ap;
+    va_start(ap, format);
+    text_clear(&t->message);
+    text_vprintf(&t->message, format, ap);
+    va_end(ap);
+    diag_add(t->diagnostics, SEVERITY_ERROR, DIAG_NO_FORMULA, t->g->spans.items[t->pc], "%s",
+             text_str(&t->message));
+    fault_raise(FAULT_ERROR);
+}
+
+static void too_large(void *user) {
+    formal_fail(user, "the formula is too large (limit %d operations)", EXPR_LIMIT);
+}
+
+static void poll(void *user) {
+    formal *t = user;
+    if (*t->interrupt) fault_raise(FAULT_INTERRUPT);
+}
+
+void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomic int *interrupt) {
+    t->g = g;
+    t->diagnostics = diagnostics;
+    t->interrupt = interrupt;
+    t->f.too_large = too_large;
+    t->f.poll = poll;
+    t->f.user = t;
+    t->last_target = NAME_NONE;
+    for (size_t i = 0; i < g->globals.count; i++) {
+        array_push(&t->globals, FORMAL_UNBOUND);
+        array_push(&t->given, FORMAL_UNBOUND);
+        array_push(&t->is_variable, 0);
+    }
+    for (size_t i = 0; i < g->functions.count; i++) array_push(&t->bodies, g->functions.items[i].body);
+    array_push(&t->frames, ((formal_frame){.instruction = NAME_NONE, .body = NAME_NONE}));
+    while (t->registers.count < g->registers) array_push(&t->registers, FORMAL_UNBOUND);
+    while (t->locals.count < g->main_locals) array_push(&t->locals, FORMAL_UNBOUND);
+}
+
+void formal_free(formal *t) {
+    formulas_free(&t->f);
+    text_free(&t->message);
+    array_free(&t->globals);
+    array_free(&t->given);
+    array_free(&t->registers);
+    array_free(&t->locals);
+    array_free(&t->is_variable);
+    array_free(&t->frames);
+    array_free(&t->forks);
+    array_free(&t->bodies);
+}
+
+void formal_vary(formal *t, u32 slot) { t->is_variable.items[slot] = 1; }
+
+static double constant(const char *name) {
+    return strcmp(name, "pi") == 0    ? M_PI
+           : strcmp(name, "tau") == 0 ? 2 * M_PI
+           : strcmp(name, "e") == 0   ? M_E
+           : strcmp(name, "inf") == 0 ? INFINITY
+                                      : (double)NAN;
+}
+
+void formal_bind_inputs(formal *t) {
+    const graph *g = t->g;
+    for (u32 i = 0; i < g->globals.count; i++) {
+        const global *v = &g->globals.items[i];
+        bool is_input = v->is_input || (v->is_read && !v->is_bound);
+        if (t->is_variable.items[i] && is_input) t->globals.items[i] = expr_name(&t->f, v->name);
+        else if (t->given.items[i] != FORMAL_UNBOUND) t->globals.items[i] = t->given.items[i];
+        else if (v->is_constant)
+            t->globals.items[i] = expr_number(&t->f, constant(intern_text(&g->names, v->name)));
+        else if (is_input && !v->has_default) t->globals.items[i] = expr_name(&t->f, v->name);
+    }
+}
+
+/* ---- stores ---- */
+
+static void store(formal *t, const instruction *in, u32 n) {
+    u32 slot = OPERAND_NUMBER(in->b);
+    bool is_global = OPERAND_KIND(in->b) == IN_GLOBAL;
+    if (is_global && t->is_variable.items[slot] && expr_is_number(&t->f, n)) {
+        const global *v = &t->g->globals.items[slot];
+        if (v->is_rebound)
+            formal_fail(t, "'%s' is bound more than once; an input would have a formula",
+                        intern_text(&t->g->names, v->name));
+        n = expr_name(&t->f, v->name);
+    } else if (in->n || (is_global && t->is_variable.items[slot])) {
+        n = expr_alias(&t->f, n, false);
+    }
+    *formal_at(t, in->b) = n;
+    if (is_global) t->last_target = slot;
+}
+
+static void answer(formal *t, u32 n) {
+    if (t->frames.count > 1) return;
+    u32 slot = graph_global(t->g, intern(&t->g->names, "ans", 3));
+    while (t->globals.count <= slot) array_push(&t->globals, FORMAL_UNBOUND);
+    while (t->is_variable.count <= slot) array_push(&t->is_variable, 0);
+    t->globals.items[slot] = n;
+    t->last_target = slot;
+}
+
+/* ---- conditions ---- */
+
+/* The last instruction of a branch leaves its value where the choice wants it. */
+static u32 branch(formal *t, const instruction *in, bool jump_if) {
+    u32 c = formal_read(t, in->a);
+    if (expr_is_number(&t->f, c)) return (expr_at(&t->f, c)->number != 0) == jump_if ? in->b : t->pc + 1;
+    if (in->n == CONDITION_AND || in->n == CONDITION_OR) return t->pc + 1;
+    if (in->n != CONDITION_CHOOSE)
+        formal_fail(t, "this condition depends on an input, so there is no one formula; c ? a : b has one");
+    const instruction *jump = &t->g->code.items[in->b - 1];
+    array_push(&t->forks, ((formal_fork){.condition = c,
+                                         .other = in->b,
+                                         .jump = in->b - 1,
+                                         .end = jump->a,
+                                         .to = t->g->code.items[in->b - 2].c,
+                                         .depth = t->frames.count}));
+    return t->pc + 1;
+}
+
+/* At the end of a branch of the innermost choice: goes to the other one, or joins both. */
+static void join(formal *t) {
+    while (t->forks.count) {
+        formal_fork *k = &t->forks.items[t->forks.count - 1];
+        if (k->depth != t->frames.count) return;
+        if (!k->in_other && t->pc == k->jump) {
+            k->value = formal_read(t, k->to);
+            k->in_other = true;
+            t->pc = k->other;
+            return;
+        }
+        if (!k->in_other || t->pc != k->end) return;
+        u32 y = expr_where(&t->f, k->condition, k->value, formal_read(t, k->to));
+        *formal_at(t, k->to) = y;
+        t->forks.count--;
+    }
+}
+
+/* ---- calls ---- */
+
+static void enter(formal *t, u32 callee, const formal_frame *frame) {
+    const struct function *fn = &t->g->functions.items[callee];
+    if (t->bodies.items[callee] == NAME_NONE)
+        formal_fail(t, "'%s' is not defined", intern_text(&t->g->names, fn->name));
+    if (t->frames.count >= FORMAL_CALLS)
+        formal_fail(t, "calls nested too deeply for a formula (limit %d)", FORMAL_CALLS);
+    for (size_t i = 0; i < fn->partials.count; i++)
+        if (fn->partials.items[i] != NAME_NONE)
+            formal_fail(t, "a derivative given by hand has no formula here");
+    const formal_frame *caller = &t->frames.items[t->frames.count - 1];
+    const graph *g = t->g;
+    formal_frame f = *frame;
+    f.body = t->bodies.items[callee];
+    f.registers = caller->registers +
+                  (caller->body == NAME_NONE ? g->registers : g->bodies.items[caller->body].registers);
+    f.locals =
+        caller->locals + (caller->body == NAME_NONE ? g->main_locals : g->bodies.items[caller->body].locals);
+    const body *b = &g->bodies.items[f.body];
+    while (t->registers.count < (size_t)f.registers + b->registers) array_push(&t->registers, FORMAL_UNBOUND);
+    while (t->locals.count < (size_t)f.locals + b->locals) array_push(&t->locals, FORMAL_UNBOUND);
+    for (u32 i = 0; i < b->locals; i++) t->locals.items[f.locals + i] = FORMAL_UNBOUND;
+    array_push(&t->frames, f);
+}
+
+/* A parameter is an expression of its own where a derivative may be taken in it. */
+static void give_parameter(formal *t, const body *b, u32 k, u32 n) {
+    if (t->g->locals.items[b->first_local + k].is_watched) n = expr_alias(&t->f, n, false);
+    *formal_at(t, OPERAND(IN_LOCAL, k)) = n;
+}
+
+static u32 call(formal *t, const instruction *in) {
+    const u32 *site = &t->g->operands.items[in->a], *pair = site + CALL_HEAD + site[1];
+    u32 caller = (u32)t->frames.count - 1;
+    enter(t, site[0], &(formal_frame){.instruction = t->pc});
+    formal_frame callee = t->frames.items[caller + 1];
+    const body *b = &t->g->bodies.items[callee.body];
+    if (site[1] + site[2] != b->parameters) formal_fail(t, "a call with the wrong number of arguments");
+    for (u32 i = 0; i < site[1] + site[2]; i++) {
+        u32 k = i, o = site[CALL_HEAD + i];
+        if (i >= site[1]) {
+            for (k = 0; k < b->parameters && t->g->locals.items[b->first_local + k].name != pair[0]; k++) {}
+            if (k == b->parameters) formal_fail(t, "a call with a wrong name of an argument");
+            o = pair[1], pair += 2;
+        }
+        t->frames.count--;
+        u32 n = formal_read(t, o);
+        t->frames.count++;
+        give_parameter(t, b, k, n);
+    }
+    return b->entry;
+}
+
+static u32 prime(formal *t, const instruction *in) {
+    const u32 *site = &t->g->operands.items[in->a];
+    u32 x = formal_read(t, site[2]), order = in->n & 0xff;
+    if (!site[0]) {
+        u32 y = formal_built_in_prime(t, (enum op)site[1], order, x);
+        *formal_at(t, in->c) = y;
+        return t->pc + 1;
+    }
+    u32 leaf = expr_alias(&t->f, x, false);
+    enter(t, site[1], &(formal_frame){.instruction = t->pc, .argument = leaf, .primes = order});
+    const body *b = &t->g->bodies.items[t->frames.items[t->frames.count - 1].body];
+    if (b->parameters != 1) formal_fail(t, "f'(x) is for functions of one parameter");
+    *formal_at(t, OPERAND(IN_LOCAL, 0)) = leaf;
+    return b->entry;
+}
+
+static u32 finish_call(formal *t, const instruction *in) {
+    if (in->a == OPERAND_NONE) formal_fail(t, "a function that gives no value has no formula");
+    formal_frame f = t->frames.items[t->frames.count - 1];
+    u32 y = formal_read(t, in->a);
+    if (f.primes) y = formal_repeated(t, y, f.argument, f.primes);
+    t->frames.count--;
+    *formal_at(t, t->g->code.items[f.instruction].c) = y;
+    return f.instruction + 1;
+}
+
+/* ---- the loop ---- */
+
+static u32 other(formal *t, const instruction *in) {
+    u32 y;
+    if (in->op < OP_ELEMENTWISE_END) {
+        u32 x = formal_read(t, in->a);
+        bool two = op_infos[in->op].arity == 2;
+        y = two ? expr_call2(&t->f, (enum op)in->op, x, formal_read(t, in->b))
+                : expr_call1(&t->f, (enum op)in->op, x);
+    } else if (in->op == DO_MOVE || in->op == DO_UNCERTAIN) {
+        y = formal_read(t, in->a);
+    } else if (in->op == DO_APPLY) {
+        y = formal_apply(t, in);
+    } else if (in->op == DO_DERIVE) {
+        y = formal_derive(t, in);
+    } else {
+        formal_fail(t, "this has no formula here: formulas are made of scalars");
+    }
+    *formal_at(t, in->c) = y;
+    return t->pc + 1;
+}
+
+static u32 step(formal *t, const instruction *in) {
+    switch (in->op) {
+    case DO_CHECK: (void)formal_read(t, in->a); break;
+    case DO_JUMP: return in->a;
+    case DO_JUMP_IF_NOT: return branch(t, in, false);
+    case DO_JUMP_IF: return branch(t, in, true);
+    case DO_STORE: store(t, in, formal_read(t, in->a)); break;
+    case DO_STORE_LEAF: store(t, in, expr_alias(&t->f, formal_read(t, in->a), true)); break;
+    case DO_ANSWER: answer(t, formal_read(t, in->a)); break;
+    case DO_GIVE: t->given.items[OPERAND_NUMBER(in->b)] = formal_read(t, in->a); break;
+    case DO_INPUT: return t->globals.items[in->a] != FORMAL_UNBOUND ? in->b : t->pc + 1;
+    case DO_FOR_RANGE: formal_for_range(t, in); break;
+    case DO_NEXT: return formal_next(t, in) ? t->pc + 1 : in->c;
+    case DO_DEFINE: {
+        const body *b = &t->g->bodies.items[in->a];
+        if (b->wrt == NAME_NONE) t->bodies.items[b->function] = in->a;
+        break;
+    }
+    case DO_CALL: return call(t, in);
+    case DO_PRIME: return prime(t, in);
+    case DO_RETURN: return finish_call(t, in);
+    case DO_PRINT:
+    case DO_ASSERT:
+    case DO_CORRELATE: break;
+    default: return other(t, in);
+    }
+    return t->pc + 1;
+}
+
+void formal_run(formal *t, u32 start) {
+    t->pc = start;
+    for (;;) {
+        join(t);
+        const instruction *in = &t->g->code.items[t->pc];
+        if (in->op == DO_STOP) return;
+        if (++t->steps % 4096 == 0 && *t->interrupt) fault_raise(FAULT_INTERRUPT);
+        if (t->steps > FORMAL_STEPS) formal_fail(t, "more than %d steps for a formula", FORMAL_STEPS);
+        t->pc = step(t, in);
+    }
+}

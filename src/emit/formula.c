@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* formula.c - which subexpressions get names: see formula.h. */
+#include "emit/formula.h"
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    LONG = 24,   /* characters that are worth a name where they stand twice */
+    DEEP = 24,   /* brackets in brackets: what writes a formula recurses no deeper */
+    LINE = 2000, /* no expression is longer than this without a name */
+};
+
+static void free_arrays(page *p) {
+    mem_free(p->uses);
+    mem_free(p->named);
+    mem_free(p->length);
+    mem_free(p->height);
+    p->uses = p->named = p->length = NULL;
+    p->height = NULL;
+}
+
+void page_free(page *p) {
+    free_arrays(p);
+    for (size_t i = 0; i < p->equations.count; i++) mem_free(p->equations.items[i].name);
+    array_free(&p->equations);
+}
+
+static void count_uses(page *p, size_t size) {
+    for (size_t i = 0; i < p->equations.count; i++) p->uses[p->equations.items[i].node]++;
+    for (size_t n = size; n-- > 0;) {
+        if (!p->uses[n]) continue;
+        const expr *e = expr_at(p->f, (u32)n);
+        for (u32 i = 0; i < expr_operands(e); i++) p->uses[expr_parts(p->f, (u32)n)[i].node]++;
+    }
+}
+
+/* About how long the expression is as text, and how deep. */
+static void measure(page *p, u32 n) {
+    const expr *e = expr_at(p->f, n);
+    u32 length = 3;
+    u16 height = 0;
+    for (u32 i = 0; i < expr_operands(e); i++) {
+        u32 k = expr_parts(p->f, n)[i].node;
+        length += 3 + (p->named[k] ? 3 : p->length[k]);
+        if (!p->named[k] && p->height[k] >= height) height = (u16)(p->height[k] + 1);
+    }
+    p->length[n] = length;
+    p->height[n] = height;
+}
+
+/* A taken name: the program has it, or an equation. */
+static bool is_taken(const page *p, const char *prefix) {
+    size_t length = strlen(prefix);
+    for (size_t i = 0; i < p->names->names.count; i++) {
+        const char *name = intern_text(p->names, (u32)i);
+        if (strncmp(name, prefix, length) == 0 && name[length + strspn(name + length, "0123456789")] == '\0')
+            return true;
+    }
+    return false;
+}
+
+static void give_names(page *p, size_t size) {
+    static const char *const prefixes[] = {"s", "t", "u", "sub", "part_", "shared_", "common_", "gtape_"};
+    size_t k = 0;
+    while (k + 1 < COUNT_OF(prefixes) && is_taken(p, prefixes[k])) k++;
+    p->prefix = prefixes[k];
+    u32 count = 0;
+    for (u32 n = 0; n < size; n++) {
+        if (!p->uses[n]) continue;
+        measure(p, n);
+        bool compound = expr_operands(expr_at(p->f, n)) > 0;
+        bool twice = p->uses[n] > 1 && p->length[n] >= LONG;
+        if (compound && (twice || p->height[n] >= DEEP || p->length[n] > LINE)) p->named[n] = ++count;
+    }
+}
+
+static void write_equation(page *p, text *out, const char *name, u32 n) {
+    text_printf(out, "%s = ", name);
+    formula_write(p, out, n);
+    text_putc(out, '\n');
+}
+
+void page_write(page *p, text *out) {
+    size_t size = p->f->nodes.count;
+    free_arrays(p);
+    p->uses = mem_zero(size, sizeof *p->uses);
+    p->named = mem_zero(size, sizeof *p->named);
+    p->length = mem_zero(size, sizeof *p->length);
+    p->height = mem_zero(size, sizeof *p->height);
+    count_uses(p, size);
+    give_names(p, size);
+    for (u32 n = 0; n < size; n++) {
+        if (!p->named[n]) continue;
+        char name[32];
+        u32 number = p->named[n];
+        (void)snprintf(name, sizeof name, "%s%u", p->prefix, number);
+        p->named[n] = 0; /* in its own equation it is written out */
+        write_equation(p, out, name, n);
+        p->named[n] = number;
+    }
+    for (size_t i = 0; i < p->equations.count; i++) {
+        const equation *e = &p->equations.items[i];
+        write_equation(p, out, e->name, e->node);
+    }
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* formula_write.c - one expression in gtape's syntax: see formula.h.
+ *
+ * The depth of recursion is bounded by the page, which names what is nested deeply. */
+#include "base/number.h"
+#include "core/functions.h"
+#include "emit/formula.h"
+#include <math.h>
+#include <string.h>
+
+/* How tightly a formula holds together. */
+enum { COMPARE, SUM, PRODUCT, SIGN, POWER, ATOM };
+
+static void put(const page *p, text *out, u32 n, int needed);
+
+/* ---- names and numbers ---- */
+
+static bool is_word(const char *name) {
+    static const char *const reserved[] = {"if",    "else",     "while",  "for",
+                                           "break", "continue", "return", "def"};
+    for (size_t i = 0; i < COUNT_OF(reserved); i++)
+        if (strcmp(name, reserved[i]) == 0) return false;
+    if (!*name || (*name >= '0' && *name <= '9')) return false;
+    for (const unsigned char *c = (const unsigned char *)name; *c; c++)
+        if (!(*c >= 0x80 || *c == '_' || (*c >= '0' && *c <= '9') || ((*c | 32) >= 'a' && (*c | 32) <= 'z')))
+            return false;
+    return true;
+}
+
+void page_name(text *out, const char *name) {
+    if (is_word(name)) text_puts(out, name);
+    else text_printf(out, "${%s}", name);
+}
+
+static void put_plain(text *out, double x) {
+    char digits[NUMBER_ROOM];
+    number_write(digits, x, (number_format){0});
+    text_puts(out, x == M_PI ? "pi" : digits);
+}
+
+/* x >= 0 as a fraction of small whole numbers, where it is the nearest double to one. */
+static bool as_fraction(double x, double *top, double *bottom) {
+    *top = x, *bottom = 1;
+    if (x == floor(x) || !(x < 1e6) || x < 1e-4) return false;
+    for (double q = 2; q <= 360; q++) {
+        double a = rint(x * q);
+        if (a / q != x || a == 0) continue;
+        *top = a, *bottom = q;
+        return true;
+    }
+    return false;
+}
+
+/* ---- products ---- */
+
+typedef struct factor_list {
+    const page *p;
+    text *out;
+    u32 n;
+    bool any;
+} factor_list;
+
+static void put_times(factor_list *l) {
+    if (l->any) text_putc(l->out, '*');
+    l->any = true;
+}
+
+static void put_power(const page *p, text *out, u32 base, double exponent, int needed) {
+    if (exponent == 1) {
+        put(p, out, base, needed);
+    } else if (exponent == 0.5) {
+        text_puts(out, "sqrt(");
+        put(p, out, base, COMPARE);
+        text_putc(out, ')');
+    } else {
+        put(p, out, base, ATOM);
+        text_putc(out, '^');
+        put_plain(out, exponent);
+    }
+}
+
+/* Numbers, then names, then powers and sums, then calls. */
+static int rank_of(const page *p, expr_part q) {
+    const expr *e = expr_at(p->f, q.node);
+    if (e->kind == EXPR_NAME || p->named[q.node]) return fabs(q.weight) == 1 ? 0 : 1; /* 1/x^2, a*x^2 */
+    return e->kind == EXPR_SUM ? 4 : 3;
+}
+
+/* The factors whose exponents have this sign. */
+static void put_factors(factor_list *l, double sign) {
+    const expr *e = expr_at(l->p->f, l->n);
+    for (int rank = 0; rank <= 4; rank++)
+        for (u32 i = 0; i < e->count; i++) {
+            expr_part q = expr_parts(l->p->f, l->n)[i];
+            if (q.weight * sign <= 0 || rank_of(l->p, q) != rank) continue;
+            put_times(l);
+            put_power(l->p, l->out, q.node, fabs(q.weight), SIGN);
+        }
+}
+
+static u32 count_sign(const page *p, u32 n, double sign) {
+    u32 count = 0;
+    for (u32 i = 0; i < expr_at(p->f, n)->count; i++) count += expr_parts(p->f, n)[i].weight * sign > 0;
+    return count;
+}
+
+/* scale >= 0 times a product (or any other expression), without brackets around it. */
+static void put_scaled(const page *p, text *out, double scale, u32 n) {
+    const bool is_product = expr_at(p->f, n)->kind == EXPR_PRODUCT && !p->named[n];
+    double top, bottom;
+    as_fraction(scale, &top, &bottom);
+    factor_list l = {p, out, n, false};
+    u32 above = is_product ? count_sign(p, n, 1) : 1, below = is_product ? count_sign(p, n, -1) : 0;
+    if (top != 1 || above == 0) {
+        put_plain(out, top);
+        l.any = true;
+    }
+    if (is_product) {
+        put_factors(&l, 1);
+    } else {
+        put_times(&l);
+        put(p, out, n, SIGN);
+    }
+    below += bottom != 1;
+    if (!below) return;
+    text_puts(out, below > 1 ? "/(" : "/");
+    l.any = false;
+    if (bottom != 1) {
+        put_times(&l);
+        put_plain(out, bottom);
+    }
+    if (is_product) put_factors(&l, -1);
+    if (below > 1) text_putc(out, ')');
+}
+
+/* ---- sums ---- */
+
+static void put_term(const page *p, text *out, double weight, u32 n, bool first) {
+    if (first) text_puts(out, weight < 0 ? "-" : "");
+    else text_puts(out, weight < 0 ? " - " : " + ");
+    if (n == UINT32_MAX) put_plain(out, fabs(weight));
+    else if (fabs(weight) == 1 && (expr_at(p->f, n)->kind != EXPR_PRODUCT || p->named[n]))
+        put(p, out, n, PRODUCT);
+    else put_scaled(p, out, fabs(weight), n);
+}
+
+/* A positive term first, if there is one; the number last, unless it is the positive one. */
+static void put_sum(const page *p, text *out, u32 n) {
+    const expr *e = expr_at(p->f, n);
+    const expr_part *q = expr_parts(p->f, n);
+    u32 lead = 0;
+    while (lead < e->count && q[lead].weight < 0) lead++;
+    bool number_leads = lead == e->count && e->number > 0;
+    if (lead == e->count) lead = 0;
+    if (number_leads) put_term(p, out, e->number, UINT32_MAX, true);
+    else put_term(p, out, q[lead].weight, q[lead].node, true);
+    for (u32 i = 0; i < e->count; i++)
+        if (number_leads || i != lead) put_term(p, out, q[i].weight, q[i].node, false);
+    if (e->number != 0 && !number_leads) put_term(p, out, e->number, UINT32_MAX, false);
+}
+
+/* ---- calls ---- */
+
+static void put_arguments(const page *p, text *out, u32 n) {
+    for (u32 i = 0; i < expr_at(p->f, n)->count; i++) {
+        text_puts(out, i ? ", " : "(");
+        put(p, out, expr_parts(p->f, n)[i].node, COMPARE);
+    }
+    text_putc(out, ')');
+}
+
+static void put_prime(const page *p, text *out, u32 n) {
+    const expr *e = expr_at(p->f, n);
+    u32 x = expr_parts(p->f, n)[0].node;
+    text_puts(out, op_infos[e->op].name);
+    for (double i = 0; i < e->number; i++) text_putc(out, '\'');
+    text_putc(out, '(');
+    put(p, out, x, COMPARE);
+    text_putc(out, ')');
+}
+
+static bool is_operator(const expr *e) {
+    return e->op != OP_MOD && e->op < OP_ELEMENTWISE_END &&
+           strchr("<>=!&|^", op_infos[e->op].name[0]) != NULL;
+}
+
+static void put_call(const page *p, text *out, u32 n) {
+    const expr *e = expr_at(p->f, n);
+    if (!is_operator(e)) {
+        text_puts(out, e->op == OP_WHERE ? "where" : e->op == OP_MOD ? "mod" : op_infos[e->op].name);
+        put_arguments(p, out, n);
+        return;
+    }
+    bool power = e->op == OP_POW;
+    put(p, out, expr_parts(p->f, n)[0].node, power ? ATOM : SUM);
+    text_printf(out, power ? "%s" : " %s ", op_infos[e->op].name);
+    put(p, out, expr_parts(p->f, n)[1].node, power ? SIGN : SUM);
+}
+
+/* ---- any ---- */
+
+static int strength(const page *p, u32 n) {
+    const expr *e = expr_at(p->f, n);
+    if (p->named[n]) return ATOM;
+    switch (e->kind) {
+    case EXPR_NUMBER: return e->number < 0 ? SIGN : ATOM;
+    case EXPR_SUM:
+        return e->count == 1 && e->number == 0 ? (expr_parts(p->f, n)[0].weight < 0 ? SUM : PRODUCT) : SUM;
+    case EXPR_PRODUCT:
+        if (e->number < 0) return SUM;
+        if (e->number != 1 || e->count > 1 || expr_parts(p->f, n)[0].weight < 0) return PRODUCT;
+        return expr_parts(p->f, n)[0].weight == 0.5 ? ATOM : POWER;
+    case EXPR_CALL: return !is_operator(e) ? ATOM : e->op == OP_POW ? POWER : COMPARE;
+    default: return ATOM;
+    }
+}
+
+static void put_bare(const page *p, text *out, u32 n) {
+    const expr *e = expr_at(p->f, n);
+    switch (e->kind) {
+    case EXPR_NUMBER: put_plain(out, e->number); break;
+    case EXPR_NAME: page_name(out, intern_text(p->names, e->first)); break;
+    case EXPR_SUM: put_sum(p, out, n); break;
+    case EXPR_PRODUCT:
+        if (e->number < 0) text_putc(out, '-');
+        put_scaled(p, out, fabs(e->number), n);
+        break;
+    case EXPR_PRIME: put_prime(p, out, n); break;
+    default: put_call(p, out, n); break;
+    }
+}
+
+static void put(const page *p, text *out, u32 n, int needed) {
+    bool brackets = strength(p, n) < needed;
+    if (brackets) text_putc(out, '(');
+    if (p->named[n]) text_printf(out, "%s%u", p->prefix, p->named[n]);
+    else put_bare(p, out, n);
+    if (brackets) text_putc(out, ')');
+}
+
+void formula_write(const page *p, text *out, u32 n) { put(p, out, n, COMPARE); }
