@@ -60,7 +60,7 @@ fails 1 "*'m' was computed from the variables in a way that cannot be repeated*h
 run -e "$line fit y ~ a + b*x over a, b subject to b <= 1" --format csv
 agree "a bound" 1e-12 "2 1"
 run -e "$line fit y ~ a + b*x over a, b; t = a/b"
-like "$out" $'fit: converged*a = *1 *\nb = *2 *t = 0.5\n' "the report, and what comes after"
+like "$out" $'fit: converged*a = *1 *\nb = *2 *t = 0.50 ± 0.25\n' "the report, and what comes after"
 run -e "$line fit y ~ a + b*x over a, b with bands=1" --format csv
 is "$(printf '%s' "$out" | head -n 1)" "y,fitted,residual,confidence,prediction" "bands: a line for each row"
 # t(0.975, 1) = 12.7062047361747; standard error of the mean at x = 1: s/sqrt(3)

@@ -92,7 +92,7 @@ run -e 'x = 1; y = 1; root x, y over x, y with bracket=[0, 1]'
 fails 2 '*a bracket is for one equation in one unknown*' "a bracket for two"
 
 # ---- Ctrl-C: the best point so far ----
-slow='f(x) { s = 0; for i in range(100000) { s = s + (x - 1)^4 }; return s }; '
+slow='f(x) { s = 0; for i in range(1000000) { s = s + (x - 1)^4 }; return s }; '
 slow="def $slow"
 command_run timeout -s INT 2 "$GTAPE" -e "$slow x = 1e9; minimize f(x) over x with tol=0"
 like "$err $out" "*error: minimize: *stopped; the best point so far*minimize: stopped; the best point so far*x = *" "Ctrl-C gives the best point so far"
