@@ -50,8 +50,10 @@ void evaluator_stop(evaluator *e, size_t pool) {
     drop_values(e->kept.items, e->kept.count);
     for (size_t i = 0; i < e->primes.count; i++) value_drop(&e->primes.items[i].x);
     for (; e->in_sweep > 0; e->in_sweep--) sweep_unnest(&e->rec);
-    e->frames.count = 1;
-    e->frames.items[0].pool = 0;
+    if (e->frames.count > 0) { /* none where there was no memory for the first */
+        e->frames.count = 1;
+        e->frames.items[0].pool = 0;
+    }
     e->kept.count = e->primes.count = e->entries.count = 0;
     pool_release(&e->rec, pool);
 }

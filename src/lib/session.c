@@ -156,7 +156,6 @@ static void free_parts(gtape *g) {
     text_free(&g->shown);
     text_free(&g->names);
     text_free(&g->hint);
-    text_free(&g->form);
 }
 
 void gtape_free(gtape *g) {
