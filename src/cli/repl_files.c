@@ -110,6 +110,7 @@ static void complain_of_depth(const struct load_frame *inner) {
     char *chain = NULL;
     for (const struct load_frame *f = inner; f && count <= LOAD_DEPTH; f = f->outer) frames[count++] = f;
     FILE *to = open_memstream(&chain, &length);
+    // cppcheck-suppress uninitvar ; the first `count` are set
     while (to && count-- > 0) fprintf(to, "%s%s", frames[count]->path, count > 0 ? " > " : "");
     if (to) fclose(to);
     complain("files load files more than %d deep: %s", LOAD_DEPTH, chain ? chain : inner->path);
@@ -147,7 +148,7 @@ static void load(struct repl *p, const char *path, bool shown) {
         script_free(&file);
         return;
     }
-    p->loading = &frame;
+    p->loading = &frame; // cppcheck-suppress autoVariables ; taken back below
     run_lines(&(struct loading){.p = p, .file = &file, .shown = shown});
     p->loading = frame.outer;
     script_free(&file);

@@ -19,8 +19,8 @@
  * the offset of {count of arguments, count of attributes, arguments..., attributes...}, and an argument there
  * carries ARG_CONST where it is a constant.
  *
- * A fused loop (fused.h) keeps rows of numbers on the `trail`.  Its first two attributes say where, in units of
- * TRAIL_UNIT numbers.
+ * A fused loop (fused.h) keeps rows of numbers on the `trail`.  Its first two attributes say where, in units
+ * of TRAIL_UNIT numbers.
  *
  * An entry of a tensor, x[3], keeps the entry's number in b, and has CODE_CONST_B since that is no argument.
  *
@@ -113,8 +113,8 @@ const u32 *tape_arguments(const tape *t, u32 k, u32 two[static 2], u32 *count);
 /* Puts arguments and attributes into extra and returns the offset. */
 u32 tape_extra(tape *t, u32 count, value *arguments, u32 attribute_count, const u32 *attributes);
 
-/* Room for `count` numbers at the end of the trail, which tape_trail_keep makes part of it: it gives their place
- * and length in units. */
+/* Room for `count` numbers at the end of the trail, which tape_trail_keep makes part of it: it gives their
+ * place and length in units. */
 double *tape_trail_room(tape *t, size_t count);
 void tape_trail_keep(tape *t, size_t count, u32 *offset, u32 *length);
 

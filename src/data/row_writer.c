@@ -100,7 +100,9 @@ void row_writer_number(row_writer *w, const char *name, double x) {
     if (is_json(w) && (!isfinite(x) || w->number.hex)) {
         char hex[NUMBER_ROOM];
         if (!isfinite(x)) text_puts(&w->out, json_word(x));
-        else json_text(&w->out, hex, number_write(hex, x, w->number));
+        if (!isfinite(x)) return;
+        size_t length = number_write(hex, x, w->number);
+        json_text(&w->out, hex, length);
         return;
     }
     char digits[NUMBER_ROOM];

@@ -101,7 +101,7 @@ void uncertain_check(evaluator *e) {
     if (!s || !s->unchecked) return;
     uncertain_blocks(e);
     size_t all = s->blocks.count, mark = pool_mark(&e->rec);
-    u32 *sizes = (u32 *)pool_tensor(&e->rec, 1, &all)->data, *row_of = sizes + all;
+    u32 *sizes = (u32 *)(void *)pool_tensor(&e->rec, 1, &all)->data, *row_of = sizes + all;
     memset(sizes, 0, all * sizeof *sizes);
     for (size_t i = 0; i < all; i++) row_of[i] = sizes[s->blocks.items[i]]++;
     for (u32 head = 0; head < all; head++) {

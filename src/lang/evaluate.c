@@ -107,7 +107,8 @@ void evaluate(evaluator *e, u32 start) {
                 e->operations += pc - start + 1;
                 if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, pc);
             }
-            pc = start = in->b && e->fuses && !e->g->needs_records && !t->is_traced ? step_repeat(e, pc, base) : in->a;
+            pc = start =
+                in->b && e->fuses && !e->g->needs_records && !t->is_traced ? step_repeat(e, pc, base) : in->a;
             break;
         case DO_JUMP_IF_NOT: {
             int truth = step_truth(e, pc, (enum condition_use)in->n, AT(in->a));

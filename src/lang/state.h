@@ -75,7 +75,7 @@ struct build {
     ARRAY(u32) words; /* of the call, or of the body, at work */
     bool has_df;      /* the uncertainty at work has degrees of freedom: */
     operand df;
-    u32 loop_floor;   /* loops outside this body */
+    u32 loop_floor; /* loops outside this body */
 };
 
 /* ---- build.c ---- */

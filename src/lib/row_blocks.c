@@ -189,7 +189,8 @@ static bool trace_row(row_blocks *b, size_t row) {
     b->figures.traces++;
     if (replay_length(p->plan) > b->figures.steps) b->figures.steps = replay_length(p->plan);
     b->state[row - b->from] = ROW_TAKEN;
-    take(b, p, 1, &(u32){(u32)(row - b->from)});
+    u32 only = (u32)(row - b->from);
+    take(b, p, 1, &only);
     return true;
 }
 

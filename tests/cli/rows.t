@@ -86,7 +86,7 @@ is $? 3 "a full disk"
 
 # ---- no waiting, no growing ----
 mkfifo answers
-{ printf 'x\n1\n'; read -r go <answers; printf '2\n'; } | "$GTAPE" -e 'z = x' --rows - | {
+{ printf 'x\n1\n'; read -r _ <answers; printf '2\n'; } | "$GTAPE" -e 'z = x' --rows - | {
     read -r header; read -r first; echo "$header $first" >seen; echo go >answers; cat >>seen
 }
 is "$(cat seen)" $'z 1\n2' "a row is answered before the next one comes"

@@ -77,7 +77,7 @@ awk -v n="$programs" '
     BEGIN { srand(7); for (i = 0; i < n; i++) print make(2 + i % 3) " + x*y + y*z" }' >programs
 wrong=0
 while IFS= read -r program; do
-    at=(--at x=0.7,y=-0.4,z=1.3)
+    at=(--at 'x=0.7,y=-0.4,z=1.3')
     "$GTAPE" -e "w = $program" --wrt x,y,z "${at[@]}" >want 2>&1
     "$GTAPE" -e "w = $program" --wrt x,y,z --show symbolic >formula.gt 2>>want
     "$GTAPE" formula.gt --of w,dw_dx,dw_dy,dw_dz "${at[@]}" >got 2>&1

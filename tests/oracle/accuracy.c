@@ -26,20 +26,41 @@ static mpfr_t one, scratch;
 
 #define BY_MPFR(name, call)                                                                                  \
     static void ref_##name(mpfr_t y, const mpfr_t x) { call(y, x, MPFR_RNDN); }
+/* clang-format off */
 BY_MPFR(sqrt, mpfr_sqrt)
 BY_MPFR(cbrt, mpfr_cbrt)
-BY_MPFR(exp, mpfr_exp) BY_MPFR(exp2, mpfr_exp2) BY_MPFR(expm1, mpfr_expm1) BY_MPFR(log, mpfr_log)
-    BY_MPFR(log2, mpfr_log2) BY_MPFR(log10, mpfr_log10) BY_MPFR(log1p, mpfr_log1p) BY_MPFR(sin, mpfr_sin)
-        BY_MPFR(cos, mpfr_cos) BY_MPFR(tan, mpfr_tan) BY_MPFR(asin, mpfr_asin) BY_MPFR(acos, mpfr_acos)
-            BY_MPFR(atan, mpfr_atan) BY_MPFR(sinh, mpfr_sinh) BY_MPFR(cosh, mpfr_cosh)
-                BY_MPFR(tanh, mpfr_tanh) BY_MPFR(asinh, mpfr_asinh) BY_MPFR(acosh, mpfr_acosh)
-                    BY_MPFR(atanh, mpfr_atanh) BY_MPFR(erf, mpfr_erf) BY_MPFR(erfc, mpfr_erfc)
-                        BY_MPFR(gamma, mpfr_gamma) BY_MPFR(lgamma, mpfr_lngamma)
-                            BY_MPFR(digamma, mpfr_digamma) BY_MPFR(j0, mpfr_j0) BY_MPFR(j1, mpfr_j1)
-                                BY_MPFR(y0, mpfr_y0) BY_MPFR(y1, mpfr_y1)
+BY_MPFR(exp, mpfr_exp)
+BY_MPFR(exp2, mpfr_exp2)
+BY_MPFR(expm1, mpfr_expm1)
+BY_MPFR(log, mpfr_log)
+BY_MPFR(log2, mpfr_log2)
+BY_MPFR(log10, mpfr_log10)
+BY_MPFR(log1p, mpfr_log1p)
+BY_MPFR(sin, mpfr_sin)
+BY_MPFR(cos, mpfr_cos)
+BY_MPFR(tan, mpfr_tan)
+BY_MPFR(asin, mpfr_asin)
+BY_MPFR(acos, mpfr_acos)
+BY_MPFR(atan, mpfr_atan)
+BY_MPFR(sinh, mpfr_sinh)
+BY_MPFR(cosh, mpfr_cosh)
+BY_MPFR(tanh, mpfr_tanh)
+BY_MPFR(asinh, mpfr_asinh)
+BY_MPFR(acosh, mpfr_acosh)
+BY_MPFR(atanh, mpfr_atanh)
+BY_MPFR(erf, mpfr_erf)
+BY_MPFR(erfc, mpfr_erfc)
+BY_MPFR(gamma, mpfr_gamma)
+BY_MPFR(lgamma, mpfr_lngamma)
+BY_MPFR(digamma, mpfr_digamma)
+BY_MPFR(j0, mpfr_j0)
+BY_MPFR(j1, mpfr_j1)
+BY_MPFR(y0, mpfr_y0)
+BY_MPFR(y1, mpfr_y1)
+/* clang-format on */
 
-    /* pi times the remainder of x by 2, which is exact: multiples are met exactly. */
-    static void times_pi(mpfr_t y, const mpfr_t x) {
+/* pi times the remainder of x by 2, which is exact: multiples are met exactly. */
+static void times_pi(mpfr_t y, const mpfr_t x) {
     mpfr_div_2ui(scratch, x, 1, MPFR_RNDN);
     mpfr_rint_round(scratch, scratch, MPFR_RNDN);
     mpfr_mul_2ui(scratch, scratch, 1, MPFR_RNDN);
