@@ -75,6 +75,7 @@ static void split(char *text, char *words[WORDS + 1]) {
 static int start(pid_t *child, char *const words[], int fd) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
+    if (!words[0]) return ENOENT;
     sigset_t defaults;
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGINT);

@@ -192,6 +192,7 @@ static void sweep_loop(sweep *s, u32 n, fused *f, const fused_plan *p, value g) 
     value inputs[count + 1], later[count + 1];
     view tensors[f->tensor_count + 1], adjoint = view_of(&g);
     double *into[f->tensor_count + 1];
+    memset(inputs, 0, sizeof inputs);
     for (u32 i = 0; i < count; i++) inputs[i] = input_of(s, n, i);
     load_registers(f, inputs, tensors);
     double *G = room_for(&f->adjoints, f->register_count);

@@ -29,7 +29,7 @@ static void want(replay *p, u32 node) {
 
 /* Arguments have lower numbers, so one pass from the back finds all, and one forward puts them in order. */
 static void order_wanted(replay *p) {
-    u32 arguments[3];
+    u32 arguments[3] = {0};
     for (size_t i = p->nodes.count; i-- > 0;) {
         if (p->place.items[i] != WANTED) continue;
         arguments_of(&p->nodes.items[i], arguments);
@@ -45,7 +45,7 @@ static void order_wanted(replay *p) {
 /* ---- uses: where in the order a node is read last ---- */
 
 static void note_uses(replay *p) {
-    u32 arguments[3];
+    u32 arguments[3] = {0};
     for (u32 at = 0; at < p->order.count; at++) {
         const replay_node *n = &p->nodes.items[p->order.items[at]];
         arguments_of(n, arguments);
@@ -69,7 +69,7 @@ static void give_back(replay *p, u32 node) {
 }
 
 static void give_back_arguments(replay *p, const replay_node *n, u32 at) {
-    u32 arguments[3];
+    u32 arguments[3] = {0};
     arguments_of(n, arguments);
     for (u32 k = 0; k < argument_count(n); k++) {
         bool again = false;
@@ -89,7 +89,7 @@ static void add_step(replay *p, u32 at) {
     u32 node = p->order.items[at], other;
     const replay_node *n = &p->nodes.items[node];
     replay_step s = {.op = n->op};
-    u32 *from[3] = {&s.a, &s.b, &s.c}, arguments[3];
+    u32 *from[3] = {&s.a, &s.b, &s.c}, arguments[3] = {0};
     arguments_of(n, arguments);
     for (u32 k = 0; k < argument_count(n); k++) *from[k] = p->place.items[arguments[k]];
     s.to = take_block(p);

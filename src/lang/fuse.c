@@ -270,6 +270,7 @@ u32 step_repeat(evaluator *e, u32 jump, value *const base[4]) {
     if (!f) return start;
     value inputs[f->inputs.count + 1], outputs[f->outputs.count + 1];
     fused_range range = {0};
+    memset(inputs, 0, sizeof inputs);
     for (u32 rows = FIRST_ROWS, done = 0;; rows = rows < FUSED_ROWS ? 2 * rows : rows) {
         u32 most = next_rows(state, &range, rows);
         if (most == 0 || (f->counts && !fused_range_is_whole(range)) || !read_inputs(f, base, inputs))

@@ -2,11 +2,11 @@
 # The prompt as somebody sees it: a terminal of tmux, keys typed, screens compared.
 . "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 
-if ! command -v tmux >/dev/null || ! tmux -L "gtape-$$" -f /dev/null new-session -d true 2>/dev/null; then
+export LC_ALL=C.UTF-8 LANG=C.UTF-8
+if ! command -v tmux >/dev/null || ! tmux -L "gtape-$$" -f /dev/null new-session -d -s keeper 'sleep 3600' 2>/dev/null; then
     echo "1..0 # SKIP no tmux"
     exit 0
 fi
-export LC_ALL=C.UTF-8 LANG=C.UTF-8
 readline=no
 "$GTAPE" --version | grep -q 'readline yes' && readline=yes
 mux() { tmux -L "gtape-$$" -f /dev/null "$@"; }
@@ -19,17 +19,18 @@ open() {
         settings+=("$1")
         shift
     done
-    mux kill-server 2>/dev/null
+    # the session `keeper` keeps the server: one that ends takes a session that begins with it
+    mux kill-session -t prompt 2>/dev/null
     # the shell that tells the status must survive Ctrl-C
     # shellcheck disable=SC2016
-    mux new-session -d -x 80 -y 24 sh -c 'trap : INT; "$@"; echo "left with $?"; sleep 600' sh \
+    mux new-session -d -s prompt -x 80 -y 24 sh -c 'trap : INT; "$@"; echo "left with $?"; sleep 600' sh \
         env HOME="$HOME" "${settings[@]}" "$GTAPE" "${@:2}"
     until_like '*gtape> '
 }
-type() { mux send-keys -l -- "$1"; }
-keys() { mux send-keys -- "$@"; }
+type() { mux send-keys -t prompt -l -- "$1"; }
+keys() { mux send-keys -t prompt -- "$@"; }
 # The screen without empty lines at its end.
-look() { screen=$(mux capture-pane -p | sed -e 's/ *$//'); }
+look() { screen=$(mux capture-pane -t prompt -p | sed -e 's/ *$//'); }
 # until_like PATTERN: waits until the screen is like it; 1 where it does not come.
 until_like() {
     local _
@@ -124,12 +125,12 @@ gtape> ' "a block over several lines"
 
 # ---- resizing ----
 keys C-l
-mux resize-window -x 30 -y 10
+mux resize-window -t prompt -x 30 -y 10
 sleep 0.2
 type '1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1'
 shows '*gtape> 1+1+1+1+1+1+1+1+1+1+1+1
 +1+1+1+1*' "a narrow terminal"
-mux resize-window -x 60 -y 10
+mux resize-window -t prompt -x 60 -y 10
 sleep 0.2
 keys Enter
 shows '*
@@ -137,7 +138,7 @@ shows '*
 gtape> ' "and a wide one again"
 line 'while 1 { }'
 sleep 0.2
-mux resize-window -x 80 -y 24
+mux resize-window -t prompt -x 80 -y 24
 keys C-c
 until_like '*interrupted*gtape> '
 type "100 + $(printf '1%.0s' $(seq 60)) + 1000"
@@ -214,7 +215,7 @@ if [ $readline = yes ]; then
 
     keys C-l
     mux set-buffer $'p = 1\nq = [1,\n 2]\nr = nosuch(q)\ns = 5\n\nt = 6\n'
-    mux paste-buffer -p
+    mux paste-buffer -t prompt -p
     until_like '*t = 6*'
     keys Enter
     shows "*
@@ -225,7 +226,7 @@ gtape> " "a pasted block stops at its first error"
     line 's'
     shows "*'s' has no value*" "what stood behind was not run"
     mux set-buffer $'if q[0] > 0 {\n  u = 8\n'
-    mux paste-buffer -p
+    mux paste-buffer -t prompt -p
     keys Enter
     shows '*  ...> ' "a pasted block that is not finished goes on"
     line '}'
@@ -264,7 +265,7 @@ shows '*sine of x*example*gtape> ' "a short text does not"
 open PAGER=/nonexistent/pager -- -q
 line ':help'
 until_like '*tril*gtape> '
-like "$(mux capture-pane -p -S -200)" '*gtape: /nonexistent/pager: No such file*A line is*' "a pager that there is not"
+like "$(mux capture-pane -t prompt -p -S -200)" '*gtape: /nonexistent/pager: No such file*A line is*' "a pager that there is not"
 open GTAPE_PAGER= PAGER=less -- -q
 line ':help'
 shows '*tril*gtape> ' "an empty GTAPE_PAGER: none"
@@ -301,7 +302,7 @@ shows '*
 4*gtape> ' "a relative one is ignored"
 
 # ---- other terminals ----
-plain() { mux capture-pane -p -e | tr -d '\n' | grep -c $'\033'; }
+plain() { mux capture-pane -t prompt -p -e | tr -d '\n' | grep -c $'\033'; }
 open -- -q
 line 'x = 5 5'
 until_like '*error*gtape> '
