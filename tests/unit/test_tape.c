@@ -143,7 +143,7 @@ static void each_root(void *user, void (*visit)(void *state, value *root), void 
 
 static size_t compact(value *items, size_t count) {
     root_list l = {items, count};
-    return tape_compact(&rec.tape, (tape_roots){each_root, &l});
+    return tape_compact(&rec.tape, (tape_roots){.each = each_root, .user = &l});
 }
 
 static value leaf(double x) { return record_leaf(&rec, SCALAR(x)); }
