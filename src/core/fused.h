@@ -57,6 +57,7 @@ typedef struct fused_step {
 typedef struct fused_input {
     u32 operand; /* of lang: where its value is found */
     bool is_tensor;
+    u32 rank;  /* that its indices were read for */
     u16 place; /* its register; the number of a tensor among the tensors */
 } fused_input;
 

@@ -53,7 +53,7 @@ static holder *read_input(fuser *u, u32 operand) {
     if (p.is_tensor) p.reg = u->f->tensor_count++;
     else p.input = p.reg = new_register(u);
     array_push(&u->holders, p);
-    array_push(&u->f->inputs, ((fused_input){operand, p.is_tensor, p.reg}));
+    array_push(&u->f->inputs, ((fused_input){operand, p.is_tensor, shape_of(v).rank, p.reg}));
     return &u->holders.items[u->holders.count - 1];
 }
 
@@ -216,18 +216,11 @@ static fused *fuse(evaluator *e, u32 head, u32 jump, value *const base[4]) {
 /* Whether the inputs are of the kinds that the loop was made for. */
 static bool read_inputs(const fused *f, value *const base[4], value *inputs) {
     for (size_t i = 0; i < f->inputs.count; i++) {
-        inputs[i] = *operand_at(base, f->inputs.items[i].operand);
-        if (is_unbound(&inputs[i]) || is_tensor(&inputs[i]) != f->inputs.items[i].is_tensor) return false;
-    }
-    for (size_t i = 0; i < f->steps.count; i++) {
-        const fused_step *s = &f->steps.items[i];
-        u32 number = s->op == FUSED_AXIS ? s->n / MAX_RANK : s->n;
-        bool is_vector = s->op == FUSED_LOAD || s->op == FUSED_LOAD_NEAR;
-        if (!is_vector && s->op != FUSED_AXIS) continue;
-        for (size_t k = 0; k < f->inputs.count; k++)
-            if (f->inputs.items[k].is_tensor && f->inputs.items[k].place == number &&
-                ((inputs[k].t->rank == 1) != is_vector || inputs[k].t->size > UINT32_MAX))
-                return false;
+        const fused_input *in = &f->inputs.items[i];
+        inputs[i] = *operand_at(base, in->operand);
+        if (is_unbound(&inputs[i]) || is_tensor(&inputs[i]) != in->is_tensor) return false;
+        view v = shape_of(&inputs[i]);
+        if (v.rank != in->rank || v.size > UINT32_MAX) return false;
     }
     return true;
 }

@@ -30,6 +30,11 @@ static const char *const programs[] = {
     /* what is not finite on the way */
     "y = x; for i in range(60) { g = 1/(i - 30)/1e300; y = y + x*(g < 1) }; z = y",
     "z = 0; for i in range(60) { z = z + sqrt(x - 0.7)*i }",
+    /* a name that holds another kind of value the next time */
+    "w = reshape(u, 4, 10); z = 0; for r in range(2) { for i in range(40) { z = z + sum(w[i % 2, 1]) }; "
+    "w = reshape(u, 2, 2, 10) }",
+    "w = reshape(u, 4, 10); z = 0; for r in range(2) { for i in range(40) { v = w[i % 2, 1]; z = z + i*x }; "
+    "w = reshape(u, 2, 2, 10) }; z = z + sum(v)",
     /* in functions, in loops, with kinks, with nothing to differentiate */
     "def f(a) { s = a; for i in range(50) { s = s + a*s/100 }; return s }; z = f(x)*f(2*x)",
     "z = 0; for r in range(20) { p = 1; for i in range(40) { p = p*(u[i]/2 + 0.3) }; z = z + p }",
