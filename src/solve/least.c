@@ -7,33 +7,40 @@
 #include <string.h>
 
 static const double RANK_TOLERANCE = 1e-14;
+static const double MOST_BEND = 0.75; /* acceleration against velocity */
+enum {
+    STRAIGHT_STEPS = 8, /* before acceleration is worth its evaluation */
+    CRAWLING = 2,       /* steps of a constant factor before Newton's are worth theirs */
+    NEWTONS = 10,       /* of them at most */
+};
 static const double ROUNDING = 1e-13; /* relative changes of the sum that may be rounding */
 
 /* What one solve works with; arrays of n entries unless said otherwise. */
 typedef struct region {
     least *l;
-    double *scale, *step, *trial, *full, *gradient, *w, *q;
+    double *scale, *step, *trial, *full, *gradient, *w, *q, *bend, *h;
     double *a;      /* columns of free variables, factored: (n + 1) x (n + 1) */
     double *damped; /* (2n) x (n + 1) */
     size_t *free, *pivot;
     size_t free_count, rank;
     double delta, lambda, sum;
-    unsigned polishing;
+    unsigned polishing, crawling, newtons;
     double best_change;
 } region;
 
-size_t least_room(size_t n) { return 9 * n + (n + 1) * (n + 1) + 2 * n * (n + 1); }
+size_t least_room(size_t n) { return 10 * n + n * n + (n + 1) * (n + 1) + 2 * n * (n + 1); }
 
 static region region_make(least *l) {
     size_t n = l->n;
     double *w = l->work;
     region g = {.l = l, .best_change = INFINITY};
-    double **vectors[] = {&g.scale, &g.step, &g.trial, &g.full, &g.gradient, &g.w, &g.q};
+    double **vectors[] = {&g.scale, &g.step, &g.trial, &g.full, &g.gradient, &g.w, &g.q, &g.bend};
     for (size_t i = 0; i < COUNT_OF(vectors); i++, w += n) *vectors[i] = w;
     g.free = (void *)w, w += n;
     g.pivot = (void *)w, w += n;
     g.a = w, w += (n + 1) * (n + 1);
-    g.damped = w;
+    g.damped = w, w += 2 * n * (n + 1);
+    g.h = w;
     memset(g.scale, 0, n * sizeof *g.scale);
     return g;
 }
@@ -140,6 +147,69 @@ static void region_step(region *g) {
     }
 }
 
+/* ---- geodesic acceleration ---- */
+
+/* Adds half of the acceleration a of the path whose velocity is the step, where that leads on (Transtrum and
+ * Sethna 2012): (J^T J + lambda D^2) a = -J^T f_vv.  In a narrow valley that bends, it allows much longer
+ * steps. */
+static void bend_step(region *g) {
+    least *l = g->l;
+    size_t k = g->free_count, rows = g->lambda > 0 ? 2 * k : l->n + 1;
+    const double *triangle = g->lambda > 0 ? g->damped : g->a;
+    if (g->rank < k || !l->bend(l->user, l->x, g->step, g->bend)) return;
+    for (size_t i = 0; i < k; i++) {
+        size_t j = g->free[g->pivot[i]];
+        g->w[i] = g->bend[j] / g->scale[j];
+    }
+    upper_solve_transposed(rows, k, triangle, g->w);
+    upper_solve(rows, k, triangle, g->w);
+    spread_step(g, g->w, g->bend);
+    if (!(scaled_norm(g, g->bend) <= MOST_BEND * scaled_norm(g, g->step))) return;
+    for (size_t j = 0; j < l->n; j++) g->step[j] += 0.5 * g->bend[j];
+}
+
+/* ---- Newton's step ---- */
+
+/* Where residuals stay large, the Gauss-Newton steps become smaller by a constant factor only. */
+static void note_pace(region *g, double before) {
+    bool crawls = g->lambda == 0 && g->l->change < 0.1 && g->l->change > 0.1 * before;
+    g->crawling = crawls ? g->crawling + 1 : 0;
+}
+
+/* R with H = R^T R in place, upper triangle (column-major); false where H is not positive definite. */
+static bool cholesky_upper(size_t n, double *h) {
+    for (size_t j = 0; j < n; j++) {
+        for (size_t i = 0; i <= j; i++) {
+            double sum = h[i + j * n];
+            for (size_t k = 0; k < i; k++) sum -= h[k + i * n] * h[k + j * n];
+            if (i < j) h[i + j * n] = sum / h[i + i * n];
+            else if (!(sum > 0)) return false;
+            else h[i + j * n] = sqrt(sum);
+        }
+    }
+    return true;
+}
+
+/* The step of Newton's method with the exact second derivatives, for the free variables. */
+static bool newton_step(region *g) {
+    least *l = g->l;
+    size_t n = l->n, k = g->free_count;
+    if (!l->hessian || g->crawling < CRAWLING || g->newtons++ >= NEWTONS || !l->hessian(l->user, l->x, g->h))
+        return false;
+    for (size_t j = 0; j < k; j++) /* the free part, to the front: never ahead of what is still to be read */
+        for (size_t i = 0; i < k; i++) {
+            size_t from = g->free[i], to = g->free[j];
+            g->h[i + j * k] = g->h[from + to * n] / g->scale[from] / g->scale[to];
+        }
+    if (!cholesky_upper(k, g->h)) return false;
+    for (size_t i = 0; i < k; i++) g->w[i] = g->gradient[g->free[i]] / g->scale[g->free[i]];
+    upper_solve_transposed(k, k, g->h, g->w);
+    upper_solve(k, k, g->h, g->w);
+    memset(g->step, 0, n * sizeof *g->step);
+    for (size_t i = 0; i < k; i++) g->step[g->free[i]] = -g->w[i] / g->scale[g->free[i]];
+    return true;
+}
+
 /* ---- a step ---- */
 
 static void make_trial(region *g, const double *step) {
@@ -214,8 +284,10 @@ static verdict judge(region *g) {
     least *l = g->l;
     size_t n = l->n;
     l->rank = g->rank + (n - g->free_count);
+    double before = l->change;
     full_step(g);
     l->change = relative_change(l, l->x, g->full);
+    note_pace(g, before);
     l->offset = g->sum > 0 ? norm_of(g->rank, g->q) / sqrt(g->sum) : 0;
     if (g->sum == 0) return finish(g, l->rank == n || l->roots ? CONVERGED : SINGULAR);
     bool small = l->offset <= l->tolerance && !l->roots;
@@ -236,12 +308,21 @@ static verdict give_up(region *g) {
 /* Looks for a step that makes the sum smaller; the trial point is then in g->trial, its sum in *sum. */
 static verdict search(region *g, double *sum) {
     least *l = g->l;
+    if (newton_step(g)) {
+        make_trial(g, g->step);
+        *sum = l->sum(l->user, g->trial);
+        if (*sum <= g->sum) return ACCEPT;
+    }
     for (unsigned tries = 0; tries < 200; tries++) {
         region_step(g);
         double norm = scaled_norm(g, g->step);
         if (l->steps == 0 && tries == 0) g->delta = fmin(g->delta, norm);
         make_trial(g, g->step);
         double expected = predicted(g);
+        if (l->bend && g->lambda > 0 && l->steps >= STRAIGHT_STEPS) {
+            bend_step(g);
+            make_trial(g, g->step);
+        }
         *sum = l->sum(l->user, g->trial);
         double actual = isfinite(*sum) ? 1 - *sum / g->sum : -1;
         if (isfinite(*sum) && expected <= ROUNDING && fabs(actual) <= ROUNDING)
@@ -294,7 +375,7 @@ void least_solve(least *l) {
 }
 
 void least_search(least *l, const double *start, double *best) {
-    static const double factors[] = {100, 0.1, 10, 1};
+    static const double factors[] = {1, 100, 0.1, 10};
     double least_squares = INFINITY;
     size_t size = l->n * sizeof(double), steps = 0;
     enum outcome outcome = NO_PROGRESS;

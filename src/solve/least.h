@@ -19,6 +19,11 @@ typedef struct least {
     double (*sum)(void *user, const double *x);
     /* The same, and the (n + 1) x (n + 1) triangle of [J f] (column-major). */
     double (*triangle)(void *user, const double *x, double *r);
+    /* J^T f_vv at x, where f_vv is the second derivative of f along v; false where there is none.  May be
+     * NULL. */
+    bool (*bend)(void *user, const double *x, const double *v, double *result);
+    /* Half of the second derivatives of the sum at x, n x n; false where there are none.  May be NULL. */
+    bool (*hessian)(void *user, const double *x, double *h);
     void (*progress)(void *user, size_t step, double sum, const double *x);
     const double *lower, *upper; /* or NULL */
     size_t most_steps;

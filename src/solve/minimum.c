@@ -7,6 +7,7 @@
  *     f + sum over c = 0 of (l c + m c^2 / 2) + sum over c >= 0 of (max(0, l - m c)^2 - l^2) / (2 m)
  *
  * with multipliers l and weight m.  It is composed on the tape, so that its derivatives are exact too. */
+#include "solve/curvature.h"
 #include "solve/newton.h"
 #include "solve/statement.h"
 #include <math.h>
@@ -25,9 +26,7 @@ typedef struct minimum {
     size_t entries;                  /* of all of them */
     double *multiplier, *constraint; /* by entry */
     double weight;
-    value merit; /* recorded, of the last evaluation */
-    value *leaves, *slopes, *results;
-    bool has_slopes;
+    curvature curvature; /* of the last evaluation */
 } minimum;
 
 /* ---- the function ---- */
@@ -59,32 +58,24 @@ static value multipliers_of(minimum *m, size_t from, const value *like) {
     return value_of_tensor(t);
 }
 
-static value total(recorder *r, value v) {
-    if (!is_tensor(&v)) return v;
-    value arguments[3] = {v, UNBOUND, UNBOUND};
-    return function_of(OP_SUM)->value(r, 1, arguments);
-}
-
 /* What a constraint adds to the merit. */
 static value penalty(minimum *m, value c, value l, bool is_equality) {
     recorder *r = &m->p->e->rec;
     value weight = SCALAR(m->weight), half = SCALAR(0.5 / m->weight);
     if (is_equality) { /* c (l + m c / 2) */
         value part = apply2(r, OP_ADD, l, apply2(r, OP_MUL, SCALAR(0.5 * m->weight), c));
-        return total(r, apply2(r, OP_MUL, c, part));
+        return problem_total(m->p, apply2(r, OP_MUL, c, part));
     }
     value push = apply2(r, OP_SUB, l, apply2(r, OP_MUL, weight, c));
     value active = apply2(r, OP_MAX, push, SCALAR(0)), square = apply2(r, OP_MUL, active, active);
-    return total(r, apply2(r, OP_MUL, half, apply2(r, OP_SUB, square, apply2(r, OP_MUL, l, l))));
+    return problem_total(m->p, apply2(r, OP_MUL, half, apply2(r, OP_SUB, square, apply2(r, OP_MUL, l, l))));
 }
 
 static double evaluate_merit(void *user, const double *x) {
     minimum *m = user;
     problem *p = m->p;
     problem_evaluate(p, x, RECORD, NULL);
-    problem_leaves(p, m->leaves);
-    m->has_slopes = false;
-    m->merit = objective_of(m);
+    value merit = objective_of(m);
     size_t at = 0;
     for (u32 i = 0; i < m->count; i++) {
         bool is_equality;
@@ -92,83 +83,25 @@ static double evaluate_merit(void *user, const double *x) {
         view v = view_of(&c);
         memcpy(m->constraint + at, v.data, v.size * sizeof(double));
         at += v.size;
-        m->merit = apply2(&p->e->rec, OP_ADD, m->merit, penalty(m, c, l, is_equality));
+        merit = apply2(&p->e->rec, OP_ADD, merit, penalty(m, c, l, is_equality));
     }
-    return view_of(&m->merit).data[0];
-}
-
-static value one_like(recorder *r, const value *y) {
-    if (!is_tensor(y)) return SCALAR(1);
-    tensor *t = pool_tensor(r, y->t->rank, y->t->shape);
-    t->data[0] = 1;
-    return value_of_tensor(t);
-}
-
-static void copy_out(const problem *p, const value *parts, double *to) {
-    for (u32 i = 0; i < p->variable_count; i++) {
-        view v = view_of(&parts[i]);
-        if (v.size) memcpy(to + p->variables[i].offset, v.data, v.size * sizeof(double));
-    }
-}
-
-/* The gradient as records, since Hessian products sweep it again. */
-static void record_slopes(minimum *m) {
-    if (m->has_slopes) return;
-    problem *p = m->p;
-    value seed = one_like(&p->e->rec, &m->merit);
-    sweep_gradients(&p->e->rec, m->merit, seed, p->variable_count, m->leaves, m->slopes, NULL, true);
-    m->has_slopes = true;
+    curvature_begin(&m->curvature, merit);
+    return view_of(&merit).data[0];
 }
 
 static void merit_gradient(void *user, double *g) {
     minimum *m = user;
-    record_slopes(m);
-    copy_out(m->p, m->slopes, g);
+    curvature_gradient(&m->curvature, g);
 }
 
-static value entries_like(problem *p, u32 i, const double *v) {
-    const variable *x = &p->variables[i];
-    if (!is_tensor(&x->start)) return SCALAR(v[x->offset]);
-    tensor *t = pool_tensor(&p->e->rec, x->start.t->rank, x->start.t->shape);
-    memcpy(t->data, v + x->offset, x->size * sizeof(double));
-    return value_of_tensor(t);
-}
-
-/* H v: the gradient of g . v, part by part. */
 static void merit_product(void *user, const double *v, double *result) {
     minimum *m = user;
-    problem *p = m->p;
-    recorder *r = &p->e->rec;
-    record_slopes(m);
-    size_t mark = pool_mark(r);
-    memset(result, 0, p->n * sizeof *result);
-    p->products++;
-    for (u32 i = 0; i < p->variable_count; i++) {
-        value seed = entries_like(p, i, v);
-        view s = view_of(&seed);
-        bool any = false;
-        for (size_t k = 0; k < s.size; k++) any |= s.data[k] != 0;
-        if (!any) continue;
-        sweep_gradients(r, m->slopes[i], seed, p->variable_count, m->leaves, m->results, NULL, false);
-        for (u32 j = 0; j < p->variable_count; j++) {
-            view w = view_of(&m->results[j]);
-            for (size_t k = 0; k < w.size; k++) result[p->variables[j].offset + k] += w.data[k];
-        }
-    }
-    pool_release(r, mark);
+    curvature_product(&m->curvature, v, result);
 }
 
 static void merit_hessian(void *user, double *h) {
     minimum *m = user;
-    size_t n = m->p->n;
-    double unit[NEWTON_DENSE];
-    for (size_t i = 0; i < n; i++) {
-        memset(unit, 0, sizeof unit);
-        unit[i] = 1;
-        merit_product(m, unit, h + i * n);
-    }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < i; j++) h[i * n + j] = h[j * n + i] = 0.5 * (h[i * n + j] + h[j * n + i]);
+    curvature_hessian(&m->curvature, h);
 }
 
 static void merit_progress(void *user, size_t step, double f, const double *x) {
@@ -179,35 +112,21 @@ static void merit_progress(void *user, size_t step, double f, const double *x) {
 
 /* ---- constraints ---- */
 
-/* The largest violation at the last point, and in *change how far multipliers are from settled. */
-static double violation(minimum *m) {
+/* The largest violation at the last point; the multipliers move to where it would be 0. */
+static double update_multipliers(minimum *m) {
     double most = 0;
     size_t at = 0;
     for (u32 i = 0; i < m->count; i++) {
         bool is_equality;
         value c = constraint_of(m, i, &is_equality);
-        size_t size = shape_of(&c).size;
-        for (size_t k = at; k < at + size; k++) {
-            double v = m->constraint[k];
-            most = fmax(most, is_equality ? fabs(v) : fmax(0, fabs(fmin(v, m->multiplier[k] / m->weight))));
+        size_t end = at + shape_of(&c).size;
+        for (; at < end; at++) {
+            double v = m->constraint[at], *l = &m->multiplier[at];
+            most = fmax(most, fabs(is_equality ? v : fmin(v, *l / m->weight)));
+            *l = is_equality ? *l + m->weight * v : fmax(0, *l - m->weight * v);
         }
-        at += size;
     }
     return most;
-}
-
-static void update_multipliers(minimum *m) {
-    size_t at = 0;
-    for (u32 i = 0; i < m->count; i++) {
-        bool is_equality;
-        value c = constraint_of(m, i, &is_equality);
-        size_t size = shape_of(&c).size;
-        for (size_t k = at; k < at + size; k++) {
-            if (is_equality) m->multiplier[k] += m->weight * m->constraint[k];
-            else m->multiplier[k] = fmax(0, m->multiplier[k] - m->weight * m->constraint[k]);
-        }
-        at += size;
-    }
 }
 
 static void solve_constrained(minimum *m, newton *s) {
@@ -218,8 +137,7 @@ static void solve_constrained(minimum *m, newton *s) {
         steps += s->steps;
         if (!is_solution(s->outcome) && s->outcome != NO_PROGRESS) break;
         evaluate_merit(m, s->x);
-        double miss = violation(m);
-        update_multipliers(m);
+        double miss = update_multipliers(m);
         if (miss <= 1e-11) break;
         if (miss > 0.25 * before) m->weight *= 10;
         if (m->weight > 1e14 || round + 1 == ROUNDS) {
@@ -252,19 +170,26 @@ static void take_constraints(minimum *m, double *lower, double *upper, newton *s
     m->constraint = problem_room(p, m->entries);
 }
 
-/* Where the first trust region leads nowhere, a smaller one often does better from the same start. */
+static void solve_from(minimum *m, newton *s, const double *start, double factor) {
+    memcpy(s->x, start, m->p->n * sizeof(double));
+    memset(m->multiplier, 0, m->entries * sizeof(double));
+    m->weight = 10;
+    s->factor = factor;
+    if (m->count) solve_constrained(m, s);
+    else newton_solve(s);
+}
+
+/* Where the first trust region leads nowhere, or along a valley without end, another often does better from
+ * the same start.  Where none does, the first is followed for as long as it may take. */
 static void solve_once(minimum *m, newton *s, const double *start) {
-    static const double factors[] = {1, 0.1, 0.01};
+    static const double factors[] = {1, 0.1, 0.01, 1};
     size_t steps = 0;
     for (size_t i = 0; i < COUNT_OF(factors); i++) {
-        memcpy(s->x, start, m->p->n * sizeof(double));
-        memset(m->multiplier, 0, m->entries * sizeof(double));
-        m->weight = 10;
-        s->factor = factors[i];
-        if (m->count) solve_constrained(m, s);
-        else newton_solve(s);
+        s->impatient = i + 1 < COUNT_OF(factors);
+        solve_from(m, s, start, factors[i]);
         steps += s->steps;
         if (s->outcome != STEPS_EXHAUSTED && s->outcome != FLAT) break;
+        if (steps >= s->most_steps) break;
     }
     s->steps = steps;
 }
@@ -330,7 +255,7 @@ static void take_result(minimum *m, const newton *s) {
 }
 
 void solve_minimum(problem *p, solver_state *state, solution *out) {
-    size_t n = p->n, v = 2 * (size_t)p->variable_count;
+    size_t n = p->n;
     minimum m = {.p = p, .s = state, .out = out, .sign = out->kind == SOLVE_MAXIMIZE ? -1 : 1};
     m.word = m.sign < 0 ? "maximize" : "minimize";
     newton s = {.user = &m,
@@ -348,9 +273,7 @@ void solve_minimum(problem *p, solver_state *state, solution *out) {
     m.multiplier = m.constraint = problem_room(p, 1);
     double *lower = problem_room(p, n), *upper = problem_room(p, n);
     take_constraints(&m, lower, upper, &s);
-    m.leaves = (void *)problem_room(p, v);
-    m.slopes = (void *)problem_room(p, v);
-    m.results = (void *)problem_room(p, v);
+    m.curvature = curvature_make(p);
     s.x = problem_room(p, n);
     s.work = problem_room(p, newton_room(n));
     size_t starts = (size_t)option_in(p, "starts", 1, 1, 1e6);

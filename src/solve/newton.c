@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* newton.c - see newton.h. */
 #include "solve/newton.h"
+#include "solve/eigen.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
-enum { POLISH_MOST = 12 };
+enum { POLISH_MOST = 12, CRAWL_STEPS = 10 };
 
 static const double ROUNDING = 1e-15;
+static const double SETTLED = 1e-4; /* against the gradient at the start */
 
 typedef struct state {
     newton *s;
@@ -18,6 +20,7 @@ typedef struct state {
     double first_slope, delta, f, f_most,
         lowest; /* lowest: the smallest scaled eigenvalue of the free variables */
     bool has_lowest, dense, curved_down;
+    double milestone, milestone_slope; /* of the function and its gradient, a few steps ago */
 } state;
 
 size_t newton_room(size_t n) { return 14 * n + 3 * (n <= NEWTON_DENSE ? n * n : 0); }
@@ -34,43 +37,6 @@ static state state_make(newton *s) {
         for (size_t i = 0; i < COUNT_OF(matrices); i++, w += square) *matrices[i] = w;
     t.free = (void *)w;
     return t;
-}
-
-/* ---- eigenvalues ---- */
-
-static void rotate(size_t n, double *a, double *q, size_t i, size_t j) {
-    double off = a[i * n + j];
-    if (off == 0) return;
-    double theta = (a[j * n + j] - a[i * n + i]) / (2 * off);
-    double t = (theta >= 0 ? 1 : -1) / (fabs(theta) + hypot(theta, 1)), c = 1 / hypot(t, 1), s = t * c;
-    for (size_t k = 0; k < n; k++) {
-        double x = a[k * n + i], y = a[k * n + j];
-        a[k * n + i] = c * x - s * y, a[k * n + j] = s * x + c * y;
-    }
-    for (size_t k = 0; k < n; k++) {
-        double x = a[i * n + k], y = a[j * n + k];
-        a[i * n + k] = c * x - s * y, a[j * n + k] = s * x + c * y;
-    }
-    for (size_t k = 0; k < n; k++) {
-        double x = q[k * n + i], y = q[k * n + j];
-        q[k * n + i] = c * x - s * y, q[k * n + j] = s * x + c * y;
-    }
-}
-
-void symmetric_eigen(size_t n, double *a, double *values, double *q) {
-    for (size_t i = 0; i < n * n; i++) q[i] = i % (n + 1) == 0;
-    for (unsigned sweep = 0; sweep < 60; sweep++) {
-        bool done = true;
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = i + 1; j < n; j++) {
-                double bound = DBL_EPSILON * 0.01 * sqrt(fabs(a[i * n + i])) * sqrt(fabs(a[j * n + j]));
-                if (fabs(a[i * n + j]) <= bound) continue;
-                done = false;
-                rotate(n, a, q, i, j);
-            }
-        if (done) break;
-    }
-    for (size_t i = 0; i < n; i++) values[i] = a[i * n + i];
 }
 
 /* ---- the model at x ---- */
@@ -167,9 +133,10 @@ static void dense_step(state *t) {
         for (int i = 0; i < 100 && high - low > 1e-12 * high; i++) {
             lambda = low > 0 && high / low > 4 ? sqrt(low * high) : 0.5 * (low + high);
             norm = shifted(t, c, lambda);
-            if (norm > t->delta) low = lambda;
+            bool near = fabs(norm - t->delta) < 0.01 * t->delta;
+            if (norm > t->delta && !near) low = lambda;
             else high = lambda;
-            if (fabs(norm - t->delta) < 0.01 * t->delta) break;
+            if (near) break;
         }
         shifted(t, c, high);
     } else if (t->lowest < -tiny) { /* hard case: on along the direction of negative curvature */
@@ -355,7 +322,8 @@ static enum outcome polish(state *t) {
         find_step(t);
         make_trial(t);
         double f = s->evaluate(s->user, t->trial);
-        if (!isfinite(f) || f > kept_f + 1e-12 * fmax(fabs(kept_f), fabs(f))) break;
+        double least = 1e-12 * fmax(fabs(kept_f), fabs(f)) + ROUNDING * t->f_most;
+        if (!isfinite(f) || f > kept_f + least) break;
         move(t, f);
         if (projected_norm(t) < 0.5 * before) continue;
         if (projected_norm(t) <= before) break;
@@ -388,6 +356,12 @@ static bool ends(state *t, double fall, enum outcome *outcome) {
     return *outcome = polish(t), true;
 }
 
+/* Whether what a step changes may be rounding: of the function's value, or of terms that cancel in it. */
+static bool is_rounding(const state *t, double fall, double f) {
+    double least = fmax(1e-13 * fabs(t->f), ROUNDING * t->f_most);
+    return t->s->slope <= 1e-4 * t->first_slope && fall < least && fabs(t->f - f) < least;
+}
+
 /* Tries steps until one makes the function smaller; false, with an outcome, where none does. */
 static bool try_steps(state *t, enum outcome *outcome) {
     newton *s = t->s;
@@ -406,17 +380,26 @@ static bool try_steps(state *t, enum outcome *outcome) {
             return true;
         }
         bool inside = norm <= 0.9 * t->delta || ratio < 0.25;
-        if (inside && t->s->slope <= 1e-4 * t->first_slope && fall < 1e-13 * fabs(t->f) &&
-            fabs(t->f - f) < 1e-13 * fabs(t->f)) {
+        if (inside && is_rounding(t, fall, f)) {
             s->evaluate(s->user, s->x); /* the model is of this point again */
             linearise(t);
-            return *outcome = polish(t) == CONVERGED ? CONVERGED_ROUNDING : NO_PROGRESS, false;
+            bool settled = polish(t) == CONVERGED && s->slope <= SETTLED * t->first_slope;
+            return *outcome = settled ? CONVERGED_ROUNDING : NO_PROGRESS, false;
         }
         if (!(t->delta > 1e-300) || relative_change(t) < 1e-16) break;
         if (!t->dense) s->evaluate(s->user, s->x), s->gradient(s->user, t->g);
     }
     *outcome = NO_PROGRESS;
     return false;
+}
+
+/* Whether the last steps gained next to nothing, in the function and in its gradient. */
+static bool crawls(state *t) {
+    const newton *s = t->s;
+    if (s->steps % CRAWL_STEPS) return false;
+    bool slow = t->milestone - t->f <= 0.01 * fabs(t->f) && s->slope > 0.01 * t->milestone_slope;
+    t->milestone = t->f, t->milestone_slope = s->slope;
+    return slow;
 }
 
 void newton_solve(newton *s) {
@@ -434,10 +417,11 @@ void newton_solve(newton *s) {
     t.first_slope = s->slope;
     t.delta = step_norm(&t) * s->factor;
     if (!(t.delta > 0)) t.delta = 1;
+    t.milestone = t.f, t.milestone_slope = s->slope;
     for (;;) {
         if (!model_is_finite(&t)) s->outcome = NO_PROGRESS;
         else if (!try_steps(&t, &s->outcome)) break;
-        else if (s->steps < s->most_steps) continue;
+        else if (s->steps < s->most_steps && !(s->impatient && crawls(&t))) continue;
         else s->outcome = STEPS_EXHAUSTED;
         break;
     }

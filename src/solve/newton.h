@@ -26,6 +26,7 @@ typedef struct newton {
     const double *lower, *upper; /* n entries, infinite where there is none */
     size_t most_steps;
     double tolerance; /* of the relative change of the variables */
+    bool impatient;   /* ends with STEPS_EXHAUSTED where it only crawls */
     double factor;    /* the first trust region, as a multiple of |D x| */
     double *x;        /* the start; then the best point */
     double *work;     /* newton_room(n) */
@@ -37,9 +38,5 @@ typedef struct newton {
 
 size_t newton_room(size_t n);
 void newton_solve(newton *s);
-
-/* The eigenvalues (unsorted) and vectors (columns of q, row-major n x n) of the symmetric matrix a, which is
- * overwritten: Jacobi's method. */
-void symmetric_eigen(size_t n, double *a, double *values, double *q);
 
 #endif

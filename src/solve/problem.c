@@ -89,7 +89,7 @@ void problem_open(problem *p, evaluator *e, u32 pc, u32 site) {
     take_options(p, p->constraints + (size_t)p->constraint_count * CONSTRAINT_WORDS);
     take_variables(p, slots);
     p->outer_pool = e->frames.items[0].pool;
-    replay_find(&p->replay, e, pc, site, p->variable_count, slots);
+    rerun_find(&p->rerun, e, pc, site, p->variable_count, slots);
     p->mark = tape_here(&e->rec.tape);
     /* records must keep their numbers while values of them are held */
     sweep_nest(&e->rec);
@@ -117,7 +117,9 @@ static void bind_variables(problem *p, const double *x, enum evaluate_mode mode,
         const variable *v = &p->variables[i];
         value at = entries_of(p, v, x);
         if (mode == SPREAD) at = spread_to(r, at, like->t->rank, like->t->shape);
-        if (mode != VALUES) at = record_leaf(r, at);
+        if (mode == LINE)
+            at = apply2(r, OP_ADD, at, apply2(r, OP_MUL, entries_of(p, v, p->direction), p->along));
+        else if (mode != VALUES) at = record_leaf(r, at);
         bind(p->e, v->slot, at);
     }
 }
@@ -136,12 +138,19 @@ void problem_evaluate(problem *p, const double *x, enum evaluate_mode mode, cons
     begin_evaluation(p);
     e->rec.draws = p->draws;
     e->rec.origin = p->pc;
+    if (mode == LINE) p->along = record_leaf(&e->rec, SCALAR(0));
     bind_variables(p, x, mode, like);
-    replay_run(&p->replay, e);
+    rerun_run(&p->rerun, e);
     evaluate(e, p->site[SOLVE_BEGIN]);
     if (mode == VALUES) p->values++;
     else p->gradients++;
     e->operations++;
+}
+
+value problem_evaluate_line(problem *p, const double *x, const double *v) {
+    p->direction = v;
+    problem_evaluate(p, x, LINE, NULL);
+    return p->along;
 }
 
 value problem_result(const problem *p, u32 o) {
@@ -158,6 +167,19 @@ void problem_leaves(const problem *p, value *leaves) {
     for (u32 i = 0; i < p->variable_count; i++) leaves[i] = p->e->globals.items[p->variables[i].slot];
 }
 
+value problem_total(problem *p, value v) {
+    if (!is_tensor(&v)) return v;
+    value arguments[3] = {v, UNBOUND, UNBOUND};
+    return function_of(OP_SUM)->value(&p->e->rec, 1, arguments);
+}
+
+void problem_entries(const problem *p, const value *parts, double *to) {
+    for (u32 i = 0; i < p->variable_count; i++) {
+        view v = view_of(&parts[i]);
+        if (v.size) memcpy(to + p->variables[i].offset, v.data, v.size * sizeof(double));
+    }
+}
+
 /* ---- closing ---- */
 
 static void end_nesting(problem *p) {
@@ -172,7 +194,7 @@ static void end_nesting(problem *p) {
 void problem_close(problem *p) {
     evaluator *e = p->e;
     problem_forget(p);
-    replay_close(&p->replay, e);
+    rerun_close(&p->rerun, e);
     e->rec.origin = p->pc;
     for (u32 i = 0; i < p->variable_count; i++)
         bind(e, p->variables[i].slot, record_leaf(&e->rec, entries_of(p, &p->variables[i], p->x)));
@@ -182,6 +204,6 @@ void problem_close(problem *p) {
 
 void problem_abandon(problem *p) {
     evaluator *e = p->e;
-    replay_close(&p->replay, e);
+    rerun_close(&p->rerun, e);
     for (u32 i = 0; i < p->variable_count; i++) bind(e, p->variables[i].slot, p->variables[i].start);
 }

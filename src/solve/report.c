@@ -100,6 +100,11 @@ static void fit_figures(text *out, const solution *s, number_format how) {
     put(out, s->r_squared, some);
     text_putc(out, '\n');
     if (s->known_sigma) text_puts(out, "standard errors from the given sigma\n");
+    if (s->rounding >= 1e-5)
+        text_puts(out,
+                  s->rounding < 0.1
+                      ? "residuals near the rounding of the data: few digits of the standard errors hold\n"
+                      : "residuals are rounding errors: the standard errors say nothing\n");
     if (s->is_bounded)
         text_puts(out, "a parameter is at its bound: the standard errors do not allow for it\n");
 }

@@ -25,6 +25,7 @@ typedef struct solution {
     /* fit */
     size_t rows, rank;
     double freedom, residual_sd, r_squared, level, quantile;
+    double rounding; /* what rounding of y may have changed in the residuals, relative to them */
     bool known_sigma;
     numbers errors, correlation;               /* n; n x n */
     numbers y, fitted, confidence, prediction; /* by row: the two are half-widths; with bands=1 */

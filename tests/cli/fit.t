@@ -68,6 +68,11 @@ is "$(printf '%s' "$out" | awk -F, 'NR == 3 { printf "%.9g %.9g", $4, $5 }')" "2
 run -e "$line fit y ~ a + b*x over a, b" --format json
 like "$out" '{"solutions": \[{"solver": "fit", "converged": true, *"variables": {"a": {"estimate": *"standard_error": *"correlation": \[*}\]}'$'\n' "JSON"
 
+run -e "x = [1, 2, 3]; a = 1; fit 2*x ~ a*x over a"
+like "$status $out" '0 *residuals are rounding errors: the standard errors say nothing*' "exact data"
+run -e "$line fit y ~ a + b*x over a, b"
+is "$(printf '%s' "$out" | grep -c rounding)" 0 "others do not say it"
+
 # ---- what goes wrong ----
 run -e "$line fit y ~ a + b + x over a, b"
 stops "the data do not determine all parameters" "nan * nan" "parameters that cannot be told apart"

@@ -48,6 +48,10 @@ solves "HS 7" 'x = 2; y = 2; minimize log(1 + x^2) - y over x, y subject to (1 +
 solves "HS 35" 'x = [0.5, 0.5, 0.5]; f(x) = 9 - 8*x[0] - 6*x[1] - 4*x[2] + 2*x[0]^2 + 2*x[1]^2 + x[2]^2 + 2*x[0]*x[1] + 2*x[0]*x[2]; minimize f(x) over x subject to x[0] + x[1] + 2*x[2] <= 3, x >= 0; printf "%.7f\n", f(x)' 0.1111111
 solves "HS 71" 'x = [1, 5, 5, 1]; f(x) = x[0]*x[3]*(x[0] + x[1] + x[2]) + x[2]; minimize f(x) over x subject to prod(x) >= 25, sum(x^2) == 40, x >= 1, x <= 5; printf "%.6f\n", f(x)' 17.014017
 stops 'x = 5; minimize x over x subject to x^2 + 1 <= 0' 'the constraints could not be met' "no feasible point"
+# Goldstein and Price's function: the descent from here ends in a local minimum, 30; the global one is 3 at (0, -1)
+goldstein='x = -0.5; y = -0.8; minimize (1+(x+y+1)^2*(19-14*x+3*x^2-14*y+6*x*y+3*y^2))*(30+(2*x-3*y)^2*(18-32*x+12*x^2+48*y-36*x*y+27*y^2)) over x, y'
+run -e "$goldstein with starts=20; print abs(x) < 1e-8, abs(y + 1) < 1e-8"
+is "$status $out" $'0 1 1\n' "several starts find the global minimum"
 run -e 'x = 5; minimize x over x subject to x >= 2, x <= 1'
 fails 1 '*the bounds leave no value*' "bounds that cross"
 

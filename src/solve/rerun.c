@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* replay.c - see replay.h. */
-#include "solve/replay.h"
+/* rerun.c - see rerun.h. */
+#include "solve/rerun.h"
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct search {
-    replay *h;
+    rerun *h;
     evaluator *e;
     u32 pc, site, begin; /* of the solver */
     u32 count;
@@ -131,7 +131,7 @@ static statement_range statement_of(search *s, u32 store, u32 slot) {
     return (statement_range){begin, end, slot};
 }
 
-static bool is_listed(const replay *h, u32 end) {
+static bool is_listed(const rerun *h, u32 end) {
     for (size_t i = 0; i < h->statements.count; i++)
         if (h->statements.items[i].end == end) return true;
     return false;
@@ -212,7 +212,7 @@ static void find_all(search *s, u32 begin) {
     }
 }
 
-void replay_find(replay *h, evaluator *e, u32 pc, u32 site, u32 count, const u32 *slots) {
+void rerun_find(rerun *h, evaluator *e, u32 pc, u32 site, u32 count, const u32 *slots) {
     u32 begin = e->g->operands.items[site + SOLVE_BEGIN];
     search s = {.h = h, .e = e, .pc = pc, .site = site, .begin = begin, .count = count, .slots = slots};
     fault_point here;
@@ -222,7 +222,7 @@ void replay_find(replay *h, evaluator *e, u32 pc, u32 site, u32 count, const u32
     array_free(&s.reads);
     array_free(&s.entered);
     if (fault) {
-        replay_close(h, e);
+        rerun_close(h, e);
         fault_raise((enum fault)fault);
     }
 }
@@ -239,12 +239,12 @@ static void run_range(evaluator *e, u32 begin, u32 end) {
     if (fault) fault_raise((enum fault)fault);
 }
 
-void replay_run(replay *h, evaluator *e) {
+void rerun_run(rerun *h, evaluator *e) {
     for (size_t i = 0; i < h->statements.count; i++)
         run_range(e, h->statements.items[i].begin, h->statements.items[i].end);
 }
 
-void replay_close(replay *h, evaluator *e) {
+void rerun_close(rerun *h, evaluator *e) {
     for (size_t i = h->kept.count; i-- > 0;) { /* a name that is bound twice ends as it began */
         u32 slot = h->statements.items[i].slot;
         value_drop(&e->globals.items[slot]);

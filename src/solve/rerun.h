@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* replay.h - names in a solver's expressions that were computed from its variables before.
+/* rerun.h - names in a solver's expressions that were computed from its variables before.
  *
  * Layer: solve.
  *
@@ -10,8 +10,8 @@
  * Here r has a history back to a and b, so its statement is part of the function that is minimised: it is
  * run again with each evaluation.  That is done for statements at top level outside of loops and
  * conditions; where the history goes through control flow an error asks for a function. */
-#ifndef GTAPE_SOLVE_REPLAY_H
-#define GTAPE_SOLVE_REPLAY_H
+#ifndef GTAPE_SOLVE_RERUN_H
+#define GTAPE_SOLVE_RERUN_H
 
 #include "lang/evaluate.h"
 
@@ -20,17 +20,17 @@ typedef struct statement_range {
     u32 slot;       /* what it binds */
 } statement_range;
 
-typedef struct replay {
+typedef struct rerun {
     ARRAY(statement_range) statements; /* in the order of the text */
     ARRAY(value) kept;                 /* what the names held, by statement */
-} replay;
+} rerun;
 
 /* Finds the statements that the expressions of a site need, for these variables (slots, which are bound).
  * Raises an error where they cannot be run again. */
-void replay_find(replay *h, evaluator *e, u32 pc, u32 site, u32 count, const u32 *slots);
+void rerun_find(rerun *h, evaluator *e, u32 pc, u32 site, u32 count, const u32 *slots);
 /* Runs them. */
-void replay_run(replay *h, evaluator *e);
+void rerun_run(rerun *h, evaluator *e);
 /* Binds the names to what they held before, and frees. */
-void replay_close(replay *h, evaluator *e);
+void rerun_close(rerun *h, evaluator *e);
 
 #endif
