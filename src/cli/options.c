@@ -108,6 +108,7 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_EXPRESSION: add_source(o, SOURCE_EXPRESSION, value); return true;
     case OPTION_AT: o->at[o->at_count++] = value; return true;
     case OPTION_DATA: o->data[o->data_count++] = value; return take_file_name(id, &path, data_path(value));
+    case OPTION_BY: o->by = value; return true;
     case OPTION_ROWS: return take_file_name(id, &o->rows, value);
     case OPTION_INPUT:
         word = take_word(id, "csv|tsv", value);

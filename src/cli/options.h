@@ -62,6 +62,7 @@ struct options {
     size_t at_count;
     const char **data; /* FILE or NAME=FILE */
     size_t data_count;
+    const char *by; /* a column, or NULL */
     char *wrt, *of; /* joined by commas; NULL: not given */
     const char *unconnected, *seed, *max_ops, *threads, *coverage, *samples;
     bool strict, interactive, quiet, stats, help, version;

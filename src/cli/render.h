@@ -32,8 +32,17 @@ bool has_hessians(const gtape *g);
 /* Solutions in a format of gtape_solution_text. */
 void render_solutions(struct output *out, gtape *g, const struct report_style *style, const char *format);
 void render_json(struct output *out, gtape *g, const struct report_style *style);
+/* The same after {"group": {"COLUMN": "CELL"}. */
+void render_json_group(struct output *out, gtape *g, const struct report_style *style, const char *column,
+                       const char *cell);
 /* A header and one line; `separator` ',' (RFC 4180 quotes) or a tab (\t, \n and \\ escaped). */
 void render_table(struct output *out, const gtape *g, const struct report_style *style, char separator);
+/* Its two lines without their ends, as further cells of lines that stand there already. */
+void render_more_titles(struct output *out, const gtape *g, const struct report_style *style, char separator);
+void render_more_numbers(struct output *out, const gtape *g, const struct report_style *style,
+                         char separator);
+/* A text as a cell, quoted or escaped. */
+void render_text_cell(struct output *out, const char *text, char separator);
 
 /* The value of the first target as NumPy's file, '<f8'. */
 void render_npy(struct output *out, const gtape *g);

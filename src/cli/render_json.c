@@ -103,9 +103,8 @@ static void write_uncertainties(struct output *out, const gtape *g, const struct
     }
 }
 
-void render_json(struct output *out, gtape *g, const struct report_style *style) {
+static void write_report(struct output *out, gtape *g, const struct report_style *style) {
     size_t targets = gtape_target_count(g);
-    output_text(out, "{");
     if (gtape_solution_count(g) > 0) {
         output_text(out, "\"solutions\": [");
         render_solutions(out, g, style, "json");
@@ -136,4 +135,18 @@ void render_json(struct output *out, gtape *g, const struct report_style *style)
         }
     }
     output_text(out, "}}\n");
+}
+
+void render_json(struct output *out, gtape *g, const struct report_style *style) {
+    output_text(out, "{");
+    write_report(out, g, style);
+}
+
+void render_json_group(struct output *out, gtape *g, const struct report_style *style, const char *column,
+                       const char *cell) {
+    output_text(out, "{\"group\": {");
+    write_key(out, column);
+    write_string(out, cell);
+    output_text(out, "}, ");
+    write_report(out, g, style);
 }

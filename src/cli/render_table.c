@@ -78,9 +78,7 @@ static void write_escaped_tabs(struct output *out, const char *text) {
 static void write_header_cell(struct table *t) {
     next_cell(t);
     if (!t->cell) return;
-    if (t->separator == '\t') write_escaped_tabs(t->out, t->cell);
-    else if (strpbrk(t->cell, ",\"\r\n")) write_quoted(t->out, t->cell);
-    else output_text(t->out, t->cell);
+    render_text_cell(t->out, t->cell, t->separator);
     t->used = 0;
 }
 
@@ -148,7 +146,6 @@ static void write_header(struct table *t, const gtape *g) {
         }
         if (has_hessians(g)) write_hessian_names(t, g, name);
     }
-    end_line(t);
 }
 
 static void write_numbers(struct table *t, const double *data, size_t size) {
@@ -173,12 +170,32 @@ static void write_line(struct table *t, const gtape *g) {
             for (size_t w = 0; w < gtape_variable_count(g); w++)
                 if (gtape_hessian(g, k, x, w, &gradient)) write_numbers(t, gradient.data, gradient.size);
     }
-    end_line(t);
 }
 
 void render_table(struct output *out, const gtape *g, const struct report_style *style, char separator) {
     struct table t = {.out = out, .style = style, .separator = separator};
     write_header(&t, g);
+    end_line(&t);
     write_line(&t, g);
+    end_line(&t);
     free(t.cell);
+}
+
+void render_more_titles(struct output *out, const gtape *g, const struct report_style *style,
+                        char separator) {
+    struct table t = {.out = out, .style = style, .separator = separator, .started = true};
+    write_header(&t, g);
+    free(t.cell);
+}
+
+void render_more_numbers(struct output *out, const gtape *g, const struct report_style *style,
+                         char separator) {
+    struct table t = {.out = out, .style = style, .separator = separator, .started = true};
+    write_line(&t, g);
+}
+
+void render_text_cell(struct output *out, const char *text, char separator) {
+    if (separator == '\t') write_escaped_tabs(out, text);
+    else if (strpbrk(text, ",\"\r\n")) write_quoted(out, text);
+    else output_text(out, text);
 }

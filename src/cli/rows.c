@@ -34,9 +34,8 @@ static int write_some(void *user, const char *bytes, size_t length) {
     return output_flush(&s->run->out);
 }
 
-static void tell_count(size_t count, const char *what) {
-    if (count == 1) fprintf(stderr, "gtape: 1 row %s\n", what);
-    else if (count > 1) fprintf(stderr, "gtape: %zu rows %s\n", count, what);
+void rows_tell_count(size_t count, const char *of, const char *what) {
+    if (count) fprintf(stderr, "gtape: %zu %s%s %s\n", count, of, count == 1 ? "" : "s", what);
 }
 
 static char out_separator(enum report_format format) {
@@ -75,8 +74,8 @@ int rows_run(struct run *r) {
     if (!is_stdin) close(s.fd);
     if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed */
     int status = run_status(r, came_to);
-    tell_count(rows.missing, "had missing values");
-    tell_count(rows.failed, "had errors");
+    rows_tell_count(rows.missing, "row", "had missing values");
+    rows_tell_count(rows.failed, "row", "had errors");
     if (!status && o->stats) stats_write(r->g);
     return status;
 }

@@ -9,5 +9,7 @@
 
 /* Reads the table of --rows and writes the results; returns the exit status. */
 int rows_run(struct run *r);
+/* "gtape: 3 rows had errors" on stderr; nothing where there are none. */
+void rows_tell_count(size_t count, const char *of, const char *what);
 
 #endif

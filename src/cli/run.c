@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/complain.h"
+#include "cli/groups.h"
 #include "cli/rows.h"
 #include "cli/stats.h"
 
@@ -28,7 +29,9 @@ static void print_to_output(void *user, const char *text, size_t length) {
 
 void run_listen(struct run *r) {
     gtape_on_print(r->g,
-                   r->options->format == FORMAT_TEXT && !r->options->rows ? print_to_output : print_aside, r);
+                   r->options->format == FORMAT_TEXT && !r->options->rows && !r->options->by ? print_to_output
+                                                                                             : print_aside,
+                   r);
 }
 
 void run_tell(struct run *r) {
@@ -201,7 +204,7 @@ static void on_interrupt(int number) {
     if (running) gtape_interrupt(running);
 }
 
-static gtape_status run_interruptibly(gtape *g) {
+gtape_status run_interruptibly(gtape *g) {
     struct sigaction mine = {.sa_handler = on_interrupt}, before;
     running = g;
     sigaction(SIGINT, NULL, &before);
@@ -226,6 +229,10 @@ int run_program(struct run *r) {
     if (!status) status = run_take_data(r);
     if (status) return status;
     gtape_status came_to = choose(r);
+    if (r->options->by) {
+        status = run_status(r, came_to);
+        return status ? status : groups_run(r);
+    }
     if (r->options->rows) {
         status = run_status(r, came_to);
         return status ? status : rows_run(r);

@@ -31,6 +31,8 @@ int run_take_data(struct run *r);
 /* Reads every source, hands the program to the session, runs it, and reports. */
 int run_program(struct run *r);
 
+/* gtape_run; Ctrl-C asks it to stop, so that a solver can tell its best point so far. */
+gtape_status run_interruptibly(gtape *g);
 /* Writes what gtape_show gives; the exit status. */
 int run_show(struct run *r, const char *what);
 

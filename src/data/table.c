@@ -20,6 +20,13 @@ static bool next_record(table *t) {
     return status == CSV_RECORD;
 }
 
+void table_first_row(table *t) {
+    begin_pass(t);
+    next_record(t); /* the header */
+}
+
+bool table_next_row(table *t) { return next_record(t); }
+
 static void check_width(table *t) {
     size_t count = t->reader.fields.count;
     if (count == t->width) return;
@@ -140,9 +147,8 @@ void table_want_none(table *t) {
 void table_read_wanted(table *t) {
     prepare_columns(t);
     if (t->filled.count == 0) return;
-    begin_pass(t);
-    next_record(t);
-    for (size_t row = 0; next_record(t); row++)
+    table_first_row(t);
+    for (size_t row = 0; table_next_row(t); row++)
         for (size_t i = 0; i < t->filled.count; i++)
             t->filled.items[i].data[row] = number_in(t, t->filled.items[i].column->index);
     for (size_t i = 0; i < t->filled.count; i++) t->filled.items[i].column->is_read = true;

@@ -48,6 +48,10 @@ void table_want_none(table *t);
 /* Reads the columns that are wanted and were not read yet: vectors of `rows` entries. */
 void table_read_wanted(table *t);
 
+/* A pass over the rows: the fields of each are in t->reader. */
+void table_first_row(table *t);
+bool table_next_row(table *t);
+
 /* Reads a whole file as a matrix [rows, columns] into *out, which owns it; where the first line is all
  * numbers (or missing values) there is no header. */
 void table_read_whole(data_file file, value *out);

@@ -129,3 +129,14 @@ static void check(gtape *g, bool needs_values) {
 void session_check(gtape *g) { check(g, true); }
 
 void session_check_names(gtape *g) { check(g, false); }
+
+void session_check_rows(gtape *g) {
+    for (u32 pc = 0; pc < g->graph.code.count; pc++) {
+        const instruction *in = &g->graph.code.items[pc];
+        if (in->op != DO_SOLVE || g->graph.operands.items[in->a] != SOLVE_FIT) continue;
+        diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NOT_HERE, g->graph.spans.items[pc],
+                                 "fit needs all rows at once, and --rows gives one at a time");
+        diag_hint(d, "--data FILE makes each column a vector; --by COLUMN then fits each group of rows");
+        fault_raise(FAULT_ERROR);
+    }
+}

@@ -48,6 +48,7 @@ static void free_data(data_input *d) {
 void session_free_data(gtape *g) {
     for (size_t i = 0; i < g->data.count; i++) free_data(&g->data.items[i]);
     array_free(&g->data);
+    groups_free(&g->groups);
 }
 
 gtape_status gtape_data(gtape *g, const char *name, const char *label, const char *bytes, size_t length) {
@@ -124,7 +125,6 @@ static origin find_data(gtape *g, u32 name) {
 static void give(gtape *g, u32 slot, value v) {
     evaluator *e = &g->evaluator;
     global *name = &g->graph.globals.items[slot];
-    while (e->given.count < g->graph.globals.count) array_push(&e->given, UNBOUND);
     value_keep(&v);
     value_drop(&e->given.items[slot]);
     e->given.items[slot] = v;
@@ -148,7 +148,13 @@ static void want(gtape *g, u32 slot, origin from) {
 }
 
 static void take(gtape *g, u32 slot, origin from) {
-    give(g, slot, from.column ? from.column->v : from.data->whole);
+    if (!from.column) {
+        give(g, slot, from.data->whole);
+        return;
+    }
+    value part = session_group_part(g, from.data, &from.column->v);
+    give(g, slot, part);
+    value_drop(&part);
 }
 
 /* Each file is read once for all of its columns that are new. */
@@ -157,5 +163,6 @@ void session_take_data(gtape *g) {
     for (size_t i = 0; i < g->data.count; i++) table_want_none(&g->data.items[i].table);
     each_taken(g, want);
     for (size_t i = 0; i < g->data.count; i++) table_read_wanted(&g->data.items[i].table);
+    while (g->evaluator.given.count < g->graph.globals.count) array_push(&g->evaluator.given, UNBOUND);
     each_taken(g, take);
 }

@@ -82,6 +82,13 @@ gtape_status gtape_at(gtape *g, const char *text);
 gtape_status gtape_data(gtape *g, const char *name, const char *label, const char *bytes, size_t length);
 /* The names that data give, one after the other; NULL behind the last. */
 const char *gtape_column(const gtape *g, size_t index);
+/* Divides the rows of the table that has the column by what stands in it, as --by; a run is then of one
+ * group, the first until another is chosen.  Columns of other tables stay whole.  Groups are in the order of
+ * their first rows and are called by their cells. */
+gtape_status gtape_by(gtape *g, const char *column);
+size_t gtape_group_count(const gtape *g); /* 0 without gtape_by */
+const char *gtape_group_name(const gtape *g, size_t group);
+void gtape_choose_group(gtape *g, size_t group);
 /* Variables and targets by name, "x,y", as --wrt and --of; NULL or "" takes them back. */
 gtape_status gtape_wrt(gtape *g, const char *names);
 gtape_status gtape_of(gtape *g, const char *names);

@@ -284,6 +284,7 @@ static void open_session(gtape *g, void *argument) {
     s->row = s->scratch;
     give_row(g, s);
     session_begin_run(g, true);
+    session_check_rows(g);
 }
 
 gtape_status row_session_open(row_session *s) { return session_guard(s->g, open_session, s); }

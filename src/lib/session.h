@@ -5,7 +5,7 @@
 #ifndef GTAPE_SESSION_H
 #define GTAPE_SESSION_H
 
-#include "data/table.h"
+#include "data/groups.h"
 #include "emit/listing.h"
 #include "lang/evaluate.h"
 #include "lang/parse.h"
@@ -57,6 +57,9 @@ struct gtape {
     ARRAY(u32) bindings; /* entries of the texts of gtape_at */
     ARRAY(given_text) texts;
     ARRAY(data_input) data;
+    groups groups;           /* of the rows of one of them, after gtape_by */
+    size_t grouped;          /* which */
+    size_t group;            /* the one at work */
     ARRAY(bool) row_columns; /* by slot: the name is a column of the rows that are run */
     u32 row_target;          /* the target of every row, where none was asked for; else NAME_NONE */
     ARRAY(asked) wrt, of;
@@ -96,11 +99,16 @@ double session_clock(void);
 void session_check(gtape *g);
 /* The same where inputs need no value. */
 void session_check_names(gtape *g);
+/* What a program over rows cannot have; raises FAULT_ERROR. */
+void session_check_rows(gtape *g);
 /* Whether gtape_at gives the name a value. */
 bool session_is_set(const gtape *g, u32 slot);
 /* data.c: gives values to the inputs that have a column or a file. */
 void session_take_data(gtape *g);
 void session_free_data(gtape *g);
+/* groups.c: the part of a column that belongs to the group at work, where there are groups; the caller drops
+ * it. */
+value session_group_part(const gtape *g, const data_input *d, const value *column);
 /* session.c: runs the bindings and texts from their start, without results. */
 void session_rerun(gtape *g);
 /* Whether the name takes its value from a column that is called by it: no if the program binds it first. */

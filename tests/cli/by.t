@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# --by: a program for each group of a table's rows.
+#
+# The estimates of Puromycin are those of the normal equations solved in 40 digits; those of DNase's first run are
+# what nls of R 4.2.2 prints.
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+case ${srcdir:-} in
+'') root=$OLDPWD/$(dirname "$0")/../.. ;;
+/*) root=$srcdir ;;
+*) root=$OLDPWD/$srcdir ;;
+esac
+tables=$root/tests/data/nls
+michaelis='Vm = 200; K = 0.1; fit rate ~ Vm*conc/(K + conc) over Vm, K'
+
+# agree NAME LINE "EXPECTED...": the fields of that line of $out behind the first, to 9 digits.
+agree() {
+    local message
+    message=$(printf '%s' "$out" | sed -n "$2p" | tr ',' ' ' | awk -v want="$3" -v tolerance="${4:-1e-9}" '{
+        n = split(want, w, " ")
+        for (i = 1; i <= n; i++) {
+            d = $(i + 1) - w[i]; size = w[i] < 0 ? -w[i] : w[i]
+            if ($(i + 1) !~ /^[-+0-9.e]+$/ || d > tolerance*size || -d > tolerance*size) print $(i + 1), "is not", w[i]
+        }
+    }')
+    is "$status $message" "0 " "$1"
+}
+
+run --data "$tables/R-Puromycin.csv" --by state -e "$michaelis"
+like "$out" $'state,Vm,K,Vm_se,K_se,residual_sd,freedom,*\ntreated,*\nuntreated,*\n' "a header and a line for each group"
+agree "the first group" 2 "212.683743143 0.0641212816816 6.94715516004 0.00828094949848"
+agree "the second group" 3 "160.280046183 0.047708184506 6.48024550485 0.00778187524206"
+run --data "$tables/R-DNase.csv" --by Run -e 'Asym = 3; xmid = 0; scal = 1; fit density ~ Asym/(1 + exp((xmid - log(conc))/scal)) over Asym, xmid, scal'
+agree "numbers are groups too" 2 "2.34517874 1.48308873 1.04145447 0.07815378 0.08135307 0.03227078 0.01919449 13" 2e-6
+is "$(printf '%s' "$out" | wc -l)" 12 "eleven of them"
+run --data "$tables/R-Puromycin.csv" --by state --format json -e "$michaelis; t = Vm/2"
+like "$out" '{"group": {"state": "treated"}, "solutions": \[{"solver": "fit", *"values": {"t": 106.3*"uncertainties": {"t": 3.4*}}'$'\n{*' "JSON"
+run --data "$tables/R-Puromycin.csv" --by state --format csv -e "$michaelis with bands=1"
+is "$(printf '%s' "$out" | sed -n '1p;14p' | cut -d , -f 1-2)" $'state,y\nuntreated,67' "bands: a line for each row of the group"
+
+# ---- without a solver ----
+printf 'who,x\na,1\n"b, c",10\na,3\n,5\n"b, c",20\n' >t.csv
+run --data t.csv --by who -e 'm = mean(x)*k' --at k=2 --wrt k
+is "$status $out" $'0 who,m,dm_dk\na,4,2\n"b, c",30,15\n,10,5\n' "values and gradients; groups in the order of their first rows"
+run --data t.csv --by who --format tsv -e 'm = max(x)' --data w=t.npy
+is "$status" 3 "a file that is missing"
+run --data t.csv --by who --format tsv -e 'm = max(x); print m'
+is "$out$err" $'3\n20\n5\n' "what a program prints goes to stderr, and nothing is reported"
+run --data t.csv --by who --format tsv -e 'm = max(x)'
+is "$out" $'who\tm\na\t3\nb, c\t20\n\t5\n' "TSV"
+printf 'w\n7\n' >one.csv
+run --data t.csv --data one.csv --by who -e 'm = sum(w)*size(x)'
+is "$out" $'who,m\na,14\n"b, c",14\n,7\n' "other tables stay whole"
+printf 'who,x\n' >none.csv
+run --data none.csv --by who -e 'm = sum(x)'
+is "$status $out$err" '0 ' "no rows, no groups"
+
+# ---- errors ----
+printf 'who,x,y\na,0,1\na,1,2\na,2,4\nb,0,1\nc,0,1\nc,1,3\nc,2,4\n' >u.csv
+line='a = 0; b = 0; fit y ~ a + b*x over a, b; s = a + b'
+run --data u.csv --by who -e "$line"
+is "$status $(printf '%s' "$out" | cut -d , -f 1 | tr '\n' ' ')" "1 who a " "an error ends the run; what was before it is written"
+like "$err" '*error: fit: 1 row cannot determine 2 parameters*gtape: it was for this group: who = b'$'\n' "and says for which group"
+run --data u.csv --by who -e "$line" --on-error blank
+is "$status $(printf '%s' "$out" | grep '^b') $err" $'0 b,,,,,,,,,,,, gtape: 1 group had errors\n' "--on-error=blank"
+run --data u.csv --by who -e "$line" --on-error skip
+is "$status $(printf '%s' "$out" | cut -d , -f 1 | tr '\n' ' ')" "0 who a c " "--on-error=skip"
+run --data "$tables/R-Puromycin.csv" --by state -e "n = size(rate); $michaelis with max=(n == 11)*100" --on-error blank
+is "$status $(printf '%s' "$out" | tail -n 1 | cut -d , -f 11)" "0 1" "a fit that did not converge is passed over"
+run --data u.csv --by wh -e 'm = sum(x)'
+fails 2 "*--by: no table of --data has a column 'wh'*the columns are who, x, y*" "no such column"
+printf 'x,x\n1,2\n' >twice.csv
+run --data twice.csv --by x -e '1'
+fails 3 "*the header has the column 'x' more than once*" "a column twice"
+run --by who -e '1'
+fails 2 '*--by divides the rows of a table: --data FILE gives one*' "without a table"
+run --by who --data u.csv --rows u.csv -e '1'
+fails 2 '*one of them*' "with --rows"
+run --rows u.csv -e "$line"
+fails 2 '*-e:1:15: error: fit needs all rows at once, and --rows gives one at a time*hint: --data FILE makes each column a vector; --by COLUMN then fits each group*' "fit for rows"
+run --by who --data u.csv --format npy -e 'm = sum(x)'
+fails 2 '*--by writes lines*' "NPY"
+run --by who --data u.csv --show tape -e 'm = sum(x)'
+fails 2 '*no other --show*' "--show tape"
+command_run bash -c '"$0" "$@" >/dev/full' "$GTAPE" --by who --data u.csv -e 'm = sum(x)' </dev/null
+is "$status" 3 "a full disk"
+done_testing
