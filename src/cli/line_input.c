@@ -7,12 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/complain.h"
 #include "cli/line_readline.h"
 #include "cli/prompt_signals.h"
 
 static struct {
     bool terminal, readline;
-    bool at_end;
+    bool at_end, failed;
     char *text; /* bytes read and not yet given out start at `next` */
     size_t next, used, room;
 } input;
@@ -31,17 +32,24 @@ void line_input_open(bool terminal, struct line_completion completion) {
     input.readline = terminal && readline_open(completion);
 }
 
+static enum line_result cannot_read(const char *why) {
+    complain("<stdin>: %s", why);
+    input.failed = true;
+    return LINE_END;
+}
+
 /* More bytes behind those that are there.  False at the end and after an interrupt. */
 static enum line_result read_more(void) {
     if (input.room - input.used < 4096) {
         char *grown = realloc(input.text, 2 * input.room + 8192);
-        if (!grown) return LINE_END;
+        if (!grown) return cannot_read("memory exhausted");
         input.text = grown;
         input.room = 2 * input.room + 8192;
     }
     if (input.terminal && prompt_wait() == PROMPT_INTERRUPT) return LINE_INTERRUPTED;
     ssize_t n = read(STDIN_FILENO, input.text + input.used, input.room - input.used - 1);
     if (n < 0 && errno == EINTR) return LINE_READ;
+    if (n < 0 && !input.terminal) return cannot_read(strerror(errno)); /* a terminal that hung up is an end */
     if (n <= 0) return LINE_END;
     input.used += (size_t)n;
     return LINE_READ;
@@ -81,6 +89,8 @@ enum line_result line_input_read(const char *prompt, bool continues, const char 
     }
     return read_plain(text, length);
 }
+
+bool line_input_failed(void) { return input.failed; }
 
 const char *line_input_history(size_t index) { return input.readline ? readline_history(index) : NULL; }
 

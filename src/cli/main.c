@@ -20,8 +20,7 @@ static int show(void (*write)(struct output *)) {
     output_open(&out, NULL);
     write(&out);
     if (output_close(&out, true) == 0) return 0;
-    output_complain(&out);
-    return GTAPE_BAD_DATA;
+    return output_complain(&out);
 }
 
 /* No program and nobody to ask: it comes from standard input. */

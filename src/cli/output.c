@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/complain.h"
+#include "lib/gtape.h"
 
 /* ---- an unfinished file and signals ---- */
 
@@ -147,7 +148,10 @@ void output_write(struct output *o, const char *text, size_t length) {
     if (o->by_line && length > 0 && text[length - 1] == '\n') output_flush(o);
 }
 
-void output_text(struct output *o, const char *text) { output_write(o, text, strlen(text)); }
+void output_text(struct output *o, const char *text) {
+    if (text) output_write(o, text, strlen(text));
+    else if (!o->error) o->error = ENOMEM;
+}
 
 void output_repeat(struct output *o, char c, size_t times) {
     while (times-- > 0) output_write(o, &c, 1);
@@ -172,7 +176,9 @@ int output_close(struct output *o, bool keep) {
     return o->error;
 }
 
-void output_complain(const struct output *o) {
-    if (o->path) complain("%s: write error: %s", o->path, strerror(o->error));
+int output_complain(const struct output *o) {
+    if (o->error == ENOMEM) complain("memory exhausted");
+    else if (o->path) complain("%s: write error: %s", o->path, strerror(o->error));
     else complain("write error: %s", strerror(o->error));
+    return o->error == ENOMEM ? GTAPE_FAILED : GTAPE_BAD_DATA;
 }

@@ -24,13 +24,14 @@ struct output {
 /* path NULL: standard output.  False: o->error says why. */
 bool output_open(struct output *o, const char *path);
 void output_write(struct output *o, const char *text, size_t length);
+/* NULL, a text that there was no memory for, is an error of the output. */
 void output_text(struct output *o, const char *text);
 void output_repeat(struct output *o, char c, size_t times);
 bool output_flush(struct output *o);
 /* Writes what is left and, where `keep`, gives a file its name; else removes it.  0 or an errno. */
 int output_close(struct output *o, bool keep);
-/* Complains about o->error; the status is then 3. */
-void output_complain(const struct output *o);
+/* Complains about o->error; the exit status. */
+int output_complain(const struct output *o);
 /* Removes an unfinished file.  May be called from a signal handler. */
 void output_abandon(void);
 

@@ -9,7 +9,7 @@ void render_solutions(struct output *out, gtape *g, const struct report_style *s
     for (size_t i = 0; i < count; i++) {
         const char *text = gtape_solution_text(g, i, format, style->number);
         if (json && i > 0) output_text(out, ", ");
-        if (text) output_text(out, text);
+        if (*format) output_text(out, text); /* some formats have no place for it */
     }
 }
 

@@ -22,6 +22,11 @@ void repl_fail(struct repl *p, int status) {
     if (!p->terminal && !p->status) p->status = status;
 }
 
+void repl_no_memory(struct repl *p) {
+    complain("memory exhausted");
+    repl_fail(p, GTAPE_FAILED);
+}
+
 bool repl_accepts(struct repl *p, gtape_status status) {
     int exit_status = run_status(p->run, status);
     if (exit_status) repl_fail(p, exit_status);
@@ -81,7 +86,7 @@ static void finish_piece(struct repl *p, gtape_status status, const char *name, 
     if (!repl_accepts(p, status)) return;
     if (shown) show(p, text, length);
     tell_time(p);
-    if (!texts_add(&p->pieces, name, text, length)) complain("memory exhausted");
+    if (!texts_add(&p->pieces, name, text, length)) repl_no_memory(p);
 }
 
 bool repl_run_piece(struct repl *p, const char *name, const char *text, size_t length, bool shown,
@@ -139,7 +144,7 @@ bool repl_replay(struct repl *p, bool show_last) {
 static void extend_pending(struct repl *p, const char *line, size_t length) {
     char *grown = realloc(p->pending, p->pending_length + length + 2);
     if (!grown) {
-        complain("memory exhausted");
+        repl_no_memory(p);
         drop_pending(p);
         return;
     }
@@ -245,6 +250,7 @@ int repl(struct run *r, int status) {
         if (result == LINE_READ) take_text(&p, line, length);
         else (result == LINE_END ? end_pending : drop_pending)(&p);
         if (result == LINE_END) {
+            if (line_input_failed()) repl_fail(&p, GTAPE_BAD_DATA);
             if (p.terminal) fputc('\n', isatty(STDOUT_FILENO) ? stdout : stderr), fflush(stdout);
             break;
         }

@@ -41,6 +41,8 @@ int repl(struct run *r, int status);
 
 /* Notes that a command failed, after the complaint. */
 void repl_fail(struct repl *p, int status);
+/* The complaint that there is no memory, and the failure. */
+void repl_no_memory(struct repl *p);
 /* Tells what the session has to say; false if `status` is an error. */
 bool repl_accepts(struct repl *p, gtape_status status);
 /* Runs a piece of program text and, where `shown`, shows its value.  False where the text is not finished,

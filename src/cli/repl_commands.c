@@ -34,7 +34,7 @@ static void command_at(struct repl *p, const char *inputs) {
         return;
     }
     if (!texts_add(&p->inputs, NULL, inputs, strlen(inputs))) {
-        complain("memory exhausted");
+        repl_no_memory(p);
     } else if (!repl_replay(p, true)) {
         texts_drop_last(&p->inputs);
         gtape_on_print(p->run->g, NULL, NULL);
@@ -204,7 +204,7 @@ void repl_command(struct repl *p, const char *line, size_t length) {
     static const char blanks[] = " \t\r";
     char *text = strndup(line, length);
     if (!text) {
-        complain("memory exhausted");
+        repl_no_memory(p);
         return;
     }
     size_t end = strlen(text);

@@ -52,8 +52,7 @@ static bool run_up_to(struct loading *l, size_t end, bool last) {
     if (strspn(text, " \t\r\n") >= length) return true;
     char *piece = malloc(l->lines + length + 1);
     if (!piece) {
-        complain("memory exhausted");
-        repl_fail(l->p, GTAPE_FAILED);
+        repl_no_memory(l->p);
         return true;
     }
     memset(piece, '\n', l->lines);

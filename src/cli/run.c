@@ -34,17 +34,24 @@ void run_listen(struct run *r) {
                    r);
 }
 
-void run_tell(struct run *r) {
+bool run_tell(struct run *r) {
     size_t count = gtape_diagnostic_count(r->g);
-    if (count == 0) return;
+    if (count == 0) return false;
+    bool any_error = false;
     output_flush(&r->out);
-    for (size_t i = 0; i < count; i++) fputs(gtape_diagnostic_text(r->g, i, r->color_errors), stderr);
+    for (size_t i = 0; i < count; i++) {
+        fputs(gtape_diagnostic_text(r->g, i, r->color_errors), stderr);
+        any_error |= gtape_diagnostic_at(r->g, i).severity == GTAPE_ERROR;
+    }
     fflush(stderr);
     gtape_clear_diagnostics(r->g);
+    return any_error;
 }
 
 int run_status(struct run *r, gtape_status status) {
-    run_tell(r);
+    bool told = run_tell(r);
+    if (status == GTAPE_FAILED && !told && !r->out.error)
+        complain("memory exhausted"); /* too little even for a diagnostic */
     return status <= GTAPE_BAD_DATA ? (int)status : GTAPE_FAILED;
 }
 
@@ -120,8 +127,7 @@ int run_open(struct run *r, const struct options *o) {
 int run_close(struct run *r, int status) {
     bool failed_before = r->out.error != 0;
     if (output_close(&r->out, status == 0) || failed_before) {
-        output_complain(&r->out);
-        status = GTAPE_BAD_DATA;
+        status = output_complain(&r->out);
     }
     for (size_t i = 0; i < r->script_count; i++) script_free(&r->scripts[i]);
     free(r->scripts);

@@ -38,8 +38,8 @@ int run_show(struct run *r, const char *what);
 
 /* What print says goes to the output from here on. */
 void run_listen(struct run *r);
-/* Writes what the session has to say to stderr, and forgets it. */
-void run_tell(struct run *r);
+/* Writes what the session has to say to stderr, and forgets it; whether an error was among it. */
+bool run_tell(struct run *r);
 /* run_tell, and the exit status for what a call came to. */
 int run_status(struct run *r, gtape_status status);
 

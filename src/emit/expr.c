@@ -27,6 +27,12 @@ u32 *expr_room(formulas *f, size_t count) {
     return f->adjoints;
 }
 
+void expr_visit(formulas *f, size_t count) {
+    f->visits += count;
+    if (f->visits > EXPR_VISITS) f->too_large(f->user);
+    if (f->poll) f->poll(f->user);
+}
+
 /* ---- equal expressions are one ---- */
 
 static u64 mix(u64 h, u64 v) {

@@ -38,6 +38,8 @@ typedef struct expr {
 
 /* More expressions than this are an error: they would be no formula for anybody. */
 enum { EXPR_LIMIT = 500000, EXPR_FLAT = 32 };
+/* So is what takes more visits than this in all passes: a second or so. */
+enum { EXPR_VISITS = 200000000 };
 
 typedef struct formulas {
     ARRAY(expr) nodes;
@@ -49,6 +51,7 @@ typedef struct formulas {
     u8 *depends;
     unsigned nesting;
     u32 aliases;
+    u64 visits;                    /* of expressions by passes so far */
     void (*too_large)(void *user); /* does not return */
     void (*poll)(void *user);      /* now and then: may raise FAULT_INTERRUPT */
     void *user;
@@ -58,6 +61,8 @@ void formulas_free(formulas *f);
 
 /* Zeroed room for a pass over `count` expressions; the marks are f->depends. */
 u32 *expr_room(formulas *f, size_t count);
+/* Counts the expressions that a pass is about to visit; raises where it is too much in all. */
+void expr_visit(formulas *f, size_t count);
 
 static inline const expr *expr_at(const formulas *f, u32 n) { return &f->nodes.items[n]; }
 static inline const expr_part *expr_parts(const formulas *f, u32 n) {

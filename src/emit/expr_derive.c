@@ -107,19 +107,25 @@ static void sweep_one(formulas *f, adjoints *a, u32 n) {
     }
 }
 
-static void find_dependence(const formulas *f, adjoints *a, u32 y, u32 count, const u32 *variables) {
-    for (u32 i = 0; i < count; i++)
+/* From the first variable on: nothing before it depends on one.  Returns where that is. */
+static u32 find_dependence(formulas *f, adjoints *a, u32 y, u32 count, const u32 *variables) {
+    u32 first = y;
+    for (u32 i = 0; i < count; i++) {
         if (variables[i] <= y) a->depends[variables[i]] = 1;
-    for (u32 n = 0; n <= y; n++)
+        if (variables[i] < first) first = variables[i];
+    }
+    expr_visit(f, y - first + 1);
+    for (u32 n = first; n <= y; n++)
         for (u32 i = 0; i < expr_operands(expr_at(f, n)) && expr_at(f, n)->op != OP_DERIVED; i++)
             a->depends[n] |= a->depends[expr_parts(f, n)[i].node];
+    return first;
 }
 
 void expr_gradient(formulas *f, u32 y, u32 count, const u32 *variables, u32 *results) {
     adjoints a = {expr_room(f, (size_t)y + 1), f->depends};
-    find_dependence(f, &a, y, count, variables);
+    const u32 first = find_dependence(f, &a, y, count, variables);
     if (a.depends[y]) a.of[y] = expr_number(f, 1) + 1;
-    for (u32 n = y + 1; n-- > 0;)
+    for (u32 n = y + 1; n-- > first;)
         if (a.of[n] && a.depends[n]) sweep_one(f, &a, n);
     for (u32 i = 0; i < count; i++)
         results[i] = variables[i] <= y && a.of[variables[i]] ? a.of[variables[i]] - 1 : expr_number(f, 0);

@@ -92,9 +92,10 @@ typedef struct evaluator {
     void *print_user;
 } evaluator;
 
-/* pi, tau and so on, as names that the program may bind again. */
-void evaluator_declare_constants(graph *g);
 void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnostic_list *diagnostics);
+/* What needs memory: the first frame, pi, tau and so on as names that the program may bind again.  After a
+ * fault another call goes on where this one ended. */
+void evaluator_begin(evaluator *e);
 void evaluator_free(evaluator *e);
 /* Unbinds every name but the constants, and clears the tape. */
 void evaluator_reset(evaluator *e);

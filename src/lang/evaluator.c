@@ -21,7 +21,6 @@ void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnost
     memset(e, 0, sizeof *e);
     e->g = g;
     e->sources = sources;
-    recorder_init(&e->rec);
     e->rec.diagnostics = diagnostics;
     e->rec.place = place_of_instruction;
     e->rec.partial = call_partial;
@@ -32,10 +31,6 @@ void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnost
     e->fuses = true;
     e->last_target = NAME_NONE;
     e->compact_at = COMPACT_FROM;
-    array_push(&e->frames, ((frame){.instruction = NAME_NONE, .body = NAME_NONE}));
-    e->stop = (u32)g->code.count;
-    array_push(&g->code, ((instruction){.op = DO_STOP}));
-    array_push(&g->spans, NO_SPAN);
 }
 
 static void drop_values(value *items, size_t count) {
@@ -97,11 +92,20 @@ static const struct {
     {"nan", NAN},
 };
 
-void evaluator_declare_constants(graph *g) {
+static void declare_constants(graph *g) {
     for (size_t i = 0; i < COUNT_OF(constants); i++) {
         u32 slot = graph_global(g, intern(&g->names, constants[i].name, strlen(constants[i].name)));
         g->globals.items[slot].is_constant = true;
     }
+}
+
+void evaluator_begin(evaluator *e) {
+    graph *g = e->g;
+    if (!e->rec.tape.constants.count) tape_clear(&e->rec.tape); /* makes its first record */
+    if (!g->code.count) array_push(&g->code, ((instruction){.op = DO_STOP}));
+    if (!g->spans.count) array_push(&g->spans, NO_SPAN);
+    declare_constants(g);
+    if (!e->frames.count) array_push(&e->frames, ((frame){.instruction = NAME_NONE, .body = NAME_NONE}));
 }
 
 void evaluator_prepare(evaluator *e) {

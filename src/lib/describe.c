@@ -31,9 +31,10 @@ gtape_diagnostic gtape_diagnostic_at(const gtape *g, size_t index) {
 const char *gtape_diagnostic_text(gtape *g, size_t index, int color) {
     fault_point here;
     text_clear(&g->shown);
-    if (FAULT_TRY(&here) == 0) diag_render(&g->diagnostics.items[index], &g->sources, color != 0, &g->shown);
+    int fault = FAULT_TRY(&here);
+    if (!fault) diag_render(&g->diagnostics.items[index], &g->sources, color != 0, &g->shown);
     fault_end(&here);
-    return text_str(&g->shown);
+    return fault ? "error: memory exhausted\n" : text_str(&g->shown);
 }
 
 void gtape_clear_diagnostics(gtape *g) { diag_clear(&g->diagnostics); }
@@ -48,9 +49,10 @@ const char *gtape_value_text(gtape *g, gtape_value v, gtape_layout how) {
     fault_point here;
     text_clear(&g->shown);
     layout_style style = {{how.number.digits, how.number.hex != 0}, how.indent, how.shorten != 0};
-    if (FAULT_TRY(&here) == 0) layout_value(&g->shown, (view){v.data, v.shape, v.size, v.rank}, style);
+    int fault = FAULT_TRY(&here);
+    if (!fault) layout_value(&g->shown, (view){v.data, v.shape, v.size, v.rank}, style);
     fault_end(&here);
-    return text_str(&g->shown);
+    return fault ? NULL : text_str(&g->shown);
 }
 
 /* ---- functions ---- */

@@ -191,7 +191,8 @@ typedef struct gtape_layout {
     int shorten;   /* leave out the middle of long tensors */
 } gtape_layout;
 
-/* A value as print shows it: nested brackets, a row a line, columns aligned.  Valid until the next call. */
+/* A value as print shows it: nested brackets, a row a line, columns aligned.  Valid until the next call.
+ * NULL where there is no memory. */
 const char *gtape_value_text(gtape *g, gtape_value v, gtape_layout how);
 
 /* The same for a target, with its uncertainty: 25 ± 1. */

@@ -198,12 +198,13 @@ const char *gtape_target_text(gtape *g, size_t target, gtape_layout how) {
     layout_style style = {{how.number.digits, how.number.hex != 0}, how.indent, how.shorten != 0};
     fault_point here;
     text_clear(&g->shown);
-    if (FAULT_TRY(&here) == 0) {
+    int fault = FAULT_TRY(&here);
+    if (!fault) {
         if (is_unbound(&r->u)) layout_value(&g->shown, view_of(&r->v), style);
         else layout_uncertain(&g->shown, view_of(&r->v), view_of(&r->u), style);
     }
     fault_end(&here);
-    return text_str(&g->shown);
+    return fault ? NULL : text_str(&g->shown);
 }
 
 size_t gtape_variable_count(const gtape *g) { return g->variables.count; }

@@ -64,6 +64,13 @@ static void write_out(rows_job *j) {
 
 /* ---- a block ---- */
 
+/* Whether a row failed for lack of memory: that is no error of the row. */
+static bool ran_out(const gtape *from) {
+    for (size_t i = 0; i < from->diagnostics.count; i++)
+        if (from->diagnostics.items[i].code == DIAG_MEMORY) return true;
+    return from->diagnostics.count == 0;
+}
+
 /* The errors of the row that failed, and which it was. */
 static void take_errors(rows_job *j, u64 line) {
     gtape *from = row_runner_session(j->runner);
@@ -71,7 +78,7 @@ static void take_errors(rows_job *j, u64 line) {
         array_push(&j->g->diagnostics, from->diagnostics.items[i]);
     bool any = from->diagnostics.count > 0;
     from->diagnostics.count = 0;
-    if (!any) fault_raise(FAULT_INTERRUPT);
+    if (!any) fault_raise(from->evaluator.interrupt ? FAULT_INTERRUPT : FAULT_MEMORY);
     diag_add(&j->g->diagnostics, SEVERITY_NOTE, DIAG_BAD_VALUE, NO_SPAN, "%s:%llu: it was for this row",
              j->file.label, (unsigned long long)line);
 }
@@ -103,12 +110,11 @@ static void end_block(rows_job *j) {
     for (size_t row = 0; row < rows; row++) {
         bool blank = j->block.state[row] != ROW_GOOD;
         if (!blank && good == done) { /* it failed */
-            if (j->how->on_error == GTAPE_ROW_STOP) {
+            if (j->how->on_error == GTAPE_ROW_STOP || ran_out(row_runner_session(j->runner))) {
                 write_out(j);
                 take_errors(j, j->block.line[row]);
                 fault_raise(FAULT_ERROR);
             }
-            if (row_runner_session(j->runner)->diagnostics.count == 0) fault_raise(FAULT_INTERRUPT);
             gtape_clear_diagnostics(row_runner_session(j->runner));
             j->how->failed++;
             if (j->how->on_error == GTAPE_ROW_BLANK) write_row(j, row, 0, true);
@@ -157,14 +163,13 @@ static void bad_cell(rows_job *j, size_t column, enum csv_number why) {
         return;
     }
     csv_field f = csv_trim(j->reader.fields.items[column]);
-    text shown = j->writer.scratch;
-    text_clear(&shown);
-    text_escape(&shown, f.bytes, f.length < 64 ? f.length : 64);
-    j->writer.scratch = shown;
+    text *shown = &j->writer.scratch;
+    text_clear(shown);
+    text_escape(shown, f.bytes, f.length < 64 ? f.length : 64);
     data_fail_at(&j->file, &j->reader, f.bytes, f.length, DIAG_BAD_CELL,
                  why == CSV_TOO_LARGE ? "column '%s': '%s' is too large for a double"
                                       : "column '%s': '%s' is not a number",
-                 j->names.items[column], text_str(&shown));
+                 j->names.items[column], text_str(shown));
 }
 
 static void take_record(rows_job *j) {
@@ -213,7 +218,8 @@ static void name_columns(rows_job *j) {
         if (j->how->no_header) text_printf(name, "c%zu", i + 1);
         else csv_unquote(j->reader.fields.items[i], name);
         array_room(&j->names);
-        j->names.items[j->names.count++] = mem_copy_text(text_str(name), name->length);
+        j->names.items[j->names.count] = mem_copy_text(text_str(name), name->length);
+        j->names.count++;
     }
 }
 

@@ -60,10 +60,17 @@ static void say_memory_exhausted(gtape *g) {
     fault_end(&here);
 }
 
+/* Where gtape_reset had no memory for it, the next call that needs it tries again. */
+static void begin(gtape *g) {
+    evaluator_begin(&g->evaluator);
+    g->begun = true;
+}
+
 gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), void *argument) {
     const size_t from = g->diagnostics.count;
     fault_point here;
     volatile int fault = FAULT_TRY(&here);
+    if (!fault && !g->begun) begin(g);
     if (!fault) step(g, argument);
     fault_end(&here);
     if (fault == FAULT_ERROR && g->evaluator.frames.count > 1) {
@@ -87,12 +94,10 @@ static void name_parsed(void *user, span at, u32 name) {
     array_push(g->collecting, ((asked){name, at}));
 }
 
-static void start(gtape *g, void *argument) {
-    (void)argument;
+static void start(gtape *g) {
     g->coverage = 0.95;
     g->row_target = NAME_NONE;
     graph_init(&g->graph);
-    evaluator_declare_constants(&g->graph);
     evaluator_init(&g->evaluator, &g->graph, &g->sources, &g->diagnostics);
     g->evaluator.solve = solve_statement;
     g->evaluator.solve_user = &g->solver;
@@ -104,10 +109,13 @@ static void start(gtape *g, void *argument) {
                        .body = {.number = NAME_NONE}};
 }
 
+static void nothing(gtape *g, void *argument) { (void)g, (void)argument; }
+
 gtape *gtape_new(void) {
     gtape *g = calloc(1, sizeof *g);
     if (!g) return NULL;
-    if (session_guard(g, start, NULL) == GTAPE_OK) return g;
+    start(g);
+    if (session_guard(g, nothing, NULL) == GTAPE_OK) return g;
     gtape_free(g);
     return NULL;
 }
@@ -172,7 +180,8 @@ void gtape_reset(gtape *g) {
     bool report = g->report, hessians_wanted = g->hessians_wanted, records_wanted = g->records_wanted;
     free_parts(g);
     memset(g, 0, sizeof *g);
-    session_guard(g, start, NULL);
+    start(g);
+    session_guard(g, nothing, NULL);
     g->coverage = coverage;
     g->samples = samples;
     g->report = report;
@@ -414,12 +423,22 @@ static void run_texts(gtape *g, void *argument) {
     session_results(g);
 }
 
+/* After an error: what was found before it is no result.  A solver that found nothing is the error itself,
+ * and tells how far it got. */
+static void drop_solutions(gtape *g) {
+    size_t count = g->solver.solutions.count;
+    if (count && is_solution(g->solver.solutions.items[count - 1].outcome)) solver_clear(&g->solver);
+}
+
 gtape_status gtape_run(gtape *g) {
     g->evaluator.interrupt = 0;
     double before = session_clock();
     gtape_status status = session_guard(g, run_texts, NULL);
     g->stats.run_seconds = session_clock() - before;
-    if (status != GTAPE_OK) session_drop_results(g);
+    if (status != GTAPE_OK) {
+        session_drop_results(g);
+        drop_solutions(g);
+    }
     return status;
 }
 
@@ -466,6 +485,9 @@ gtape_status gtape_feed(gtape *g, const char *name, const char *bytes, size_t le
     if (status == GTAPE_OK) status = session_guard(g, run_line, &job);
     g->stats.run_seconds = session_clock() - before;
     settle_names(g);
-    if (status != GTAPE_OK) session_drop_results(g);
+    if (status != GTAPE_OK) {
+        session_drop_results(g);
+        drop_solutions(g);
+    }
     return status;
 }

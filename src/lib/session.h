@@ -71,6 +71,7 @@ struct gtape {
         ARRAY(value) variables, results;
         ARRAY(bool) connected;
     } row;
+    bool begun;      /* evaluator_begin came to its end */
     bool report;     /* wanted even from a program that prints for itself */
     double coverage; /* below 1 a probability, else a factor */
     size_t samples;  /* of the Monte Carlo check; 0: none */

@@ -42,6 +42,7 @@ static void take_variables(problem *p, const u32 *slots) {
         variable *v = &p->variables[i];
         value now = e->globals.items[slots[i]];
         *v = (variable){.slot = slots[i], .start = passive(now), .offset = p->n};
+        p->taken++;
         if (is_unbound(&now))
             record_fail_hint(&e->rec, DIAG_UNBOUND, "give it a value to start from", "'%s' has no value yet",
                              problem_name(p, i));
@@ -205,5 +206,5 @@ void problem_close(problem *p) {
 void problem_abandon(problem *p) {
     evaluator *e = p->e;
     rerun_close(&p->rerun, e);
-    for (u32 i = 0; i < p->variable_count; i++) bind(e, p->variables[i].slot, p->variables[i].start);
+    for (u32 i = 0; i < p->taken; i++) bind(e, p->variables[i].slot, p->variables[i].start);
 }

@@ -27,6 +27,7 @@ typedef struct problem {
     const u32 *site; /* in graph.operands */
     const u32 *expressions, *constraints;
     u32 variable_count, constraint_count, option_count;
+    u32 taken; /* variables whose value before the statement is known */
     const u32 *option_names;
     value *option_values;
     variable *variables;

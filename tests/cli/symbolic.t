@@ -49,6 +49,9 @@ run -e 'f(n) = n <= 0 ? 1 : n*f(n - 1); f(x)' --wrt x --show symbolic
 fails 1 '*nested too deeply*' "recursion without an end"
 run -e 'y = x; for i in range(1000000) { y = sin(y) + x*y }' --wrt x --show symbolic
 fails 1 '*too large*' "a formula without an end"
+run -e 'x = -1.2; y = 1; for i in range(30000) { z = (1 - x)^2 + 100*(y - x^2)^2; g = grad(z, x); h = grad(z, y)
+x := x - 0.0015*g; y := y - 0.0015*h }' --show symbolic
+fails 1 '*too large*' "gradients of a formula that grows are not looked for on and on"
 run -e 'x^2' --wrt x --show symbolic --format json
 fails 2 '*no --format*' "with a format"
 
