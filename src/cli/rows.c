@@ -53,6 +53,10 @@ static char in_separator(enum rows_input input) {
 
 int rows_run(struct run *r) {
     const struct options *o = r->options;
+    if (o->show >= SHOW_FORMS || o->show == SHOW_HESSIAN) {
+        complain("--rows writes values, gradients and uncertainties: no other --show");
+        return GTAPE_BAD_PROGRAM;
+    }
     bool is_stdin = strcmp(o->rows, "-") == 0;
     struct source_of_rows s = {r, STDIN_FILENO, is_stdin ? "<stdin>" : o->rows};
     if (!is_stdin) s.fd = open(o->rows, O_RDONLY | O_CLOEXEC | O_NOCTTY);

@@ -74,6 +74,7 @@ static gtape_status set_options(gtape *g, const struct options *o) {
         status = GTAPE_BAD_PROGRAM;
     }
     if (!status && o->show == SHOW_UNCERTAINTY) status = gtape_set(g, "report", "1");
+    if (!status && o->show == SHOW_UNCERTAINTY) status = gtape_set(g, "budget", "1");
     if (!status && o->samples && gtape_set(g, "samples", o->samples)) {
         complain("--samples: '%s' is no whole number from 2 to 1e9", o->samples);
         status = GTAPE_BAD_PROGRAM;

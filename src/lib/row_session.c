@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* row_session.c - see row_session.h. */
 #include "lib/row_session.h"
+#include "lib/row_uncertainty.h"
 #include <string.h>
 
 static row_session *job_of(void *argument) { return argument; }
@@ -42,24 +43,30 @@ static void begin_row(gtape *g, row_session *s) {
 
 /* ---- results: each target's entries, then those of its gradients ---- */
 
-static void put(row_session *s, size_t *at, view v) {
-    if (v.size > s->results - *at) {
+static void put(row_session *s, const double *x, size_t count) {
+    if (count > s->results - s->filled) {
         s->misfit = true;
         return;
     }
-    memcpy(s->out + *at, v.data, v.size * sizeof *v.data);
-    *at += v.size;
+    memcpy(s->out + s->filled, x, count * sizeof *x);
+    s->filled += count;
+}
+
+static void put_value(row_session *s, const value *v) {
+    view w = view_of(v);
+    put(s, w.data, w.size);
 }
 
 static void put_results(gtape *g, row_session *s) {
-    size_t at = 0, variables = g->variables.count;
+    size_t variables = g->variables.count;
+    s->filled = 0;
     s->misfit = false;
     for (size_t t = 0; t < g->targets.count; t++) {
-        put(s, &at, view_of(&g->targets.items[t].v));
-        for (size_t v = 0; v < variables; v++)
-            put(s, &at, view_of(&g->derivatives.items[t * variables + v].v));
+        put_value(s, &g->targets.items[t].v);
+        row_uncertainty_put(s, t, put);
+        for (size_t v = 0; v < variables; v++) put_value(s, &g->derivatives.items[t * variables + v].v);
     }
-    s->misfit |= at != s->results;
+    s->misfit |= s->filled != s->results;
     if (!s->misfit) return;
     diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_SHAPE, NO_SPAN,
              "the results of this row have another shape than those of the first");
@@ -109,6 +116,7 @@ static void trace_derivatives(gtape *g, row_session *s, value y) {
 
 static void trace_results(gtape *g, row_session *s) {
     session_choose(g);
+    s->misfit |= g->evaluator.uncertain != NULL; /* how leaves are combined is no part of the record */
     for (size_t t = 0; t < g->targets.count && !s->misfit; t++) {
         value y = g->targets.items[t].v;
         add_traced(s, y, false);
@@ -160,7 +168,7 @@ gtape_status row_session_trace(row_session *s, const double *row, replay *plan, 
 /* ---- names ---- */
 
 /* [i][j] for entry `index`. */
-static void add_index(text *out, view v, size_t index) {
+void row_add_index(text *out, view v, size_t index) {
     size_t part = v.size;
     for (u32 axis = 0; axis < v.rank; axis++) {
         part /= v.shape[axis];
@@ -184,7 +192,7 @@ static void name_target(gtape *g, row_session *s, const result *target) {
     for (size_t i = 0; i < v.size; i++) {
         text_clear(&g->names);
         text_puts(&g->names, name_of(g, target->slot));
-        add_index(&g->names, v, i);
+        row_add_index(&g->names, v, i);
         keep_name(s, &g->names);
     }
 }
@@ -195,9 +203,9 @@ static void name_gradient(gtape *g, row_session *s, const result *target, const 
         for (size_t k = 0; k < x.size; k++) {
             text_clear(&g->names);
             text_printf(&g->names, "d%s", name_of(g, target->slot));
-            add_index(&g->names, y, i);
+            row_add_index(&g->names, y, i);
             text_printf(&g->names, "_d%s", name_of(g, variable->slot));
-            add_index(&g->names, x, k);
+            row_add_index(&g->names, x, k);
             keep_name(s, &g->names);
         }
 }
@@ -206,6 +214,7 @@ static void name_results(gtape *g, void *argument) {
     row_session *s = job_of(argument);
     for (size_t t = 0; t < g->targets.count; t++) {
         name_target(g, s, &g->targets.items[t]);
+        row_uncertainty_name(s, &g->targets.items[t], keep_name);
         for (size_t v = 0; v < g->variables.count; v++)
             name_gradient(g, s, &g->targets.items[t], &g->variables.items[v]);
     }
@@ -297,4 +306,6 @@ void row_session_free(row_session *s) {
     array_free(&s->leaves);
     array_free(&s->traced);
     array_free(&s->is_derivative);
+    array_free(&s->uncertain);
+    budget_free(&s->budget);
 }

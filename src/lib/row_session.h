@@ -7,6 +7,7 @@
 
 #include "lang/trace.h"
 #include "lib/session.h"
+#include "solve/budget.h"
 
 typedef struct row_session {
     gtape *g;
@@ -25,6 +26,9 @@ typedef struct row_session {
     ARRAY(u32) leaves; /* by column */
     ARRAY(value) traced;
     ARRAY(bool) is_derivative;
+    ARRAY(bool) uncertain; /* by target: it has an uncertainty */
+    budget budget;
+    size_t filled; /* of `out` */
 } row_session;
 
 /* Finds which columns are inputs and checks that the program can run.  s->g, s->columns and s->column_names
@@ -39,5 +43,7 @@ gtape_status row_session_evaluate(row_session *s, const double *row, double *out
 /* Makes a plan of a row.  GTAPE_OK: *whole tells whether it has the results; else rows that meet its guards
  * are to be evaluated one by one. */
 gtape_status row_session_trace(row_session *s, const double *row, replay *plan, bool *whole);
+/* Adds [i][j] for entry `index` of a tensor. */
+void row_add_index(text *out, view v, size_t index);
 
 #endif

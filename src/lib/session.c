@@ -177,7 +177,8 @@ void gtape_reset(gtape *g) {
     evaluator kept = g->evaluator;
     double coverage = g->coverage;
     size_t samples = g->samples;
-    bool report = g->report, hessians_wanted = g->hessians_wanted, records_wanted = g->records_wanted;
+    bool report = g->report, hessians_wanted = g->hessians_wanted, budget_wanted = g->budget_wanted,
+         records_wanted = g->records_wanted;
     free_parts(g);
     memset(g, 0, sizeof *g);
     start(g);
@@ -186,6 +187,7 @@ void gtape_reset(gtape *g) {
     g->samples = samples;
     g->report = report;
     g->hessians_wanted = hessians_wanted;
+    g->budget_wanted = budget_wanted;
     g->records_wanted = records_wanted;
     g->evaluator.strict = kept.strict;
     g->evaluator.notes = kept.notes;
@@ -251,6 +253,7 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
     if (strcmp(option, "samples") == 0) return samples_option(setting, &g->samples);
     if (!number_option(setting, &n)) return GTAPE_BAD_PROGRAM;
     if (strcmp(option, "strict") == 0) e->strict = n != 0;
+    else if (strcmp(option, "budget") == 0) g->budget_wanted = n != 0;
     else if (strcmp(option, "hessian") == 0) g->hessians_wanted = n != 0;
     else if (strcmp(option, "record") == 0) g->records_wanted = n != 0, e->fuses = n == 0;
     else if (strcmp(option, "notes") == 0) e->notes = n != 0;

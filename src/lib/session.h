@@ -78,6 +78,7 @@ struct gtape {
     solver_state solver;
     listing listing;       /* of gtape_show at work */
     text form;             /* what it gave last */
+    bool budget_wanted;    /* gtape_set budget: columns of rows */
     bool hessians_wanted;  /* gtape_set hessian */
     bool records_wanted;   /* gtape_set record: every name has a record, for a drawing of them */
     ARRAY(value) hessians; /* target after target, by pairs of variables */

@@ -21,6 +21,8 @@ static gtape_status add_data(gtape *to, const gtape *g, const data_input *d) {
 static void copy_settings(gtape *to, const gtape *g) {
     evaluator *e = &to->evaluator;
     const evaluator *from = &g->evaluator;
+    to->coverage = g->coverage;
+    to->budget_wanted = g->budget_wanted;
     e->strict = from->strict;
     e->notes = from->notes;
     e->unconnected = from->unconnected;

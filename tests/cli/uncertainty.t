@@ -120,6 +120,20 @@ run -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty --coverage 0
 fails 2 '*' "--coverage"
 run -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty --format npy
 fails 2 '*' "npy"
+
+# ---- rows: y = a^2 b has contributions 2 a b u(a) = 0.6 and a^2 u(b) = 0.5 where a = 1, b = 3 ----
+printf 'x,u\n1,0.1\n2,0.2\n' >rows.csv
+run --rows rows.csv -e 'a = x +/- u; b = 3 +/- 0.5; y = a^2*b' --digits 6
+is "$status $out" $'0 y,u_y\n3,0.781025\n12,3.1241\n' "rows have uncertainties"
+run --rows rows.csv -e 'a = x +/- u; b = 3 +/- 0.5; y = a^2*b' --digits 6 --show uncertainty --coverage 2 --wrt b
+is "$status $out" $'0 y,u_y,U_y,u_y_a,u_y_b,dy_db\n3,0.781025,1.56205,0.6,0.5,1\n12,3.1241,6.2482,2.4,2,4\n' "and what contributes to them"
+run --rows rows.csv -e 'a = [x, 1] +/- u; y = 2*a' --show uncertainty --coverage 2 --format jsonl
+is "$(printf '%s' "$out" | head -n 1)" '{"y[0]": 2, "y[1]": 2, "u_y[0]": 0.2, "u_y[1]": 0.2, "U_y[0]": 0.4, "u_y[0]_a[0]": 0.2, "U_y[1]": 0.4, "u_y[1]_a[1]": 0.2}' "by entry"
+run --rows rows.csv -e 'if x > 1.5 { a = x +/- u } else { a = x }; y = a'
+like "$status $err" '1 *the results of this row have another shape than those of the first*' "a row that alone is uncertain"
+run --rows rows.csv -e 'y = x' --show tape
+fails 2 '*no other --show*' "rows have no tape"
+
 run -e 'x = 1 +/- 1; if x > 1 { a = 2 +/- 1 }; y = x' --show uncertainty --samples 100
 fails 1 '*' "the same uncertain values in every run"
 command_run "$GTAPE" -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty -o /dev/full
