@@ -90,10 +90,10 @@ static void add_source(struct options *o, enum source_kind kind, const char *tex
 }
 
 /* In the order of enum show. */
-static const char show_words[] = "gradients|jacobian|hessian|uncertainty|symbolic|tape|graph";
+static const char show_words[] = "gradients|jacobian|hessian|uncertainty|symbolic|latex|c|tape|graph";
 
 const char *show_name(enum show show) {
-    static const char *const forms[] = {"symbolic", "tape", "graph"};
+    static const char *const forms[] = {"symbolic", "latex", "c", "tape", "graph"};
     return forms[show - SHOW_FORMS];
 }
 
@@ -130,6 +130,7 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
         word = take_word(id, show_words, value);
         if (word >= 0) o->show = (enum show)word;
         return word >= 0;
+    case OPTION_HESSIAN: o->hessian = true; return true;
     case OPTION_FORMAT:
         word = take_word(id, "text|json|jsonl|csv|tsv|npy", value);
         if (word >= 0) o->format = (enum report_format)word;

@@ -43,7 +43,10 @@ enum show {
     SHOW_UNCERTAINTY,
     SHOW_FORMS,
     SHOW_SYMBOLIC = SHOW_FORMS,
-    SHOW_TAPE,
+    SHOW_LATEX,
+    SHOW_C,
+    SHOW_RUN_FORMS, /* from here on a run comes first */
+    SHOW_TAPE = SHOW_RUN_FORMS,
     SHOW_GRAPH
 };
 
@@ -70,6 +73,7 @@ struct options {
     const char *output; /* NULL: standard output */
     enum color_when color;
     enum show show;
+    bool hessian;
     enum report_format format;
     gtape_number_format number;
     bool full;

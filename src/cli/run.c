@@ -79,7 +79,7 @@ static gtape_status set_options(gtape *g, const struct options *o) {
         complain("--samples: '%s' is no whole number from 2 to 1e9", o->samples);
         status = GTAPE_BAD_PROGRAM;
     }
-    if (!status && o->show == SHOW_HESSIAN) status = gtape_set(g, "hessian", "1");
+    if (!status && (o->hessian || o->show == SHOW_HESSIAN)) status = gtape_set(g, "hessian", "1");
     if (!status && o->show >= SHOW_FORMS) status = gtape_set(g, "record", "1");
     if (!status && o->max_ops) status = gtape_set(g, "max-ops", o->max_ops);
     return status;
@@ -245,7 +245,8 @@ int run_program(struct run *r) {
         return status ? status : rows_run(r);
     }
     /* formulas need no values, so nothing is run */
-    if (!came_to && r->options->show == SHOW_SYMBOLIC) return run_show(r, "symbolic");
+    if (!came_to && r->options->show >= SHOW_FORMS && r->options->show < SHOW_RUN_FORMS)
+        return run_show(r, show_name(r->options->show));
     if (!came_to) came_to = run_interruptibly(r->g);
     if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed; stopped because of it */
     status = run_status(r, came_to);

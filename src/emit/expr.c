@@ -102,10 +102,11 @@ u32 expr_name(formulas *f, u32 name) {
     return find_or_make(f, (expr){.kind = EXPR_NAME, .first = name}, NULL);
 }
 
-static u32 make_call(formulas *f, enum op op, u32 count, const u32 *operands) {
+u32 expr_call(formulas *f, enum op op, u32 count, const u32 *operands) {
     expr_part parts[3];
     for (u32 i = 0; i < count; i++) parts[i] = (expr_part){1, operands[i]};
-    return find_or_make(f, (expr){.kind = EXPR_CALL, .op = (u16)op, .count = count}, parts);
+    double serial = f->exact && !f->merging ? ++f->serial : 0;
+    return find_or_make(f, (expr){.kind = EXPR_CALL, .op = (u16)op, .count = count, .number = serial}, parts);
 }
 
 u32 expr_prime(formulas *f, enum op op, double order, u32 x) {
@@ -201,6 +202,7 @@ static void add_term(formulas *f, size_t base, double *number, double weight, u3
 }
 
 u32 expr_add(formulas *f, u32 a, double weight, u32 b) {
+    if (f->exact) return expr_exact2(f, weight < 0 ? OP_SUB : OP_ADD, a, b);
     if (is_where(f, a) && is_where(f, b) && f->nesting < WHERE_NESTING) {
         const u32 c = expr_parts(f, a)[0].node;
         if (expr_parts(f, b)[0].node == c) {
@@ -273,6 +275,7 @@ static void multiply_in(formulas *f, size_t base, double *number, u32 node) {
 }
 
 u32 expr_multiply(formulas *f, u32 a, u32 b) {
+    if (f->exact) return expr_exact2(f, OP_MUL, a, b);
     if (expr_is(f, a, 0) || expr_is(f, b, 0)) return expr_number(f, 0);
     if (expr_is(f, a, -1) && expr_at(f, b)->kind == EXPR_SUM) return expr_add(f, expr_number(f, 0), -1, b);
     if (expr_is(f, b, -1) && expr_at(f, a)->kind == EXPR_SUM) return expr_add(f, expr_number(f, 0), -1, a);
@@ -307,7 +310,7 @@ u32 expr_power(formulas *f, u32 a, double exponent) {
 u32 expr_where(formulas *f, u32 condition, u32 a, u32 b) {
     if (a == b) return a;
     if (expr_is_number(f, condition)) return expr_at(f, condition)->number != 0 ? a : b;
-    return make_call(f, OP_WHERE, 3, (u32[]){condition, a, b});
+    return expr_call(f, OP_WHERE, 3, (u32[]){condition, a, b});
 }
 
 static double fold(enum op op, double x, double w) {
@@ -343,6 +346,7 @@ static u32 divided(formulas *f, u32 x, double by) {
 
 u32 expr_call1(formulas *f, enum op op, u32 x) {
     if (expr_is_number(f, x)) return N(fold(op, expr_at(f, x)->number, 0));
+    if (f->exact) return expr_exact1(f, op, x);
     switch (op) {
     case OP_NEG: return TIMES(N(-1), x);
     case OP_SQUARE: return TO(x, 2);
@@ -362,13 +366,14 @@ u32 expr_call1(formulas *f, enum op op, u32 x) {
     case OP_SIGMOID1: return TIMES(F1(SIGMOID, x), F1(SIGMOID, TIMES(N(-1), x)));
     case OP_SILU1: return TIMES(F1(SIGMOID, x), PLUS(N(1), TIMES(x, F1(SIGMOID, TIMES(N(-1), x)))));
     case OP_GELU1: return PLUS(TIMES(N(0.5), F1(ERFC, TIMES(N(-M_SQRT1_2), x))), TIMES(x, F1(NORM_PDF, x)));
-    default: return make_call(f, op, 1, &x);
+    default: return expr_call(f, op, 1, &x);
     }
 }
 
 u32 expr_call2(formulas *f, enum op op, u32 x, u32 w) {
     if (expr_is_number(f, x) && expr_is_number(f, w))
         return N(fold(op, expr_at(f, x)->number, expr_at(f, w)->number));
+    if (f->exact) return expr_exact2(f, op, x, w);
     switch (op) {
     case OP_ADD: return PLUS(x, w);
     case OP_SUB: return LESS(x, w);
@@ -400,5 +405,5 @@ u32 expr_call2(formulas *f, enum op op, u32 x, u32 w) {
     /* only the partials of j1 and y1 ask for them, which are primes instead (expr_derive.c) */
     default: break;
     }
-    return make_call(f, op, 2, (u32[]){x, w});
+    return expr_call(f, op, 2, (u32[]){x, w});
 }

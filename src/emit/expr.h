@@ -15,6 +15,11 @@
  *              OP_DERIVED where derivatives end there.  expr_tidy takes them away
  *     PRIME    the number-th derivative of an operation of one argument that has no formula
  *
+ * An *exact* graph is for code instead of reading (expr_exact.c): it keeps every operation as it was written,
+ * so that its numbers are those of a run.  It has calls only, no sums and products, and equal operations stay
+ * apart until expr_merge, as records on a tape do: what reaches the one is not added to what reaches the
+ * other.
+ *
  * Raises faults: memory exhausted, and FORMULA_LIMIT by the caller's `too_large`. */
 #ifndef GTAPE_EXPR_H
 #define GTAPE_EXPR_H
@@ -52,6 +57,9 @@ typedef struct formulas {
     unsigned nesting;
     u32 aliases;
     u64 visits;                    /* of expressions by passes so far */
+    bool exact;
+    bool merging;                  /* of an exact graph: equal operations are one */
+    u32 serial;                    /* of its operations */
     void (*too_large)(void *user); /* does not return */
     void (*poll)(void *user);      /* now and then: may raise FAULT_INTERRUPT */
     void *user;
@@ -90,6 +98,16 @@ u32 expr_prime(formulas *f, enum op op, double order, u32 x);
 /* A product without its skip-th factor. */
 u32 expr_without(formulas *f, u32 product, u32 skip);
 u32 expr_where(formulas *f, u32 condition, u32 a, u32 b);
+/* A call as it is, nothing worked out. */
+u32 expr_call(formulas *f, enum op op, u32 count, const u32 *operands);
+
+/* ---- expr_exact.c ---- */
+u32 expr_exact1(formulas *f, enum op op, u32 x);
+u32 expr_exact2(formulas *f, enum op op, u32 x, u32 w);
+/* An adjoint times a partial: an adjoint that is 0 carries nothing. */
+u32 expr_exact_carry(formulas *f, u32 adjoint, u32 by);
+/* The same expressions, equal ones shared, without aliases. */
+void expr_merge(formulas *f, u32 count, u32 *roots);
 
 /* ---- expr_derive.c ---- */
 /* The derivatives of y in each of `count` names, by a reverse sweep over the graph. */

@@ -51,6 +51,7 @@ static u32 distribute(formulas *f, u32 sum, u32 by) {
 /* An adjoint times a partial.  An adjoint that is 0 in one branch of `where` carries nothing there, whatever
  * the partial is. */
 static u32 carry(formulas *f, u32 adjoint, u32 by) {
+    if (f->exact) return expr_exact_carry(f, adjoint, by);
     const expr *e = expr_at(f, adjoint);
     if (e->kind == EXPR_SUM && e->count <= FEW && is_monomial(f, by)) return distribute(f, adjoint, by);
     if (e->kind != EXPR_CALL || e->op != OP_WHERE) return expr_multiply(f, adjoint, by);
@@ -79,7 +80,7 @@ static void sweep_call(formulas *f, adjoints *a, u32 n, u32 adjoint) {
         u32 b = expr_parts(f, n)[2].node, none = expr_number(f, 0);
         add_adjoint(f, a, w, expr_where(f, x, adjoint, none));
         add_adjoint(f, a, b, expr_where(f, x, none, adjoint));
-    } else if (e.kind == EXPR_PRIME || e.op == OP_J1 || e.op == OP_Y1) {
+    } else if (e.kind == EXPR_PRIME || (!f->exact && (e.op == OP_J1 || e.op == OP_Y1))) {
         if (!a->depends[x]) return;
         u32 prime = expr_prime(f, (enum op)e.op, e.kind == EXPR_PRIME ? e.number + 1 : 1, x);
         add_adjoint(f, a, x, carry(f, adjoint, prime));

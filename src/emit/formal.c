@@ -54,6 +54,13 @@ void formal_free(formal *t) {
     array_free(&t->frames);
     array_free(&t->forks);
     array_free(&t->bodies);
+    array_free(&t->inputs);
+}
+
+static u32 symbol(formal *t, u32 slot) {
+    u32 name = t->g->globals.items[slot].name;
+    array_push(&t->inputs, name);
+    return expr_name(&t->f, name);
 }
 
 void formal_vary(formal *t, u32 slot) { t->is_variable.items[slot] = 1; }
@@ -71,11 +78,11 @@ void formal_bind_inputs(formal *t) {
     for (u32 i = 0; i < g->globals.count; i++) {
         const global *v = &g->globals.items[i];
         bool is_input = v->is_input || (v->is_read && !v->is_bound);
-        if (t->is_variable.items[i] && is_input) t->globals.items[i] = expr_name(&t->f, v->name);
+        if (t->is_variable.items[i] && is_input) t->globals.items[i] = symbol(t, i);
         else if (t->given.items[i] != FORMAL_UNBOUND) t->globals.items[i] = t->given.items[i];
         else if (v->is_constant)
             t->globals.items[i] = expr_number(&t->f, constant(intern_text(&g->names, v->name)));
-        else if (is_input && !v->has_default) t->globals.items[i] = expr_name(&t->f, v->name);
+        else if (is_input && !v->has_default) t->globals.items[i] = symbol(t, i);
     }
 }
 
@@ -89,7 +96,7 @@ static void store(formal *t, const instruction *in, u32 n) {
         if (v->is_rebound)
             formal_fail(t, "'%s' is bound more than once; an input would have a formula",
                         intern_text(&t->g->names, v->name));
-        n = expr_name(&t->f, v->name);
+        n = symbol(t, slot);
     } else if (in->n || (is_global && t->is_variable.items[slot])) {
         n = expr_alias(&t->f, n, false);
     }

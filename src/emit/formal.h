@@ -39,6 +39,7 @@ typedef struct formal {
     const _Atomic int *interrupt;
     ARRAY(u32) globals, given, registers, locals;
     ARRAY(u8) is_variable; /* by global */
+    ARRAY(u32) inputs; /* names that stand for themselves, variables too, as the program comes upon them */
     ARRAY(formal_frame) frames;
     ARRAY(formal_fork) forks;
     ARRAY(u32) bodies; /* by function: the one in force */

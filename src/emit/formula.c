@@ -75,9 +75,9 @@ static void give_names(page *p, size_t size) {
 }
 
 static void write_equation(page *p, text *out, const char *name, u32 n) {
-    text_printf(out, "%s = ", name);
-    formula_write(p, out, n);
-    text_putc(out, '\n');
+    text_printf(out, p->latex ? "\\[ %s = " : "%s = ", name);
+    formula_write(p, out, n, FORMULA_COMPARE);
+    text_puts(out, p->latex ? " \\]\n" : "\n");
 }
 
 void page_write(page *p, text *out) {
@@ -93,7 +93,7 @@ void page_write(page *p, text *out) {
         if (!p->named[n]) continue;
         char name[32];
         u32 number = p->named[n];
-        (void)snprintf(name, sizeof name, "%s%u", p->prefix, number);
+        (void)snprintf(name, sizeof name, p->latex ? "%s_{%u}" : "%s%u", p->prefix, number);
         p->named[n] = 0; /* in its own equation it is written out */
         write_equation(p, out, name, n);
         p->named[n] = number;

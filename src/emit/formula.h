@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* formula.h - expressions as text: in gtape's own syntax.
+/* formula.h - expressions as text: in gtape's own syntax, or in that of LaTeX's mathematics.
  *
  * Layer: emit.
  *
@@ -24,6 +24,7 @@ typedef struct page {
     u32 *uses, *named, *length; /* by expression; named: its number, or 0 */
     u16 *height;
     const char *prefix; /* of the names of subexpressions */
+    bool latex;
 } page;
 
 /* Lays out the equations; writes them a line each. */
@@ -33,6 +34,20 @@ void page_free(page *p);
 void page_name(text *out, const char *name);
 
 /* ---- formula_write.c ---- */
-void formula_write(const page *p, text *out, u32 node);
+/* How tightly a formula holds together. */
+enum { FORMULA_COMPARE, FORMULA_SUM, FORMULA_PRODUCT, FORMULA_SIGN, FORMULA_POWER, FORMULA_ATOM };
+/* With brackets where it holds together less tightly than needed. */
+void formula_write(const page *p, text *out, u32 node, int needed);
+
+/* ---- latex.c ---- */
+/* alpha as \alpha, x1 as x_{1}, other words in italics. */
+void latex_name(text *out, const char *name);
+void latex_number(text *out, double x);
+/* A call of anything but an operator. */
+void latex_call(const page *p, text *out, u32 node);
+/* The power of a function's value: sin^2(x).  False where it is written in another way. */
+bool latex_power_of_call(const page *p, text *out, u32 node, double exponent);
+/* Operators of comparison and logic. */
+const char *latex_operator(enum op op);
 
 #endif

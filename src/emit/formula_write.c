@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* formula_write.c - one expression in gtape's syntax: see formula.h.
+/* formula_write.c - one expression, in gtape's syntax or in LaTeX: see formula.h.
  *
  * The depth of recursion is bounded by the page, which names what is nested deeply. */
 #include "base/number.h"
@@ -8,10 +8,16 @@
 #include <math.h>
 #include <string.h>
 
-/* How tightly a formula holds together. */
-enum { COMPARE, SUM, PRODUCT, SIGN, POWER, ATOM };
+enum {
+    COMPARE = FORMULA_COMPARE,
+    SUM = FORMULA_SUM,
+    PRODUCT = FORMULA_PRODUCT,
+    SIGN = FORMULA_SIGN,
+    POWER = FORMULA_POWER,
+    ATOM = FORMULA_ATOM
+};
 
-static void put(const page *p, text *out, u32 n, int needed);
+static void put(const page *p, text *out, u32 n, int needed) { formula_write(p, out, n, needed); }
 
 /* ---- names and numbers ---- */
 
@@ -32,8 +38,12 @@ void page_name(text *out, const char *name) {
     else text_printf(out, "${%s}", name);
 }
 
-static void put_plain(text *out, double x) {
+static void put_plain(const page *p, text *out, double x) {
     char digits[NUMBER_ROOM];
+    if (p->latex) {
+        latex_number(out, x);
+        return;
+    }
     number_write(digits, x, (number_format){0});
     text_puts(out, x == M_PI ? "pi" : digits);
 }
@@ -61,7 +71,7 @@ typedef struct factor_list {
 } factor_list;
 
 static void put_times(factor_list *l) {
-    if (l->any) text_putc(l->out, '*');
+    if (l->any) text_puts(l->out, l->p->latex ? " \\, " : "*");
     l->any = true;
 }
 
@@ -69,13 +79,14 @@ static void put_power(const page *p, text *out, u32 base, double exponent, int n
     if (exponent == 1) {
         put(p, out, base, needed);
     } else if (exponent == 0.5) {
-        text_puts(out, "sqrt(");
+        text_puts(out, p->latex ? "\\sqrt{" : "sqrt(");
         put(p, out, base, COMPARE);
-        text_putc(out, ')');
-    } else {
+        text_putc(out, p->latex ? '}' : ')');
+    } else if (!p->latex || p->named[base] || !latex_power_of_call(p, out, base, exponent)) {
         put(p, out, base, ATOM);
-        text_putc(out, '^');
-        put_plain(out, exponent);
+        text_puts(out, p->latex ? "^{" : "^");
+        put_plain(p, out, exponent);
+        text_puts(out, p->latex ? "}" : "");
     }
 }
 
@@ -86,15 +97,15 @@ static int rank_of(const page *p, expr_part q) {
     return e->kind == EXPR_SUM ? 4 : 3;
 }
 
-/* The factors whose exponents have this sign. */
-static void put_factors(factor_list *l, double sign) {
+/* The factors whose exponents have this sign; one alone in a fraction of LaTeX needs no brackets. */
+static void put_factors(factor_list *l, double sign, int needed) {
     const expr *e = expr_at(l->p->f, l->n);
     for (int rank = 0; rank <= 4; rank++)
         for (u32 i = 0; i < e->count; i++) {
             expr_part q = expr_parts(l->p->f, l->n)[i];
             if (q.weight * sign <= 0 || rank_of(l->p, q) != rank) continue;
             put_times(l);
-            put_power(l->p, l->out, q.node, fabs(q.weight), SIGN);
+            put_power(l->p, l->out, q.node, fabs(q.weight), needed);
         }
 }
 
@@ -111,26 +122,29 @@ static void put_scaled(const page *p, text *out, double scale, u32 n) {
     as_fraction(scale, &top, &bottom);
     factor_list l = {p, out, n, false};
     u32 above = is_product ? count_sign(p, n, 1) : 1, below = is_product ? count_sign(p, n, -1) : 0;
-    if (top != 1 || above == 0) {
-        put_plain(out, top);
+    below += bottom != 1;
+    const bool scaled = top != 1 || above == 0, fraction = p->latex && below;
+    if (fraction) text_puts(out, "\\frac{");
+    if (scaled) {
+        put_plain(p, out, top);
         l.any = true;
     }
+    const int needed = fraction && above == 1 && !scaled ? COMPARE : SIGN;
     if (is_product) {
-        put_factors(&l, 1);
+        put_factors(&l, 1, needed);
     } else {
         put_times(&l);
-        put(p, out, n, SIGN);
+        put(p, out, n, needed);
     }
-    below += bottom != 1;
     if (!below) return;
-    text_puts(out, below > 1 ? "/(" : "/");
+    text_puts(out, fraction ? "}{" : below > 1 ? "/(" : "/");
     l.any = false;
     if (bottom != 1) {
         put_times(&l);
-        put_plain(out, bottom);
+        put_plain(p, out, bottom);
     }
-    if (is_product) put_factors(&l, -1);
-    if (below > 1) text_putc(out, ')');
+    if (is_product) put_factors(&l, -1, fraction && below == 1 ? COMPARE : SIGN);
+    if (fraction || below > 1) text_putc(out, fraction ? '}' : ')');
 }
 
 /* ---- sums ---- */
@@ -138,7 +152,7 @@ static void put_scaled(const page *p, text *out, double scale, u32 n) {
 static void put_term(const page *p, text *out, double weight, u32 n, bool first) {
     if (first) text_puts(out, weight < 0 ? "-" : "");
     else text_puts(out, weight < 0 ? " - " : " + ");
-    if (n == UINT32_MAX) put_plain(out, fabs(weight));
+    if (n == UINT32_MAX) put_plain(p, out, fabs(weight));
     else if (fabs(weight) == 1 && (expr_at(p->f, n)->kind != EXPR_PRODUCT || p->named[n]))
         put(p, out, n, PRODUCT);
     else put_scaled(p, out, fabs(weight), n);
@@ -186,6 +200,10 @@ static bool is_operator(const expr *e) {
 
 static void put_call(const page *p, text *out, u32 n) {
     const expr *e = expr_at(p->f, n);
+    if (!is_operator(e) && p->latex) {
+        latex_call(p, out, n);
+        return;
+    }
     if (!is_operator(e)) {
         text_puts(out, e->op == OP_WHERE ? "where" : e->op == OP_MOD ? "mod" : op_infos[e->op].name);
         put_arguments(p, out, n);
@@ -193,8 +211,9 @@ static void put_call(const page *p, text *out, u32 n) {
     }
     bool power = e->op == OP_POW;
     put(p, out, expr_parts(p->f, n)[0].node, power ? ATOM : SUM);
-    text_printf(out, power ? "%s" : " %s ", op_infos[e->op].name);
-    put(p, out, expr_parts(p->f, n)[1].node, power ? SIGN : SUM);
+    text_printf(out, power ? "%s" : " %s ", p->latex ? latex_operator((enum op)e->op) : op_infos[e->op].name);
+    put(p, out, expr_parts(p->f, n)[1].node, power ? (p->latex ? COMPARE : SIGN) : SUM);
+    if (power && p->latex) text_putc(out, '}');
 }
 
 /* ---- any ---- */
@@ -210,7 +229,9 @@ static int strength(const page *p, u32 n) {
         if (e->number < 0) return SUM;
         if (e->number != 1 || e->count > 1 || expr_parts(p->f, n)[0].weight < 0) return PRODUCT;
         return expr_parts(p->f, n)[0].weight == 0.5 ? ATOM : POWER;
-    case EXPR_CALL: return !is_operator(e) ? ATOM : e->op == OP_POW ? POWER : COMPARE;
+    case EXPR_CALL:
+        if (p->latex && (e->op == OP_EXP || e->op == OP_WHERE)) return e->op == OP_EXP ? POWER : COMPARE;
+        return !is_operator(e) ? ATOM : e->op == OP_POW ? POWER : COMPARE;
     default: return ATOM;
     }
 }
@@ -218,24 +239,22 @@ static int strength(const page *p, u32 n) {
 static void put_bare(const page *p, text *out, u32 n) {
     const expr *e = expr_at(p->f, n);
     switch (e->kind) {
-    case EXPR_NUMBER: put_plain(out, e->number); break;
-    case EXPR_NAME: page_name(out, intern_text(p->names, e->first)); break;
+    case EXPR_NUMBER: put_plain(p, out, e->number); break;
+    case EXPR_NAME: (p->latex ? latex_name : page_name)(out, intern_text(p->names, e->first)); break;
     case EXPR_SUM: put_sum(p, out, n); break;
     case EXPR_PRODUCT:
         if (e->number < 0) text_putc(out, '-');
         put_scaled(p, out, fabs(e->number), n);
         break;
-    case EXPR_PRIME: put_prime(p, out, n); break;
+    case EXPR_PRIME: (p->latex ? latex_call : put_prime)(p, out, n); break;
     default: put_call(p, out, n); break;
     }
 }
 
-static void put(const page *p, text *out, u32 n, int needed) {
+void formula_write(const page *p, text *out, u32 n, int needed) {
     bool brackets = strength(p, n) < needed;
-    if (brackets) text_putc(out, '(');
-    if (p->named[n]) text_printf(out, "%s%u", p->prefix, p->named[n]);
+    if (brackets) text_puts(out, p->latex ? "\\left(" : "(");
+    if (p->named[n]) text_printf(out, p->latex ? "%s_{%u}" : "%s%u", p->prefix, p->named[n]);
     else put_bare(p, out, n);
-    if (brackets) text_putc(out, ')');
+    if (brackets) text_puts(out, p->latex ? "\\right)" : ")");
 }
-
-void formula_write(const page *p, text *out, u32 n) { put(p, out, n, COMPARE); }

@@ -144,8 +144,9 @@ int gtape_gradient(const gtape *g, size_t target, size_t variable, gtape_value *
  * none; the targets are scalars. */
 int gtape_hessian(const gtape *g, size_t target, size_t x, size_t w, gtape_value *out);
 /* The last run in another form, as text that is valid until the next call: "tape" (a table of the records
- * with their adjoints), "graph" (the same in the DOT language).  "symbolic" needs no run, and inputs no
- * value: the targets and their derivatives as formulas.  GTAPE_BAD_PROGRAM for an unknown form. */
+ * with their adjoints), "graph" (the same in the DOT language).  "symbolic", "latex" and "c" need no run, and
+ * inputs no value: the targets and their derivatives (the second ones too where "hessian" is set) as
+ * formulas, or as a C function.  GTAPE_BAD_PROGRAM for an unknown form. */
 gtape_status gtape_show(gtape *g, const char *what, const char **text);
 /* Whether the program prints for itself, so that a report that nobody asked for is left out. */
 int gtape_prints(const gtape *g);

@@ -119,8 +119,10 @@ bool session_takes_column(gtape *g, u32 slot);
 gtape *session_copy(const gtape *g);
 /* session.c: everything before the first instruction of a run; raises FAULT_ERROR. */
 void session_begin_run(gtape *g, bool afresh);
-/* formulas.c: targets and derivatives as formulas, without a run. */
+/* formulas.c: targets and derivatives as formulas, and as C, without a run. */
 void session_formulas(gtape *g, text *out);
+void session_latex(gtape *g, text *out);
+void session_code(gtape *g, text *out);
 /* show.c: second derivatives of every target, after the first ones. */
 void session_hessians(gtape *g);
 /* results.c */

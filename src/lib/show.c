@@ -29,8 +29,7 @@ static const struct form {
     const char *name;
     void (*write)(gtape *g, text *out);
 } forms[] = {
-    {"symbolic", session_formulas},
-    {"tape", show_tape},
+    {"symbolic", session_formulas}, {"latex", session_latex}, {"c", session_code}, {"tape", show_tape},
     {"graph", show_graph},
 };
 

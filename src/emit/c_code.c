@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* c_code.c - the function around the expressions: see c_code.h. */
+#include "emit/c_code.h"
+#include <ctype.h>
+#include <string.h>
+
+enum { LONG = 30 }; /* operations and operands in one expression */
+
+static const char *const arrays[C_ARRAYS] = {"out", "grad", "hess"};
+
+void c_code_free(c_code *c) {
+    array_free(&c->inputs);
+    for (u32 i = 0; i < C_ARRAYS; i++) array_free(&c->results[i]);
+    for (size_t i = 0; i < c->words.count; i++) text_free(&c->words.items[i]);
+    array_free(&c->words);
+    mem_free(c->uses);
+    mem_free(c->variable);
+    mem_free(c->length);
+    mem_free(c->wanted);
+    mem_free(c->wanted_op);
+    text_free(&c->body);
+    text_free(&c->line);
+    text_free(&c->name);
+}
+
+/* ---- names ---- */
+
+static const char *name_of(const c_code *c, u32 name) { return intern_text(c->names, name); }
+
+/* A word that C does not have: characters that it cannot have become _, and it ends with _. */
+static void put_word(text *out, const char *name) {
+    if (isdigit((unsigned char)*name)) text_putc(out, 'x');
+    for (const char *s = name; *s; s++) {
+        bool fits = *s == '_' || (isalnum((unsigned char)*s) && (unsigned char)*s < 0x80);
+        text_putc(out, fits ? *s : '_');
+    }
+}
+
+static bool is_word_taken(const c_code *c, size_t before, const text *word) {
+    for (size_t i = 0; i < before; i++)
+        if (strcmp(text_str(&c->words.items[i]), text_str(word)) == 0) return true;
+    return false;
+}
+
+static void name_inputs(c_code *c) {
+    for (size_t i = 0; i < c->inputs.count; i++) {
+        array_push(&c->words, ((text){0}));
+        text *word = &c->words.items[i];
+        put_word(word, name_of(c, c->inputs.items[i]));
+        text_putc(word, '_');
+        if (is_word_taken(c, i, word)) text_printf(word, "%zu_", i);
+    }
+}
+
+/* As it may stand in a comment. */
+static void put_comment(text *out, const char *name) {
+    for (const char *s = name; *s; s++) {
+        bool ends = s > name && ((s[-1] == '*' && *s == '/') || (s[-1] == '/' && *s == '*') ||
+                                 (s[-1] == '?' && *s == '?') || s[-1] == '\\');
+        if (ends) text_putc(out, ' ');
+        text_putc(out, (unsigned char)*s < ' ' ? ' ' : *s);
+    }
+}
+
+/* ---- which expressions are variables ---- */
+
+static void count_uses(c_code *c, size_t size) {
+    for (u32 i = 0; i < C_ARRAYS; i++)
+        for (size_t k = 0; k < c->results[i].count; k++) c->uses[c->results[i].items[k].node]++;
+    for (size_t n = size; n-- > 0;)
+        for (u32 i = 0; c->uses[n] && i < expr_operands(expr_at(c->f, (u32)n)); i++)
+            c->uses[expr_parts(c->f, (u32)n)[i].node]++;
+}
+
+/* A sum of products is written as it comes: -ffp-contract=off keeps compilers from joining the two. */
+static bool is_variable(const c_code *c, u32 n) {
+    const expr *e = expr_at(c->f, n);
+    if (expr_operands(e) == 0) return false;
+    return c->uses[n] > 1 ? e->op != OP_NEG || c->length[n] > 2 : c->length[n] > LONG;
+}
+
+static void measure(c_code *c, u32 n) {
+    u32 length = 1;
+    for (u32 i = 0; i < expr_operands(expr_at(c->f, n)); i++) {
+        u32 k = expr_parts(c->f, n)[i].node;
+        length += is_variable(c, k) ? 1 : c->length[k];
+    }
+    c->length[n] = length;
+}
+
+/* ---- the function ---- */
+
+static void declare_variables(c_code *c, enum c_array which, u8 *reached, u32 *count) {
+    size_t size = c->f->nodes.count;
+    for (size_t k = 0; k < c->results[which].count; k++) {
+        u32 node = c->results[which].items[k].node;
+        expr_reach(c->f, 1, &node, reached);
+    }
+    for (u32 n = 0; n < size; n++) {
+        if (!reached[n] || c->variable[n] || !is_variable(c, n)) continue;
+        text_clear(&c->line);
+        c_expression(c, &c->line, n, C_CHOICE);
+        text_printf(&c->body, "    const double v%u = %s;\n", ++*count, text_str(&c->line));
+        c->variable[n] = *count;
+    }
+}
+
+static void put_results(c_code *c, enum c_array which) {
+    for (size_t k = 0; k < c->results[which].count; k++) {
+        text_clear(&c->line);
+        c_expression(c, &c->line, c->results[which].items[k].node, C_CHOICE);
+        text_printf(&c->body, "    %s[%zu] = %s;\n", arrays[which], k, text_str(&c->line));
+    }
+}
+
+static void put_array(c_code *c, enum c_array which, u8 *reached, u32 *count) {
+    if (which != C_OUT) text_printf(&c->body, "    if (%s == NULL) return 0;\n", arrays[which]);
+    declare_variables(c, which, reached, count);
+    put_results(c, which);
+}
+
+static void put_inputs(c_code *c, text *out) {
+    bool any = false;
+    for (size_t i = 0; i < c->inputs.count; i++) {
+        u32 n = expr_name(c->f, c->inputs.items[i]);
+        if (n >= c->f->nodes.count || !c->uses[n]) continue;
+        text_printf(out, "    const double %s = in[%zu];\n", text_str(&c->words.items[i]), i);
+        any = true;
+    }
+    if (!any) text_puts(out, "    (void)in;\n");
+}
+
+/* ---- the comment in front ---- */
+
+static void put_label(const c_code *c, text *out, const c_result *r) {
+    if (r->x != NAME_NONE) text_puts(out, r->w != NAME_NONE ? "d2" : "d");
+    put_comment(out, name_of(c, r->target));
+    if (r->x == NAME_NONE) return;
+    text_puts(out, "/d");
+    put_comment(out, name_of(c, r->x));
+    if (r->w == NAME_NONE) return;
+    text_puts(out, r->w == r->x ? "2" : " d");
+    if (r->w != r->x) put_comment(out, name_of(c, r->w));
+}
+
+static void put_contents(const c_code *c, text *out) {
+    for (size_t i = 0; i < c->inputs.count; i++) {
+        text_printf(out, " *     in[%zu]   ", i);
+        put_comment(out, name_of(c, c->inputs.items[i]));
+        text_putc(out, '\n');
+    }
+    for (u32 a = 0; a < C_ARRAYS; a++)
+        for (size_t k = 0; k < c->results[a].count; k++) {
+            text_printf(out, " *     %s[%zu]%s", arrays[a], k, a == C_OUT ? "  " : " ");
+            put_label(c, out, &c->results[a].items[k]);
+            text_putc(out, '\n');
+        }
+}
+
+static void put_heading(const c_code *c, text *out, const char *name) {
+    text_printf(out, "/* %s - values and derivatives, written by gtape.\n *\n", name);
+    put_contents(c, out);
+    text_printf(
+        out,
+        " *\n"
+        " * grad%s may be NULL.  Returns 0.  C99 with its mathematical functions (-lm); compile it with\n"
+        " * -ffp-contract=off for the numbers that gtape gives. */\n",
+        c->has_hessian ? " or hess" : "");
+}
+
+static void put_function_name(const c_code *c, text *out) {
+    put_word(out, name_of(c, c->results[C_OUT].items[0].target));
+    text_puts(out, c->has_hessian ? "_hessian" : "_gradient");
+}
+
+static void prepare(c_code *c) {
+    name_inputs(c);
+    for (size_t i = 0; i < c->inputs.count; i++) (void)expr_name(c->f, c->inputs.items[i]);
+    size_t size = c->f->nodes.count;
+    c->uses = mem_zero(size, sizeof *c->uses);
+    c->variable = mem_zero(size, sizeof *c->variable);
+    c->length = mem_zero(size, sizeof *c->length);
+    c->wanted_op = mem_zero(OP_ELEMENTWISE_END, 1);
+    count_uses(c, size);
+    for (u32 n = 0; n < size; n++) measure(c, n);
+}
+
+void c_code_write(c_code *c, text *out) {
+    prepare(c);
+    (void)expr_room(c->f, c->f->nodes.count);
+    u32 count = 0;
+    for (u32 a = 0; a < (c->has_hessian ? C_ARRAYS : C_HESS); a++)
+        if (a == C_OUT || c->results[a].count) put_array(c, (enum c_array)a, c->f->depends, &count);
+    text_clear(&c->line);
+    put_function_name(c, &c->line);
+    put_heading(c, out, text_str(&c->line));
+    c_helpers_write(c, out);
+    const char *name = text_str(&c->line), *more = c->has_hessian ? ", double *hess" : "";
+    text_printf(out, "\nint %s(const double *in, double *out, double *grad%s);\n", name, more);
+    text_printf(out, "\nint %s(const double *in, double *out, double *grad%s) {\n", name, more);
+    put_inputs(c, out);
+    for (u32 a = C_GRAD; a < (c->has_hessian ? C_ARRAYS : C_HESS); a++)
+        if (!c->results[a].count) text_printf(out, "    (void)%s;\n", arrays[a]);
+    text_puts(out, text_str(&c->body));
+    text_puts(out, "    return 0;\n}\n");
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* expr_exact.c - expressions for code: see expr.h.
+ *
+ * Only what changes no bit of a result (but the sign of a zero) is simplified. */
+#include "emit/expr.h"
+#include <math.h>
+
+#define N(c)         expr_number(f, c)
+#define C1(op, a)    expr_call1(f, OP_##op, a)
+#define C2(op, a, b) expr_call2(f, OP_##op, a, b)
+
+static bool is_call(const formulas *f, u32 n, enum op op) {
+    return expr_at(f, n)->kind == EXPR_CALL && expr_at(f, n)->op == op;
+}
+
+u32 expr_exact1(formulas *f, enum op op, u32 x) {
+    switch (op) {
+    case OP_NEG:
+        if (is_call(f, x, OP_NEG)) return expr_parts(f, x)[0].node;
+        break;
+    case OP_SQUARE: return C2(MUL, x, x);
+    case OP_RECIP: return C2(DIV, N(1), x);
+    case OP_SQRT1:
+        return C2(DIV, N(0.5), C1(ABS, C1(SQRT, x))); /* as in ops.def; the root is there already */
+    default: break;
+    }
+    return expr_call(f, op, 1, &x);
+}
+
+/* x^w and its derivatives for a number w. */
+static u32 power_of_number(formulas *f, enum op op, u32 x, u32 w) {
+    double k = expr_at(f, w)->number;
+    if (op == OP_POW && k == 1) return x;
+    if (op == OP_POW && k == 2) return C2(MUL, x, x);
+    if (op == OP_POW_X && k == 1) return N(1);
+    if (op == OP_POW_X && k == 2) return C2(MUL, N(2), x);
+    if (op == OP_POW_XX && k == 2) return N(2);
+    return expr_call(f, op, 2, (u32[]){x, w});
+}
+
+static u32 plain_product(formulas *f, u32 x, u32 w) {
+    if (expr_is(f, x, 1)) return w;
+    if (expr_is(f, w, 1)) return x;
+    if (expr_is(f, x, -1)) return C1(NEG, w);
+    if (expr_is(f, w, -1)) return C1(NEG, x);
+    return expr_call(f, OP_MUL, 2, (u32[]){x, w});
+}
+
+u32 expr_exact2(formulas *f, enum op op, u32 x, u32 w) {
+    switch (op) {
+    case OP_ADD:
+        if (expr_is(f, x, 0)) return w;
+        if (expr_is(f, w, 0)) return x;
+        break;
+    case OP_SUB:
+        if (expr_is(f, w, 0)) return x;
+        break;
+    case OP_MUL: return plain_product(f, x, w);
+    case OP_CARRY: return expr_exact_carry(f, x, w);
+    case OP_DIV:
+        if (expr_is(f, w, 1)) return x;
+        break;
+    case OP_POW:
+    case OP_POW_X:
+    case OP_POW_XX:
+        if (expr_is_number(f, w)) return power_of_number(f, op, x, w);
+        break;
+    default: break;
+    }
+    return expr_call(f, op, 2, (u32[]){x, w});
+}
+
+u32 expr_exact_carry(formulas *f, u32 adjoint, u32 by) {
+    if (expr_is(f, adjoint, 0) || expr_is(f, by, 0)) return N(0);
+    bool is_plain = expr_is_number(f, adjoint) || (expr_is_number(f, by) && isfinite(expr_at(f, by)->number));
+    if (is_plain) return C2(MUL, adjoint, by);
+    return expr_call(f, OP_CARRY, 2, (u32[]){adjoint, by});
+}
+
+static u32 merged(formulas *f, u32 n, const u32 *now) {
+    expr e = *expr_at(f, n);
+    u32 o[3] = {0};
+    for (u32 i = 0; i < expr_operands(&e); i++) o[i] = now[expr_parts(f, n)[i].node];
+    if (e.kind == EXPR_ALIAS) return o[0];
+    return e.kind == EXPR_CALL ? expr_call(f, (enum op)e.op, e.count, o) : n;
+}
+
+void expr_merge(formulas *f, u32 count, u32 *roots) {
+    size_t size = f->nodes.count;
+    u32 *now = expr_room(f, size);
+    f->merging = true;
+    expr_reach(f, count, roots, f->depends);
+    for (u32 n = 0; n < size; n++)
+        if (f->depends[n]) now[n] = merged(f, n, now);
+    for (u32 i = 0; i < count; i++) roots[i] = now[roots[i]];
+    f->merging = false;
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# --show c and --show latex: what leaves gtape for other programs.
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+: "${CC:=cc}"
+
+# ---- LaTeX ----
+# derivative PROGRAM EXPECTED: of the last value in x
+derivative() {
+    run -e "$1" --wrt x --show latex
+    out=${out##*dx\} = }
+    gives "$2 \\]"$'\n' "$1 in LaTeX"
+}
+derivative 'x^4' '4 \, x^{3}'
+derivative 'log(x)/x' '\frac{1 - \log\left(x\right)}{x^{2}}'
+derivative 'tanh(x)' '\frac{1}{\cosh^{2}\left(x\right)}'
+derivative 'sqrt(1 + x^2)' '\frac{x}{\sqrt{x^{2} + 1}}'
+derivative 'exp(x)^2' '2 \, \left(e^{x}\right)^{2}'
+derivative 'abs(x)' '\mathrm{sign}\left(x\right)'
+derivative '1e30*x' '1 \cdot 10^{30}'
+derivative 'where(x <= 0, x, 0)' '\left\{\begin{array}{ll} 1 & \mbox{if }x \le 0 \\ 0 & \mbox{otherwise} \end{array}\right.'
+run -e 'z = alpha*θ*rate*x_1*k₂*${a b%}' --wrt alpha,rate --show latex
+like "$out" '\\\[ z = \\alpha *\\theta *\\mathit{rate}*x_{1}*k_{2}*' "Greek letters, words and indices"
+like "$out" '*\\frac{\\partial z}{\\partial \\mathit{rate}}*' "partial where there are two variables"
+like "$out" '*\\mathit{a\\ b\\%}*' "marks of TeX in names"
+run -e 'z = x^2*y' --wrt x,y --show latex --hessian
+like "$out" '*\\frac{\\partial^{2} z}{\\partial x^{2}} = 2 \\, y*\\frac{\\partial^{2} z}{\\partial x \\, \\partial y} = 2 \\, x*' "second derivatives"
+run -e 'z = x^2*y' --wrt x,y --show symbolic --hessian
+gives $'z = y*x^2\ndz_dx = 2*x*y\ndz_dy = x^2\nd2z_dx_dx = 2*y\nd2z_dx_dy = 2*x\nd2z_dy_dy = 0\n' "and as formulas"
+
+# ---- C ----
+run -e 'x = 5; z = a*exp(-b*x)' --wrt x,b --show c
+like "$out" '*in\[0\]   x*in\[1\]   b*in\[2\]   a*out\[0\]  z*grad\[0\] dz/dx*grad\[1\] dz/db*' "variables first, then the other inputs"
+like "$out" '*int z_gradient(const double \*in, double \*out, double \*grad) {*' "the function"
+run -e 'z = x - -y - (-1)' --wrt x --show c
+unlike "$out" '*--*' "no double minus"
+run -e 'z = x*y' --at y=3 --wrt x --show c
+unlike "$out" '*y_*' "a value of --at enters as a number"
+run -e 'y = sum([x, x])' --wrt x --show c
+fails 1 '*scalars*' "a tensor"
+run -e 'if x > 0 { y = x } else { y = 2 }' --wrt x --show c
+fails 1 '*condition*' "a condition on an input"
+run -e 'z = x' --show c --format json
+fails 2 '*no --format*' "with a format"
+run -e '' --show c
+gives '' "no target, no code"
+
+if command -v "$CC" >/dev/null; then
+    # compiles NAME: the last output, without a warning
+    compiles() {
+        printf '%s' "$out" >code.c
+        "$CC" -O2 -std=c99 -Wall -Wextra -Wconversion -pedantic -Werror -c code.c -o code.o 2>messages
+        report $? "$1" || note "$(head -n 5 messages)"
+    }
+    run -e 'z = int*double + ${a */ b}*θ + y0 + exp*exp(in) + grad - v1*${2x} + ${a b}*a_b + ${x\}; main = z' \
+        --wrt 'int,exp,θ,${a */ b},${2x}' --show c --hessian
+    compiles "words of C and no words at all as names"
+    run -e '2+3' --show c
+    compiles "no input, no variable"
+    functions=
+    for f in abs sign sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh \
+        acosh atanh sinpi cospi tanpi sinc floor ceil round trunc erf erfc erfcx gamma lgamma digamma j0 j1 y0 y1 sigmoid \
+        log_sigmoid softplus relu silu gelu heaviside isnan isfinite; do functions+=" + $f(x*y)"; done
+    for f in atan2 hypot pow min max mod fmod copysign logaddexp xlogy beta lbeta; do functions+=" + $f(x, y)"; done
+    run -e "z = 0$functions + polygamma(2, x) + clamp(x, y, 2) + (x < y) + (x && y) + (!x)" --wrt x,y --show c --hessian
+    compiles "every function, with its second derivatives"
+
+    # the loop of Newton's method: its sixth iterate of sqrt(a) and the derivative 1/(2 sqrt(a))
+    run -e 'y = a; for i in range(6) { y = (y + a/y)/2 }' --wrt a --show c
+    printf '%s' "$out" >code.c
+    cat >main.c <<'END'
+#include <stdio.h>
+int y_gradient(const double *in, double *out, double *grad);
+int main(void) {
+    double a = 2, y = 0, d = 0;
+    int status = y_gradient(&a, &y, NULL) + y_gradient(&a, &y, &d);
+    printf("%d %.12g %.12g\n", status, y, d);
+}
+END
+    "$CC" -O2 -std=c99 code.c main.c -o code -lm && command_run ./code
+    gives $'0 1.41421356237 0.353553390593\n' "a loop, and a gradient that nobody wants"
+
+    # x^2 y + sin(x): [[2y - sin x, 2x], [2x, 0]]
+    run -e 'z = x^2*y + sin(x)' --wrt x,y --show c --hessian
+    printf '%s' "$out" >code.c
+    cat >main.c <<'END'
+#include <stdio.h>
+int z_hessian(const double *in, double *out, double *grad, double *hess);
+int main(void) {
+    double in[2] = {0, 3}, out, grad[2], hess[4];
+    z_hessian(in, &out, grad, hess);
+    printf("%g %g %g %g\n", hess[0], hess[1], hess[2], hess[3]);
+}
+END
+    "$CC" -O2 -std=c99 code.c main.c -o code -lm && command_run ./code
+    gives $'6 0 0 0\n' "a hessian"
+else
+    skip "emitted C" "no C compiler"
+fi
+
+done_testing
