@@ -56,7 +56,7 @@ typedef struct formulas {
     u8 *depends;
     unsigned nesting;
     u32 aliases;
-    u64 visits;                    /* of expressions by passes so far */
+    u64 visits; /* of expressions by passes so far */
     bool exact;
     bool merging;                  /* of an exact graph: equal operations are one */
     u32 serial;                    /* of its operations */
