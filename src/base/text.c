@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Makes room for `more` bytes and the NUL. */
-static void text_room(text *t, size_t more) {
+void text_room(text *t, size_t more) {
     size_t needed;
     if (__builtin_add_overflow(t->length, more, &needed) || __builtin_add_overflow(needed, 1, &needed))
         fault_raise(FAULT_MEMORY);

@@ -14,6 +14,9 @@ typedef struct text {
     size_t length, capacity;
 } text;
 
+/* Makes room for `more` bytes; they may be written from bytes + length on, and counted by the caller, who
+ * puts the NUL behind them. */
+void text_room(text *t, size_t more);
 void text_add(text *t, const char *bytes, size_t length);
 void text_puts(text *t, const char *s);
 void text_putc(text *t, char c);

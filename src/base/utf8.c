@@ -36,6 +36,17 @@ u32 utf8_decode(const char *s, unsigned length) {
     }
 }
 
+unsigned utf8_encode(u32 code, char out[static 4]) {
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    unsigned length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (unsigned i = length - 1; i > 0; i--, code >>= 6) out[i] = (char)(0x80 | (code & 0x3F));
+    out[0] = (char)(0xF00 >> length | code);
+    return length;
+}
+
 size_t utf8_count(const char *s, size_t length) {
     size_t count = 0;
     for (size_t i = 0; i < length; count++) {

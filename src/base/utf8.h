@@ -12,6 +12,8 @@
 unsigned utf8_length(const char *s, size_t left);
 /* Decodes a well-formed sequence. */
 u32 utf8_decode(const char *s, unsigned length);
+/* Writes a code point up to 10FFFF; returns the length, 1 to 4. */
+unsigned utf8_encode(u32 code, char out[static 4]);
 /* Characters in a piece of text; a malformed byte counts as one. */
 size_t utf8_count(const char *s, size_t length);
 /* Terminal columns of one code point: 0 for combining marks, 2 for wide ones, else 1.  Does not

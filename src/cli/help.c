@@ -25,7 +25,7 @@ static const char tail[] =
 static const char *const titles[GROUP_COUNT] = {"Program", "Derivatives", "Output", "Other"};
 
 /* The column at which help texts start. */
-enum { HELP_COLUMN = 33 };
+enum { HELP_COLUMN = 38 };
 
 /* "  -e, --expression PROGRAM" */
 static void write_option(struct output *out, const struct option_row *row) {

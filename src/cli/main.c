@@ -45,8 +45,9 @@ static bool is_possible(const struct options *o, bool prompt) {
     else if (o->show >= SHOW_FORMS && o->format != FORMAT_TEXT)
         complain("--show %s writes text; it has no --format", show_name(o->show));
     else if (prompt && o->format == FORMAT_NPY) complain("--format npy does not go with the prompt");
-    else if (o->rows && prompt) complain("--rows does not go with the prompt");
-    else if (o->rows && (o->format == FORMAT_JSON || o->format == FORMAT_NPY))
+    else if (options_rows(o) && prompt) complain("--rows and --sweep do not go with the prompt");
+    else if (o->rows && o->sweep_count) complain("--rows and --sweep do not go together");
+    else if (options_rows(o) && (o->format == FORMAT_JSON || o->format == FORMAT_NPY))
         complain("--rows writes csv, tsv or jsonl");
     else return true;
     return false;

@@ -89,6 +89,17 @@ static void add_source(struct options *o, enum source_kind kind, const char *tex
     o->sources[o->source_count++] = (struct source){kind, text};
 }
 
+/* One byte that can stand between fields: tab may be written \t. */
+static bool take_separator(struct options *o, const char *text) {
+    char c = strcmp(text, "\\t") == 0 ? '\t' : text[0];
+    bool is_one = c && (c == '\t' || !text[1]);
+    bool can_be = c == '\t' || (c >= ' ' && c <= '~' && !strchr("{\"+-.", c) && !(c >= '0' && c <= '9') &&
+                                !((c | 0x20) >= 'a' && (c | 0x20) <= 'z'));
+    if (is_one && can_be) o->separator = c;
+    else complain("option '--separator' takes one character that is no part of a number, not '%s'", text);
+    return is_one && can_be;
+}
+
 /* In the order of enum show. */
 static const char show_words[] = "gradients|jacobian|hessian|uncertainty|symbolic|latex|c|tape|graph";
 
@@ -111,8 +122,20 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_BY: o->by = value; return true;
     case OPTION_ROWS: return take_file_name(id, &o->rows, value);
     case OPTION_INPUT:
-        word = take_word(id, "csv|tsv", value);
-        if (word >= 0) o->rows_input = (enum rows_input)(word + 1);
+        word = take_word(id, "csv|tsv|jsonl|ssv", value);
+        if (word >= 0) o->separator = ",\t{ "[word];
+        return word >= 0;
+    case OPTION_SEPARATOR: return take_separator(o, value);
+    case OPTION_SWEEP: o->sweep[o->sweep_count++] = value; return true;
+    case OPTION_NA_STRINGS: o->na_strings = value; return true;
+    case OPTION_REDUCE:
+        word = take_word(id, "sum|mean", value);
+        if (word >= 0) o->reduce = word + 1;
+        return word >= 0;
+    case OPTION_LINE_BUFFERED: o->line_buffered = true; return true;
+    case OPTION_PROGRESS:
+        word = value ? take_word(id, "auto|always|never", value) : COLOR_ALWAYS;
+        if (word >= 0) o->progress = (enum color_when)word;
         return word >= 0;
     case OPTION_NO_HEADER: o->no_header = true; return true;
     case OPTION_KEEP: o->keep = value ? value : ""; return true;
@@ -193,6 +216,13 @@ static int find_long(const char *name, size_t length) {
 /* Names are compared up to this length; a longer one has no near name. */
 enum { NAME_ROOM = 64 };
 
+/* Whether the word behind --keep is its list: no option, and no program. */
+static bool is_list(const char *word) {
+    size_t length = strlen(word);
+    return length && word[0] != '-' && !strchr(word, '/') &&
+           !(length > 3 && strcmp(word + length - 3, ".gt") == 0);
+}
+
 static bool parse_long(struct options *o, struct cursor *c, const char *word) {
     size_t length = strcspn(word, "=");
     const char *attached = word[length] ? word + length + 1 : NULL;
@@ -209,6 +239,8 @@ static bool parse_long(struct options *o, struct cursor *c, const char *word) {
         complain("option '--%s' takes no argument", row->name);
         return false;
     }
+    if (id == OPTION_KEEP && !attached && c->index < c->argc && is_list(c->argv[c->index]))
+        attached = c->argv[c->index++];
     return apply(o, (enum option_id)id, attached);
 }
 
@@ -261,17 +293,21 @@ bool options_parse(struct options *o, int argc, char **argv) {
     o->sources = malloc((room + 1) * sizeof *o->sources);
     o->at = malloc(room * sizeof *o->at);
     o->data = malloc(room * sizeof *o->data);
-    if (!o->sources || !o->at || !o->data) return no_memory();
+    o->sweep = malloc(room * sizeof *o->sweep);
+    if (!o->sources || !o->at || !o->data || !o->sweep) return no_memory();
     struct cursor c = {argc, 1, argv};
     if (parse_words(o, &c)) return true;
     complain_try_help();
     return false;
 }
 
+bool options_rows(const struct options *o) { return o->rows || o->sweep_count; }
+
 void options_free(struct options *o) {
     free(o->sources);
     free(o->at);
     free(o->data);
+    free(o->sweep);
     free(o->wrt);
     free(o->of);
 }

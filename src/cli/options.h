@@ -55,9 +55,6 @@ struct source {
     const char *text; /* the program itself, or the name of the file */
 };
 
-/* In the order of --input and 0. */
-enum rows_input { ROWS_BY_NAME, ROWS_CSV, ROWS_TSV };
-
 struct options {
     struct source *sources;
     size_t source_count;
@@ -66,6 +63,8 @@ struct options {
     const char **data; /* FILE or NAME=FILE */
     size_t data_count;
     const char *by; /* a column, or NULL */
+    const char **sweep;
+    size_t sweep_count;
     char *wrt, *of; /* joined by commas; NULL: not given */
     const char *unconnected, *seed, *max_ops, *threads, *coverage, *samples;
     bool strict, interactive, quiet, stats, help, version;
@@ -77,15 +76,20 @@ struct options {
     enum report_format format;
     gtape_number_format number;
     bool full;
-    const char *rows; /* NULL: no rows */
-    const char *keep; /* NULL: none; "": all columns */
-    enum rows_input rows_input;
-    bool no_header;
+    const char *rows;       /* NULL: no rows */
+    const char *keep;       /* NULL: none; "": all columns */
+    char separator;         /* as gtape_rows has it; 0: by name or first line */
+    const char *na_strings; /* NULL: not given */
+    int reduce;             /* gtape_row_reduce */
+    bool no_header, line_buffered;
+    enum color_when progress;
     int on_error; /* in the order of --on-error */
 };
 
 /* False after a complaint on stderr: the status is then 2. */
 bool options_parse(struct options *o, int argc, char **argv);
+/* Whether the program is run for rows, of a table or a grid. */
+bool options_rows(const struct options *o);
 /* The word of --show. */
 const char *show_name(enum show show);
 void options_free(struct options *o);

@@ -3,39 +3,104 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/complain.h"
 #include "cli/stats.h"
 
-struct source_of_rows {
+struct row_stream {
     struct run *run;
     int fd;
     const char *name;
+    gtape_rows rows;
+    bool shows_progress, shown;
+    double began, told; /* seconds */
 };
 
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- progress ---- */
+
+static void clear_progress(struct row_stream *s) {
+    if (s->shown) fputs("\r\033[K", stderr);
+    s->shown = false;
+}
+
+/* A line that is written over, once the run has lasted a while. */
+static void show_progress(struct row_stream *s) {
+    const double patience = 2, pause = 0.2;
+    double time = now(), rows = (double)s->rows.rows;
+    if (!s->shows_progress || time - s->began < patience || time - s->told < pause) return;
+    fprintf(stderr, "\rgtape: %.0f rows, %.3g a second\033[K", rows, rows / (time - s->began));
+    fflush(stderr);
+    s->shown = true;
+    s->told = time;
+}
+
+/* Lines of progress would get between results on one terminal. */
+static bool progress_wanted(enum color_when when) {
+    return when == COLOR_ALWAYS || (when == COLOR_AUTO && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO));
+}
+
+/* ---- reading and writing ---- */
+
+/* Waits for input, and meanwhile for a run that ends because of something another thread has found. */
+static bool wait_for_input(struct row_stream *s) {
+    enum { MILLISECONDS = 100 };
+    struct pollfd p = {.fd = s->fd, .events = POLLIN};
+    while (poll(&p, 1, MILLISECONDS) == 0)
+        if (__atomic_load_n(&s->rows.ended, __ATOMIC_ACQUIRE)) return false;
+    return true;
+}
+
 static long read_some(void *user, char *to, size_t room) {
-    struct source_of_rows *s = user;
+    struct row_stream *s = user;
     enum { MOST = 1 << 20 };
     ssize_t n;
+    if (s->rows.threads > 1 && !wait_for_input(s)) return 0;
     do n = read(s->fd, to, room < MOST ? room : MOST);
     while (n < 0 && errno == EINTR);
-    if (n < 0) complain("%s: %s", s->name, strerror(errno));
+    if (n < 0) {
+        clear_progress(s);
+        complain("%s: %s", s->name, strerror(errno));
+    }
     return (long)n;
 }
 
 /* What has been worked out is seen before more is read. */
 static int write_some(void *user, const char *bytes, size_t length) {
-    struct source_of_rows *s = user;
+    struct row_stream *s = user;
+    if (gtape_diagnostic_count(s->run->g)) clear_progress(s);
     run_tell(s->run);
     output_write(&s->run->out, bytes, length);
-    return output_flush(&s->run->out);
+    int good = output_flush(&s->run->out);
+    show_progress(s);
+    return good;
 }
+
+/* ---- the end ---- */
 
 void rows_tell_count(size_t count, const char *of, const char *what) {
     if (count) fprintf(stderr, "gtape: %zu %s%s %s\n", count, of, count == 1 ? "" : "s", what);
+}
+
+static void write_stats(const struct row_stream *s) {
+    const gtape_rows *r = &s->rows;
+    size_t run = r->replayed + r->evaluated;
+    stats_write(s->run->g);
+    fprintf(stderr, "evaluate:       %10.1f ns/row        %12zu rows        %10.3f ms\n",
+            run ? 1e9 * r->seconds / (double)run : 0, run, 1e3 * r->seconds);
+    fprintf(stderr, "in blocks:      %10zu rows, by %zu plan%s of up to %zu steps; %zu one by one\n",
+            r->replayed, r->traces, r->traces == 1 ? "" : "s", r->steps, r->evaluated);
 }
 
 static char out_separator(enum report_format format) {
@@ -47,8 +112,27 @@ static char out_separator(enum report_format format) {
     }
 }
 
-static char in_separator(enum rows_input input) {
-    return input == ROWS_CSV ? ',' : input == ROWS_TSV ? '\t' : '\0';
+static int run_stream(struct row_stream *s) {
+    struct run *r = s->run;
+    gtape_status came_to = gtape_run_rows(r->g, &s->rows);
+    clear_progress(s);
+    if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed */
+    int status = run_status(r, came_to);
+    rows_tell_count(s->rows.missing, "row", "had missing values");
+    rows_tell_count(s->rows.failed, "row", "had errors");
+    if (!status && r->options->stats) write_stats(s);
+    return status;
+}
+
+static int run_sweep(struct row_stream *s) {
+    const struct options *o = s->run->options;
+    for (size_t i = 0; i < o->sweep_count; i++) {
+        int status = run_status(s->run, gtape_sweep(s->run->g, o->sweep[i]));
+        if (status) return status;
+    }
+    s->rows.label = "--sweep";
+    s->rows.read = NULL;
+    return run_stream(s);
 }
 
 int rows_run(struct run *r) {
@@ -57,29 +141,33 @@ int rows_run(struct run *r) {
         complain("--rows writes values, gradients and uncertainties: no other --show");
         return GTAPE_BAD_PROGRAM;
     }
-    bool is_stdin = strcmp(o->rows, "-") == 0;
-    struct source_of_rows s = {r, STDIN_FILENO, is_stdin ? "<stdin>" : o->rows};
-    if (!is_stdin) s.fd = open(o->rows, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct row_stream s = {.run = r, .fd = STDIN_FILENO, .name = "<stdin>"};
+    s.shows_progress = progress_wanted(o->progress);
+    s.began = now();
+    s.rows = (gtape_rows){.separator = o->separator,
+                          .out = out_separator(o->format),
+                          .no_header = o->no_header,
+                          .keep = o->keep,
+                          .missing_words = o->na_strings,
+                          .on_error = (gtape_row_error)o->on_error,
+                          .reduce = (gtape_row_reduce)o->reduce,
+                          .line_buffered = o->line_buffered,
+                          .threads = o->threads ? (unsigned)strtoul(o->threads, NULL, 10) : 1,
+                          .number = o->number,
+                          .read = read_some,
+                          .write = write_some,
+                          .user = &s};
+    if (o->sweep_count) return run_sweep(&s);
+    if (strcmp(o->rows, "-") != 0) {
+        s.name = o->rows;
+        s.fd = open(o->rows, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    }
     if (s.fd < 0) {
         complain("%s: %s", o->rows, strerror(errno));
         return GTAPE_BAD_DATA;
     }
-    gtape_rows rows = {.label = s.name,
-                       .separator = in_separator(o->rows_input),
-                       .out = out_separator(o->format),
-                       .no_header = o->no_header,
-                       .keep = o->keep,
-                       .on_error = (gtape_row_error)o->on_error,
-                       .number = o->number,
-                       .read = read_some,
-                       .write = write_some,
-                       .user = &s};
-    gtape_status came_to = gtape_run_rows(r->g, &rows);
-    if (!is_stdin) close(s.fd);
-    if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed */
-    int status = run_status(r, came_to);
-    rows_tell_count(rows.missing, "row", "had missing values");
-    rows_tell_count(rows.failed, "row", "had errors");
-    if (!status && o->stats) stats_write(r->g);
+    s.rows.label = s.name;
+    int status = run_stream(&s);
+    if (s.fd != STDIN_FILENO) close(s.fd);
     return status;
 }

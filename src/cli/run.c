@@ -28,10 +28,9 @@ static void print_to_output(void *user, const char *text, size_t length) {
 }
 
 void run_listen(struct run *r) {
-    gtape_on_print(r->g,
-                   r->options->format == FORMAT_TEXT && !r->options->rows && !r->options->by ? print_to_output
-                                                                                             : print_aside,
-                   r);
+    const struct options *o = r->options;
+    bool table = options_rows(o) || o->by;
+    gtape_on_print(r->g, o->format == FORMAT_TEXT && !table ? print_to_output : print_aside, r);
 }
 
 bool run_tell(struct run *r) {
@@ -68,7 +67,9 @@ static gtape_status set_options(gtape *g, const struct options *o) {
         status = gtape_set(g, "digits", digits);
     }
     if (!status && o->number.hex) status = gtape_set(g, "hex", "1");
-    status = status ? status : gtape_set(g, "threads", o->threads ? o->threads : "1");
+    /* the threads of rows are above those of tensors */
+    bool alone = !o->threads || options_rows(o);
+    status = status ? status : gtape_set(g, "threads", alone ? "1" : o->threads);
     if (!status && o->coverage && gtape_set(g, "coverage", o->coverage)) {
         complain("--coverage: '%s' is no probability below 1 and no factor above 0", o->coverage);
         status = GTAPE_BAD_PROGRAM;
@@ -240,7 +241,7 @@ int run_program(struct run *r) {
         status = run_status(r, came_to);
         return status ? status : groups_run(r);
     }
-    if (r->options->rows) {
+    if (options_rows(r->options)) {
         status = run_status(r, came_to);
         return status ? status : rows_run(r);
     }

@@ -3,6 +3,7 @@
 #include "data/csv.h"
 
 #include "base/number.h"
+#include "data/jsonl.h"
 
 #include <string.h>
 
@@ -13,12 +14,18 @@ void csv_open(csv_reader *r, char separator) {
     r->separator = separator;
     r->line = 1;
     r->kinds[(u8)separator] = SEPARATOR;
+    if (separator == CSV_BLANKS) r->kinds['\t'] = SEPARATOR;
     r->kinds['"'] = QUOTE;
     r->kinds['\n'] = r->kinds['\r'] = LINE_END;
     r->kinds[0] = NUL;
 }
 
-void csv_close(csv_reader *r) { array_free(&r->fields); }
+void csv_close(csv_reader *r) {
+    array_free(&r->fields);
+    array_free(&r->keys);
+    array_free(&r->members);
+    text_free(&r->name);
+}
 
 void csv_window(csv_reader *r, const char *bytes, size_t length, bool is_last) {
     r->next = bytes;
@@ -34,7 +41,10 @@ static enum csv_status malformed(csv_reader *r, const char *at, const char *why)
     return CSV_MALFORMED;
 }
 
-static bool is_blank(const csv_reader *r, char c) { return c == ' ' || (c == '\t' && r->separator != '\t'); }
+/* Blanks separate fields or stand around quotes. */
+static bool is_blank(const csv_reader *r, char c) {
+    return (c == ' ' || c == '\t') && (r->kinds[(u8)c] == PLAIN);
+}
 
 static const char *skip_blanks(const csv_reader *r, const char *p) {
     while (p < r->end && is_blank(r, *p)) p++;
@@ -89,13 +99,18 @@ static enum csv_status read_field(csv_reader *r, const char **at) {
     return CSV_RECORD;
 }
 
+/* A run of blanks at either end of a line separates nothing. */
+static const char *skip_separators(const csv_reader *r, const char *p) {
+    while (p < r->end && r->kinds[(u8)*p] == SEPARATOR) p++;
+    return p;
+}
+
 static enum csv_status read_record(csv_reader *r) {
     const char *p = r->next;
-    r->begin = p;
-    r->first_line = r->line;
-    r->fields.count = 0;
     for (;; p++) {
-        enum csv_status status = read_field(r, &p);
+        if (r->separator == CSV_BLANKS) p = skip_separators(r, p);
+        bool is_end = r->separator == CSV_BLANKS && (p == r->end || r->kinds[(u8)*p] == LINE_END);
+        enum csv_status status = is_end ? CSV_RECORD : read_field(r, &p);
         if (status != CSV_RECORD) return status;
         if (p == r->end) {
             if (!r->is_last) return CSV_MORE;
@@ -130,14 +145,18 @@ enum csv_status csv_next(csv_reader *r) {
         enum csv_status status = start(r);
         if (status != CSV_RECORD) return status;
     }
-    while (r->next < r->end && (*r->next == '\n' || *r->next == '\r')) {
-        const char *behind = behind_line_end(r, r->next);
+    for (const char *p;; r->line++) {
+        p = r->separator == CSV_BLANKS ? skip_separators(r, r->next) : r->next;
+        if (p == r->end) return r->is_last ? CSV_END : CSV_MORE;
+        if (*p != '\n' && *p != '\r') break;
+        const char *behind = behind_line_end(r, p);
         if (!behind) return CSV_MORE;
         r->next = behind;
-        r->line++;
     }
-    if (r->next == r->end) return r->is_last ? CSV_END : CSV_MORE;
-    enum csv_status status = read_record(r);
+    r->begin = r->next;
+    r->first_line = r->line;
+    r->fields.count = 0;
+    enum csv_status status = r->separator == CSV_JSON ? jsonl_read(r) : read_record(r);
     if (status == CSV_MORE) r->line = r->first_line; /* it is read again, from its start */
     return status;
 }
@@ -158,6 +177,9 @@ static bool ends_with(const char *name, const char *ending) {
 char csv_separator(const char *name, const char *bytes, size_t length) {
     if (ends_with(name, ".tsv") || ends_with(name, ".tab")) return '\t';
     if (ends_with(name, ".csv")) return ',';
+    if (ends_with(name, ".ssv")) return CSV_BLANKS;
+    if (ends_with(name, ".jsonl") || ends_with(name, ".ndjson")) return CSV_JSON;
+    if (length && bytes[0] == '{') return CSV_JSON;
     bool tab = false;
     for (size_t i = 0; i < length && bytes[i] != '\n' && bytes[i] != '\r'; i++) {
         if (bytes[i] == ',') return ',';
@@ -202,19 +224,25 @@ void csv_unquote(csv_field f, text *out) {
     }
 }
 
-static bool is_missing(csv_field trimmed) {
-    return trimmed.length == 0 || (trimmed.length == 2 && memcmp(trimmed.bytes, "NA", 2) == 0);
+static bool is_missing(csv_field trimmed, const char *list) {
+    if (trimmed.length == 0) return true;
+    for (const char *word = list ? list : "NA"; *word;) {
+        size_t length = strcspn(word, ",");
+        if (trimmed.length == length && memcmp(trimmed.bytes, word, length) == 0) return true;
+        word += length + (word[length] == ',');
+    }
+    return false;
 }
 
-bool csv_is_missing(csv_field f) { return is_missing(csv_trim(f)); }
+bool csv_is_missing(csv_field f, const char *missing) { return is_missing(csv_trim(f), missing); }
 
-enum csv_number csv_read_number(csv_field f, double *out) {
+enum csv_number csv_read_number(csv_field f, const char *missing, double *out) {
     f = csv_trim(f);
-    if (is_missing(f)) return CSV_MISSING;
+    if (f.length == 0 || (missing && is_missing(f, missing))) return CSV_MISSING;
     switch (number_read(f.bytes, f.length, true, out)) {
     case NUMBER_OK: return CSV_NUMBER;
     case NUMBER_OVERFLOW: return CSV_TOO_LARGE;
     case NUMBER_MALFORMED: break;
     }
-    return CSV_NO_NUMBER;
+    return is_missing(f, missing) ? CSV_MISSING : CSV_NO_NUMBER;
 }

@@ -2,6 +2,8 @@
 /* row_writer.c - lines of row_writer.h. */
 #include "data/row_writer.h"
 
+#include "data/jsonl.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -10,7 +12,7 @@ void row_writer_free(row_writer *w) {
     text_free(&w->scratch);
 }
 
-static bool is_json(const row_writer *w) { return w->to == '{'; }
+static bool is_json(const row_writer *w) { return w->to == CSV_JSON; }
 
 static void json_text(text *out, const char *bytes, size_t length) {
     text_putc(out, '"');
@@ -25,9 +27,10 @@ static void json_text(text *out, const char *bytes, size_t length) {
 
 /* RFC 4180: quotes where the text could be taken for something else. */
 static void cell_text(row_writer *w, const char *bytes, size_t length) {
-    bool quote = length > 0 && (bytes[0] == ' ' || bytes[length - 1] == ' ');
+    bool quote = length > 0 ? bytes[0] == ' ' || bytes[length - 1] == ' ' : w->to == CSV_BLANKS;
     for (size_t i = 0; i < length && !quote; i++)
-        quote = bytes[i] == w->to || bytes[i] == '"' || bytes[i] == '\n' || bytes[i] == '\r';
+        quote = bytes[i] == w->to || bytes[i] == '"' || bytes[i] == '\n' || bytes[i] == '\r' ||
+                (w->to == CSV_BLANKS && bytes[i] == '\t');
     if (quote) text_putc(&w->out, '"');
     for (size_t i = 0; i < length; i++) {
         if (bytes[i] == '"') text_putc(&w->out, '"');
@@ -54,40 +57,46 @@ void row_writer_title(row_writer *w, const char *name) {
     cell_text(w, name, strlen(name));
 }
 
-/* A field that reads as a finite decimal number by JSON's rules stays one. */
-static bool is_json_number(const char *s, size_t n) {
-    size_t i = n > 0 && s[0] == '-';
-    size_t whole = i;
-    while (i < n && s[i] >= '0' && s[i] <= '9') i++;
-    if (i == whole || (s[whole] == '0' && i > whole + 1)) return false;
-    if (i < n && s[i] == '.') {
-        size_t point = ++i;
-        while (i < n && s[i] >= '0' && s[i] <= '9') i++;
-        if (i == point) return false;
-    }
-    if (i < n && (s[i] == 'e' || s[i] == 'E')) {
-        i++;
-        if (i < n && (s[i] == '+' || s[i] == '-')) i++;
-        size_t digits = i;
-        while (i < n && s[i] >= '0' && s[i] <= '9') i++;
-        if (i == digits) return false;
-    }
-    return i == n;
+static void put_blank(row_writer *w) {
+    if (is_json(w)) text_puts(&w->out, "null");
+    if (w->to == CSV_BLANKS) text_puts(&w->out, "NA");
+}
+
+void row_writer_members(row_writer *w, const char *bytes, size_t length) {
+    if (length == 0) return;
+    text_putc(&w->out, '{');
+    text_add(&w->out, bytes, length);
+    w->cells++;
+}
+
+static bool is_json_number(const char *bytes, size_t length) {
+    return length > 0 && jsonl_number(bytes, bytes + length) == bytes + length;
+}
+
+/* What a field of the input says, as text. */
+static void say_field(row_writer *w, csv_field f) {
+    text_clear(&w->scratch);
+    if (w->from != CSV_JSON) csv_unquote(f, &w->scratch);
+    else if (f.quoted) jsonl_unquote(f, &w->scratch);
+    else text_add(&w->scratch, f.bytes, f.length);
 }
 
 void row_writer_field(row_writer *w, const char *name, csv_field f) {
     begin_cell(w, name);
+    if (w->from == CSV_JSON && f.length == 0) {
+        put_blank(w);
+        return;
+    }
     if (w->from == w->to) {
         text_add(&w->out, f.bytes, f.length);
         return;
     }
-    text_clear(&w->scratch);
-    csv_unquote(f, &w->scratch);
+    say_field(w, f);
     const char *bytes = text_str(&w->scratch);
     size_t length = w->scratch.length;
     if (!is_json(w)) cell_text(w, bytes, length);
     else if (!f.quoted && is_json_number(bytes, length)) text_add(&w->out, bytes, length);
-    else if (csv_is_missing(f)) text_puts(&w->out, "null");
+    else if (csv_is_missing(f, w->missing)) put_blank(w);
     else json_text(&w->out, bytes, length);
 }
 
@@ -97,21 +106,21 @@ static const char *json_word(double x) {
 
 void row_writer_number(row_writer *w, const char *name, double x) {
     begin_cell(w, name);
-    if (is_json(w) && (!isfinite(x) || w->number.hex)) {
-        char hex[NUMBER_ROOM];
-        if (!isfinite(x)) text_puts(&w->out, json_word(x));
-        if (!isfinite(x)) return;
-        size_t length = number_write(hex, x, w->number);
-        json_text(&w->out, hex, length);
+    text *out = &w->out;
+    text_room(out, NUMBER_ROOM + 2);
+    bool as_text = is_json(w) && w->number.hex && isfinite(x);
+    if (is_json(w) && !isfinite(x)) {
+        text_puts(out, json_word(x));
         return;
     }
-    char digits[NUMBER_ROOM];
-    text_add(&w->out, digits, number_write(digits, x, w->number));
+    if (as_text) text_putc(out, '"');
+    out->length += number_write(out->bytes + out->length, x, w->number);
+    if (as_text) text_putc(out, '"');
 }
 
 void row_writer_blank(row_writer *w, const char *name) {
     begin_cell(w, name);
-    if (is_json(w)) text_puts(&w->out, "null");
+    put_blank(w);
 }
 
 void row_writer_end_line(row_writer *w) {

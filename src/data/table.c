@@ -122,7 +122,7 @@ static _Noreturn void bad_cell(table *t, size_t index, enum csv_number status) {
 
 static double number_in(table *t, size_t index) {
     double x;
-    enum csv_number status = csv_read_number(t->reader.fields.items[index], &x);
+    enum csv_number status = csv_read_number(t->reader.fields.items[index], NULL, &x);
     if (status != CSV_NUMBER) bad_cell(t, index, status);
     return x;
 }
@@ -159,7 +159,7 @@ void table_read_wanted(table *t) {
 static bool is_header(const csv_reader *r) {
     for (size_t i = 0; i < r->fields.count; i++) {
         double x;
-        if (csv_read_number(r->fields.items[i], &x) == CSV_NO_NUMBER) return true;
+        if (csv_read_number(r->fields.items[i], NULL, &x) == CSV_NO_NUMBER) return true;
     }
     return false;
 }

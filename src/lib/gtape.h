@@ -206,23 +206,41 @@ const char *gtape_uncertainty_budget(gtape *g, const char *format, gtape_number_
 
 /* ---- rows ---- */
 
-typedef enum gtape_row_error { GTAPE_ROW_STOP, GTAPE_ROW_SKIP, GTAPE_ROW_BLANK } gtape_row_error;
+/* Values of an input to go through, as --sweep: "x=0:1:0.1" (from, to and step; both ends in) or any vector,
+ * "x=linspace(0,1,11)".  Again for another name: a grid, whose last name changes fastest. */
+gtape_status gtape_sweep(gtape *g, const char *text);
 
-/* A table that is read, and one that is written: a line of results for each row. */
+typedef enum gtape_row_error { GTAPE_ROW_STOP, GTAPE_ROW_SKIP, GTAPE_ROW_BLANK } gtape_row_error;
+typedef enum gtape_row_reduce { GTAPE_ROW_EACH, GTAPE_ROW_SUM, GTAPE_ROW_MEAN } gtape_row_reduce;
+
+/* A table that is read, and one that is written: a line of results for each row, or, where they are reduced,
+ * one line in all: sums are exact, then rounded once. */
 typedef struct gtape_rows {
     const char *label; /* what errors call the input */
-    char separator;    /* of the input: ',' or a tab; 0: what the label or the first line says */
-    char out;          /* ',', a tab, or '{' for JSON lines; 0: as the input */
+    char separator;    /* of fields: ',' or another byte, ' ' for runs of blanks, '{' for JSON lines; 0: what
+                          the label or the first line says */
+    char out;          /* of the output; 0: as the input */
     int no_header;     /* columns are called c1, c2 ..., and no header is written */
-    const char *keep;  /* NULL: no column is passed through; "": all; else names, "a,b" */
+    const char *keep;  /* NULL: no column is passed through (all of a sweep); "": all; else names, "a,b" */
+    const char
+        *missing_words; /* texts that a missing value has, "NA,-"; NULL: NA.  An empty cell is one too */
     gtape_row_error on_error;
+    gtape_row_reduce reduce;
+    int line_buffered; /* each row is given as it is done; else many at a time where the input has them */
+    unsigned threads;  /* 0 is 1; the results are the same */
     gtape_number_format number;
-    /* Up to `room` bytes: as many as there are now, 0 at the end, -1 after an error (told by the caller). */
+    /* Up to `room` bytes: as many as there are now, 0 at the end, -1 after an error (told by the caller).
+     * NULL: rows are those of gtape_sweep.  With several threads read and write are called from any of them,
+     * each by one at a time; what waits to read may look at `ended` and return 0. */
     long (*read)(void *user, char *to, size_t room);
     /* What has been worked out is given before more is read.  0: nothing more can be written. */
     int (*write)(void *user, const char *bytes, size_t length);
     void *user;
+    int ended;                    /* out: an error has ended the run */
     size_t rows, missing, failed; /* out: rows read, with missing cells, with errors that were passed over */
+    size_t replayed, evaluated;   /* out: rows done in blocks, one by one */
+    size_t traces, steps;         /* out: ways through the program that were recorded, steps of the longest */
+    double seconds;               /* out: in evaluating; of the thread that was busy longest */
 } gtape_rows;
 
 /* Runs the program once for each row; the columns are inputs.  Memory does not grow with the input.  Rows

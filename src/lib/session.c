@@ -137,6 +137,7 @@ static void free_build(build *b) {
 
 static void free_parts(gtape *g) {
     session_free_data(g);
+    session_free_sweep(g);
     solver_free(&g->solver);
     session_drop_results(g);
     evaluator_free(&g->evaluator);

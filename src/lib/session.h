@@ -40,6 +40,13 @@ typedef struct data_input {
     table table;
 } data_input;
 
+/* What gtape_sweep was given: a name and the values that it takes in turn. */
+typedef struct sweep_axis {
+    char *name;
+    double *values;
+    size_t count;
+} sweep_axis;
+
 /* A text that a caller gave, by its source, so that a session can be made again. */
 enum text_kind { TEXT_PROGRAM, TEXT_AT, TEXT_WRT, TEXT_OF };
 typedef struct given_text {
@@ -57,9 +64,10 @@ struct gtape {
     ARRAY(u32) bindings; /* entries of the texts of gtape_at */
     ARRAY(given_text) texts;
     ARRAY(data_input) data;
-    groups groups;           /* of the rows of one of them, after gtape_by */
-    size_t grouped;          /* which */
-    size_t group;            /* the one at work */
+    groups groups;  /* of the rows of one of them, after gtape_by */
+    size_t grouped; /* which */
+    size_t group;   /* the one at work */
+    ARRAY(sweep_axis) axes;
     ARRAY(bool) row_columns; /* by slot: the name is a column of the rows that are run */
     u32 row_target;          /* the target of every row, where none was asked for; else NAME_NONE */
     ARRAY(asked) wrt, of;
@@ -111,6 +119,8 @@ void session_free_data(gtape *g);
 /* groups.c: the part of a column that belongs to the group at work, where there are groups; the caller drops
  * it. */
 value session_group_part(const gtape *g, const data_input *d, const value *column);
+/* rows_sweep.c */
+void session_free_sweep(gtape *g);
 /* session.c: runs the bindings and texts from their start, without results. */
 void session_rerun(gtape *g);
 /* Whether the name takes its value from a column that is called by it: no if the program binds it first. */

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rows_worker.c - what a worker does with a chunk: see rows_job.h.
+ *
+ * Records are gathered into blocks of numbers; a block is run when it is full, at the end of the chunk, and
+ * where something is wrong with a record, so that all before it has been said and written by then. */
+#include "data/jsonl.h"
+#include "lib/rows_job.h"
+
+#include <string.h>
+#include <time.h>
+
+/* Results of a chunk wait for its turn up to about this many bytes; then the chunk waits. */
+enum { MOST_WAITING = 1 << 20 };
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- results ---- */
+
+static void write_kept(rows_worker *w, size_t row) {
+    const rows_job *j = w->j;
+    const csv_field *kept = w->block.kept + row * j->kept.count;
+    for (size_t k = 0; k < j->kept.count; k++) {
+        size_t column = j->kept.items[k];
+        const char *name = j->names.items[column];
+        if (j->swept) row_writer_number(&w->writer, name, w->block.numbers[column * j->block + row]);
+        else if (j->keeps_members) row_writer_members(&w->writer, kept[k].bytes, kept[k].length);
+        else row_writer_field(&w->writer, name, kept[k]);
+    }
+}
+
+static void write_row(rows_worker *w, size_t row, size_t good, bool blank) {
+    const rows_job *j = w->j;
+    if (j->how->reduce) return;
+    write_kept(w, row);
+    for (size_t k = 0; k < j->results; k++) {
+        const char *name = row_runner_result_name(w->runner, k);
+        if (blank) row_writer_blank(&w->writer, name);
+        else row_writer_number(&w->writer, name, w->block.results[k * j->block + good]);
+    }
+    row_writer_end_line(&w->writer);
+}
+
+static void add_up(rows_worker *w, size_t from, size_t to) {
+    if (!w->j->how->reduce) return;
+    for (size_t k = 0; k < w->j->results; k++) {
+        const double *x = w->block.results + k * w->j->block;
+        for (size_t i = from; i < to; i++) exact_sum_add(&w->sums[k], x[i]);
+    }
+    w->summed += to - from;
+}
+
+/* ---- blocks ---- */
+
+/* Runs rows from number `done` of those that are good on; returns how many then are. */
+static size_t run_from(rows_worker *w, size_t done) {
+    rows_job *j = w->j;
+    rows_block *b = &w->block;
+    if (j->g->evaluator.interrupt) fault_raise(FAULT_INTERRUPT);
+    if (done == b->good) return done;
+    for (size_t i = 0; i < j->used.count; i++)
+        w->columns[j->used.items[i]] = b->numbers + i * j->block + done;
+    for (size_t k = 0; k < j->results; k++) w->outs[k] = b->results + k * j->block + done;
+    double began = now();
+    size_t then = done + row_runner_run(w->runner, b->good - done, w->columns, w->outs);
+    w->seconds += now() - began;
+    add_up(w, done, then);
+    return then;
+}
+
+/* Whether a row failed for lack of memory: that is no error of the row. */
+static bool ran_out(const diagnostic_list *said) {
+    for (size_t i = 0; i < said->count; i++)
+        if (said->items[i].code == DIAG_MEMORY) return true;
+    return false;
+}
+
+/* The row failed: its errors end the run, or it is passed over. */
+static void pass_over_row(rows_worker *w, u64 line) {
+    gtape *session = row_runner_session(w->runner);
+    diagnostic_list *said = &session->diagnostics;
+    if (said->count == 0) fault_raise(session->evaluator.interrupt ? FAULT_INTERRUPT : FAULT_MEMORY);
+    if (w->j->how->on_error != GTAPE_ROW_STOP && !ran_out(said)) {
+        diag_clear(said);
+        w->failed++;
+        return;
+    }
+    rows_take_turn(w);
+    rows_publish_rows(w);
+    rows_take_diagnostics(w);
+    diag_add(&w->j->g->diagnostics, SEVERITY_NOTE, DIAG_BAD_VALUE, NO_SPAN, "%s:%llu: it was for this row",
+             w->j->file.label, (unsigned long long)(w->j->output.lines + line));
+    fault_raise(FAULT_ERROR);
+}
+
+static void give_early(rows_worker *w) {
+    if (w->writer.out.length < MOST_WAITING && !w->j->how->line_buffered) return;
+    rows_take_turn(w);
+    rows_publish(w);
+}
+
+/* Works out the rows of the block, writes them, and begins the next one. */
+static void end_block(rows_worker *w) {
+    size_t rows = w->block.count, good = 0, done = run_from(w, 0);
+    for (size_t row = 0; row < rows; row++) {
+        bool blank = w->block.state[row] != ROW_GOOD;
+        if (!blank && good == done) {
+            pass_over_row(w, w->block.line[row]);
+            if (w->j->how->on_error == GTAPE_ROW_BLANK) write_row(w, row, 0, true);
+            done = run_from(w, ++good);
+            continue;
+        }
+        write_row(w, row, good, blank);
+        good += !blank;
+    }
+    w->block.count = w->block.good = 0;
+    give_early(w);
+}
+
+/* ---- records ---- */
+
+/* Ends what stands before a record that is wrong, and gives it its true place. */
+static void before_error(rows_worker *w) {
+    w->counted--; /* that record waits */
+    end_block(w);
+    w->counted++;
+    rows_take_turn(w);
+    rows_publish(w);
+    w->reader.first_line += w->j->output.lines;
+}
+
+/* False where an error in the record at hand is no reason to stop. */
+static bool stops(rows_worker *w) {
+    if (w->j->how->on_error == GTAPE_ROW_STOP) {
+        before_error(w);
+        return true;
+    }
+    w->failed++;
+    return false;
+}
+
+static void add_row(rows_worker *w, enum row_state state) {
+    rows_block *b = &w->block;
+    const rows_job *j = w->j;
+    csv_field *to = b->kept + b->count * j->kept.count;
+    for (size_t k = 0; k < j->kept.count; k++) to[k] = w->reader.fields.items[j->kept.items[k]];
+    if (j->keeps_members) to[0] = jsonl_members(&w->reader);
+    b->state[b->count] = (u8)state;
+    b->line[b->count++] = w->reader.first_line;
+    b->good += state == ROW_GOOD;
+}
+
+/* A cell that is no number. */
+static void bad_cell(rows_worker *w, size_t column, enum csv_number why) {
+    const rows_job *j = w->j;
+    if (!stops(w)) {
+        if (j->how->on_error == GTAPE_ROW_BLANK) add_row(w, ROW_BLANK);
+        return;
+    }
+    csv_field f = csv_trim(w->reader.fields.items[column]);
+    text *shown = &w->writer.scratch;
+    text_clear(shown);
+    text_escape(shown, f.bytes, f.length < 64 ? f.length : 64);
+    data_fail_at(&j->file, &w->reader, f.bytes, f.length, DIAG_BAD_CELL,
+                 why == CSV_TOO_LARGE ? "column '%s': '%s' is too large for a double"
+                                      : "column '%s': '%s' is not a number",
+                 j->names.items[column], text_str(shown));
+}
+
+/* Whether the record has a field for each column. */
+static bool has_width(rows_worker *w) {
+    csv_reader *r = &w->reader;
+    if (r->separator == CSV_JSON) jsonl_arrange(r, &w->j->keys);
+    if (r->fields.count == w->j->width) return true;
+    if (stops(w))
+        data_fail_at(&w->j->file, r, r->begin, (size_t)(r->next - r->begin > 0), DIAG_BAD_TABLE,
+                     "%zu fields where the first line has %zu", r->fields.count, w->j->width);
+    return false;
+}
+
+static void take_record(rows_worker *w) {
+    const rows_job *j = w->j;
+    w->counted++;
+    if (!has_width(w)) return;
+    bool missing = false;
+    for (size_t i = 0; i < j->used.count; i++) {
+        double *to = &w->block.numbers[i * j->block + w->block.good];
+        enum csv_number what =
+            csv_read_number(w->reader.fields.items[j->used.items[i]], j->how->missing_words, to);
+        if (what == CSV_MISSING) missing = true;
+        else if (what != CSV_NUMBER) {
+            bad_cell(w, j->used.items[i], what);
+            return;
+        }
+    }
+    w->missing += missing;
+    add_row(w, missing ? ROW_BLANK : ROW_GOOD);
+    if (w->block.count == j->block) end_block(w);
+}
+
+static void run_records(rows_worker *w) {
+    csv_window(&w->reader, w->bytes.bytes, w->bytes.length, true);
+    w->reader.line = 1;
+    enum csv_status status;
+    while ((status = csv_next(&w->reader)) == CSV_RECORD) take_record(w);
+    if (status == CSV_MALFORMED) {
+        w->counted++;
+        before_error(w);
+        data_fail_malformed(&w->j->file, &w->reader);
+    }
+    end_block(w);
+}
+
+static void run_sweep(rows_worker *w) {
+    const rows_job *j = w->j;
+    rows_block *b = &w->block;
+    for (size_t done = 0; done < w->rows; done += b->good) {
+        b->count = b->good = w->rows - done < j->block ? w->rows - done : j->block;
+        for (size_t i = 0; i < b->count; i++) b->line[i] = w->first_row + done + i + 1;
+        for (size_t axis = 0; axis < j->width; axis++)
+            for (size_t i = 0; i < b->count; i++)
+                b->numbers[axis * j->block + i] = rows_sweep_entry(j->g, axis, w->first_row + done + i);
+        size_t count = b->count;
+        w->counted += count;
+        end_block(w);
+        b->good = count;
+    }
+    b->good = 0;
+}
+
+static void work(rows_worker *w) {
+    while (rows_next_chunk(w)) {
+        double began = now();
+        rows_start_helper(w->j);
+        if (w->j->swept) run_sweep(w);
+        else run_records(w);
+        rows_chunk_took(w->j, now() - began);
+        rows_take_turn(w);
+        rows_publish(w);
+        rows_pass_turn(w);
+    }
+}
+
+void rows_work(rows_worker *w) {
+    fault_point here;
+    volatile int fault = FAULT_TRY(&here);
+    if (!fault) work(w);
+    fault_end(&here);
+    if (fault) rows_stop(w, (enum fault)fault);
+}
+
+/* ---- life ---- */
+
+static void keep_printed(void *user, const char *bytes, size_t length) {
+    rows_worker *w = user;
+    text_add(&w->printed, bytes, length);
+}
+
+void rows_worker_open(rows_worker *w, rows_job *j, row_runner *runner) {
+    size_t results = row_runner_results(runner), block = j->block;
+    w->j = j;
+    w->runner = runner;
+    evaluator *e = &row_runner_session(runner)->evaluator;
+    e->print = keep_printed;
+    e->print_user = w;
+    csv_open(&w->reader, j->from);
+    w->reader.started = true;
+    w->block.numbers = mem_alloc(mem_product(j->used.count, block), sizeof(double));
+    w->block.results = mem_alloc(mem_product(results, block), sizeof(double));
+    w->block.kept = mem_alloc(mem_product(j->kept.count, block), sizeof(csv_field));
+    w->columns = mem_zero(j->width, sizeof *w->columns);
+    w->outs = mem_alloc(results, sizeof *w->outs);
+    if (j->how->reduce) w->sums = mem_zero(results, sizeof *w->sums);
+    w->writer.from = j->from;
+    w->writer.to = j->to;
+    w->writer.missing = j->how->missing_words;
+    w->writer.number = (number_format){j->how->number.digits, j->how->number.hex != 0};
+}
+
+void rows_worker_free(rows_worker *w) {
+    row_runner_free(w->runner);
+    csv_close(&w->reader);
+    mem_free(w->block.numbers);
+    mem_free(w->block.results);
+    mem_free(w->block.kept);
+    mem_free(w->columns);
+    mem_free(w->outs);
+    mem_free(w->sums);
+    mem_free(w->bytes.bytes);
+    row_writer_free(&w->writer);
+    text_free(&w->printed);
+}
