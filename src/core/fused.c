@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fused.c - fused loops as records, and their adjoints: see fused.h. */
-#include "core/fused.h"
+#include "core/fused_block.h"
 #include "core/sweep.h"
 #include <math.h>
 #include <string.h>
@@ -13,6 +13,7 @@ void fused_free(fused *f) {
         array_free(&p->kept);
         array_free(&p->forward);
         array_free(&p->back);
+        fused_blocks_free(p->blocks);
     }
     array_free(&f->plans);
     array_free(&f->steps);
@@ -28,9 +29,10 @@ void fused_free(fused *f) {
 /* ---- the record ----
  *
  * Arguments: the inputs.  Attributes: where the trail begins and how long it is (tape.h), the number of the
- * loop, of its plan, and of iterations.  The trail: the range, then a row for each iteration. */
+ * loop, of its plan, and of iterations, and whether these were run in blocks.  The trail: the range, then a
+ * row for each iteration, or what is kept of each block, column by column. */
 enum { TRAIL_HEAD = 3 };
-enum { ON_TRAIL, ON_TRAIL_LENGTH, THE_LOOP, THE_PLAN, ITERATIONS, ATTRIBUTES };
+enum { ON_TRAIL, ON_TRAIL_LENGTH, THE_LOOP, THE_PLAN, ITERATIONS, IN_BLOCKS, ATTRIBUTES };
 
 static double *room_for(void *array, size_t count) {
     ARRAY(double) *a = array;
@@ -60,14 +62,18 @@ static bool scalars_are_finite(const fused *f, const value *inputs) {
 
 /* One record for the iterations, and one for each output that depends on a variable. */
 static void record_outputs(recorder *r, fused *f, const fused_plan *p, const value *inputs, u32 done,
-                           value *outputs) {
+                           bool in_blocks, value *outputs) {
     size_t n = f->outputs.count, count = f->inputs.count;
     tensor *stored = pool_tensor(r, 1, &n);
     for (size_t i = 0; i < n; i++) stored->data[i] = outputs[i].num;
     value *arguments = scratch_values(r, count + 1);
     memcpy(arguments, inputs, count * sizeof *arguments);
     u32 attributes[ATTRIBUTES] = {
-        [THE_LOOP] = f->number, [THE_PLAN] = (u32)(p - f->plans.items), [ITERATIONS] = done};
+        [THE_LOOP] = f->number,
+        [THE_PLAN] = (u32)(p - f->plans.items),
+        [ITERATIONS] = done,
+        [IN_BLOCKS] = in_blocks,
+    };
     tape_trail_keep(&r->tape, TRAIL_HEAD + (size_t)done * p->kept.count, &attributes[ON_TRAIL],
                     &attributes[ON_TRAIL_LENGTH]);
     value all =
@@ -98,43 +104,62 @@ static void set_variable(const fused *f, fused_state *s) {
     s->step = (i64)s->range.step;
 }
 
+/* Registers, tensors and trail at the beginning of a run. */
+static fused_state begin_run(recorder *r, fused *f, const fused_plan *p, const value *inputs,
+                             fused_range range, u32 most, view *tensors) {
+    size_t width = fused_is_active(f, p) ? p->kept.count : 0;
+    double *trail = tape_trail_room(&r->tape, TRAIL_HEAD + width * (size_t)most);
+    memcpy(trail, &range, TRAIL_HEAD * sizeof *trail);
+    fused_state s = {.R = load_registers(f, inputs, tensors),
+                     .tensors = tensors,
+                     .row = trail + TRAIL_HEAD,
+                     .width = width,
+                     .range = range,
+                     .looks = scalars_are_finite(f, inputs),
+                     .most = most};
+    set_variable(f, &s);
+    return s;
+}
+
+static void read_outputs(const fused *f, fused_range range, u32 done, value *outputs) {
+    double *R = f->registers.items;
+    R[f->variable] = variable_at(range, done - 1);
+    for (size_t i = 0; i < f->outputs.count; i++) outputs[i] = SCALAR(R[f->outputs.items[i].from]);
+}
+
 /* The steps overwrite the names of iterations before; so a run that stops early is made again to where it
  * came. */
-static enum fused_how run_forward(recorder *r, fused *f, const fused_plan *p, const value *inputs,
-                                  bool is_active, fused_range range, u32 most, value *outputs, u32 *done) {
+static enum fused_how run_rows(recorder *r, fused *f, const fused_plan *p, const value *inputs,
+                               fused_range range, u32 most, u32 *done) {
     view tensors[f->tensor_count + 1];
     enum fused_how how = FUSED_RAN, first = FUSED_RAN;
-    double *R;
     for (*done = most;; first = how) {
-        R = load_registers(f, inputs, tensors);
-        double *trail =
-            tape_trail_room(&r->tape, TRAIL_HEAD + (is_active ? p->kept.count : 0) * (size_t)most);
-        memcpy(trail, &range, TRAIL_HEAD * sizeof *trail);
-        fused_state s = {.R = R,
-                         .tensors = tensors,
-                         .row = trail + TRAIL_HEAD,
-                         .width = is_active ? p->kept.count : 0,
-                         .range = range,
-                         .looks = scalars_are_finite(f, inputs),
-                         .most = *done};
-        set_variable(f, &s);
+        fused_state s = begin_run(r, f, p, inputs, range, *done, tensors);
         how = fused_execute(p->forward.items, &s);
-        if (how == FUSED_RAN) break;
+        if (how == FUSED_RAN) return first;
         *done = s.iteration;
         if (*done == 0) return how;
     }
-    R[f->variable] = variable_at(range, *done - 1);
-    for (size_t i = 0; i < f->outputs.count; i++) outputs[i] = SCALAR(R[f->outputs.items[i].from]);
-    return first;
+}
+
+/* What comes before the block with something out of the ordinary; the next run finds out what it is. */
+static u32 run_blocks(recorder *r, fused *f, const fused_plan *p, const value *inputs, fused_range range,
+                      u32 most) {
+    view tensors[f->tensor_count + 1];
+    fused_state s = begin_run(r, f, p, inputs, range, most, tensors);
+    return fused_blocks_run(f, p, &s);
 }
 
 enum fused_how fused_run(recorder *r, fused *f, const value *inputs, fused_range range, u32 most,
                          value *outputs, u32 *done) {
     fused_plan *p = fused_plan_for(f, inputs);
-    bool is_active = fused_is_active(f, p);
     size_t mark = pool_mark(r);
-    enum fused_how how = run_forward(r, f, p, inputs, is_active, range, most, outputs, done);
-    if (*done > 0 && is_active) record_outputs(r, f, p, inputs, *done, outputs);
+    enum fused_how how = FUSED_RAN;
+    *done = p->blocks ? run_blocks(r, f, p, inputs, range, most) : 0;
+    bool in_blocks = *done > 0;
+    if (!in_blocks) how = run_rows(r, f, p, inputs, range, most, done);
+    if (*done > 0) read_outputs(f, range, *done, outputs);
+    if (*done > 0 && fused_is_active(f, p)) record_outputs(r, f, p, inputs, *done, in_blocks, outputs);
     pool_release(r, mark);
     return how;
 }
@@ -172,17 +197,24 @@ static void adjoint_places(sweep *s, u32 n, const fused *f, double **into, value
 static void run_back(sweep *s, u32 n, fused *f, const fused_plan *p, const view *tensors,
                      double *const *into) {
     u32 iterations = sweep_attribute(s, n, ITERATIONS);
-    fused_range range = range_of(s, n);
+    bool in_blocks = sweep_attribute(s, n, IN_BLOCKS);
     fused_state state = {.R = f->registers.items,
                          .G = f->adjoints.items,
                          .tensors = tensors,
                          .into = into,
-                         /* only read */
-                         .row = (double *)trail_of(s, n) + TRAIL_HEAD + p->kept.count * (iterations - 1),
+                         .row = (double *)trail_of(s, n) + TRAIL_HEAD, /* only read */
                          .width = p->kept.count,
-                         .range = range,
-                         .iteration = iterations - 1};
+                         .range = range_of(s, n),
+                         .most = iterations};
+    if (!in_blocks) {
+        state.iteration = iterations - 1;
+        state.row += p->kept.count * state.iteration;
+    }
     set_variable(f, &state);
+    if (in_blocks) {
+        fused_blocks_back(f, p, &state);
+        return;
+    }
     if (p->restores) state.R[p->kept.items[0]] = *state.row;
     fused_execute(p->back.items, &state);
 }

@@ -54,6 +54,16 @@ typedef struct fused_step {
     u32 origin; /* the instruction */
 } fused_step;
 
+/* Which of a and b are registers that a step of the body reads. */
+static inline bool fused_reads_a(const fused_step *s) {
+    return s->op != FUSED_LOAD && s->op != FUSED_LOAD_NEAR;
+}
+
+static inline bool fused_reads_b(const fused_step *s) {
+    if (s->op < OP_ELEMENTWISE_END) return op_infos[s->op].arity == 2;
+    return s->op == FUSED_LOAD || s->op == FUSED_AXIS;
+}
+
 typedef struct fused_input {
     u32 operand; /* of lang: where its value is found */
     bool is_tensor;
@@ -79,7 +89,8 @@ typedef struct fused_plan {
     u8 *active;        /* by register */
     ARRAY(u16) kept;
     ARRAY(fused_step) forward, back;
-    bool restores; /* the step that ends an iteration back restores the only number of a row */
+    bool restores;               /* the step that ends an iteration back restores the only number of a row */
+    struct fused_blocks *blocks; /* to run block by block (fused_block.h), or NULL */
 } fused_plan;
 
 typedef struct fused {
@@ -120,6 +131,15 @@ enum fused_how {
     FUSED_LEFT, /* the condition of the loop is false */
     FUSED_ODD,  /* the next iteration is for the evaluator: an index out of range, a result not finite */
 };
+
+/* An index as the language counts: whole, negative from the end.  False where it is for the evaluator to say
+ * what is wrong with it. */
+static inline bool fused_entry(double x, size_t length, size_t *at) {
+    double i = x < 0 ? x + (double)length : x;
+    if (!(i >= 0 && i < (double)length)) return false;
+    *at = (size_t)i;
+    return (double)*at == i;
+}
 
 /* A run over registers: forward from row 0, or back from the last row. */
 typedef struct fused_state {

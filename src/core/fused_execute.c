@@ -5,15 +5,6 @@
 #include "core/fused.h"
 #include "core/numbers.h"
 
-/* An index as the language counts: whole, negative from the end.  False where it is for the evaluator to say
- * what is wrong with it. */
-static inline bool find_entry(double x, size_t length, size_t *at) {
-    double i = x < 0 ? x + (double)length : x;
-    if (!(i >= 0 && i < (double)length)) return false;
-    *at = (size_t)i;
-    return (double)*at == i;
-}
-
 #define IS_ZERO(text) (__builtin_strcmp(text, "ZERO") == 0)
 
 /* The code of each step, in the order of their numbers. */
@@ -146,12 +137,12 @@ enum fused_how fused_execute(const fused_step *program, fused_state *state) {
 #undef OP2
 
 load:
-    if (UNLIKELY(!find_entry(R[s->b], tensors[s->n].size, &at))) STOP(FUSED_ODD);
+    if (UNLIKELY(!fused_entry(R[s->b], tensors[s->n].size, &at))) STOP(FUSED_ODD);
     R[s->to] = tensors[s->n].data[at];
     NEXT();
 axis : {
     size_t length = tensors[s->n / MAX_RANK].shape[s->n % MAX_RANK];
-    if (UNLIKELY(!find_entry(R[s->b], length, &at))) STOP(FUSED_ODD);
+    if (UNLIKELY(!fused_entry(R[s->b], length, &at))) STOP(FUSED_ODD);
     R[s->to] = R[s->a] * (double)length + (double)at;
     NEXT();
 }
@@ -161,7 +152,7 @@ load_at:
 load_near:
     at = (size_t)(position + s->a - FUSED_NEAR);
     if (UNLIKELY(at >= tensors[s->n].size) &&
-        !find_entry((double)(position + s->a - FUSED_NEAR), tensors[s->n].size, &at))
+        !fused_entry((double)(position + s->a - FUSED_NEAR), tensors[s->n].size, &at))
         STOP(FUSED_ODD);
     R[s->to] = tensors[s->n].data[at];
     NEXT();
@@ -213,7 +204,7 @@ turn_back : {
 
 back_load : {
     TAKE_ADJOINT();
-    find_entry(R[s->b], tensors[s->n].size, &at);
+    fused_entry(R[s->b], tensors[s->n].size, &at);
     state->into[s->n][at] += g;
     NEXT();
 }

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fused_plan.c - what a fused loop keeps and makes again for its sweep: see fused.h. */
-#include "core/fused.h"
+#include "core/fused_block.h"
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 static bool fused_loads(const fused_step *s) {
     return s->op == FUSED_LOAD || s->op == FUSED_LOAD_AT || s->op == FUSED_LOAD_NEAR;
-}
-
-static bool fused_reads_a(const fused_step *s) { return s->op != FUSED_LOAD && s->op != FUSED_LOAD_NEAR; }
-
-static bool fused_reads_b(const fused_step *s) {
-    if (s->op < OP_ELEMENTWISE_END) return op_infos[s->op].arity == 2;
-    return s->op == FUSED_LOAD || s->op == FUSED_AXIS;
 }
 
 /* Operations that cost less to do again than to keep the result of. */
@@ -191,6 +184,7 @@ static void make_programs(const fused *f, fused_plan *p, u8 *needed, u8 *again, 
     find_kept(f, p, needed, again);
     add_forward(f, p);
     add_back_program(f, p, again, body);
+    p->blocks = fused_blocks_make(f, p, again);
 }
 
 static void make_plan(const fused *f, fused_plan *p, const value *inputs) {

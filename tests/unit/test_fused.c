@@ -24,6 +24,17 @@ static const char *const programs[] = {
     "z = 0; for i in range(20) { j = 2*i + 1; z = z + u[j]*u[i] }",
     "z = 0; for v in u { z = z*0.5 + v*v*x }",
     "w = reshape(u, 4, 10); z = 0; for i in range(40) { z = z*0.9 + w[i % 4, floor(i/4)]^3 }",
+    /* several blocks, and recurrences of several steps */
+    "z = 0; for i in range(700) { d = u[i % 40]*x; z = z*0.99 + d*d }",
+    "z = x; s = 1; for i in range(700) { z = z + sin(z + u[i % 40])/100; s = s*(1 - z/1000); q = s/z }; z = "
+    "q + s",
+    "a = x; b = 1; for i in range(600) { t = a*0.999 + b*0.01; b = b*0.999 - a*0.01*u[i % 7]; a = t }; z = "
+    "a*b",
+    "p = 0; y = x; for i in range(600) { y = y + p*x; p = cos(i*x)/100 }; z = y + p",
+    "v = reshape(u*x, 4, 10); z = 1; for i in range(600) { z = z - v[i % 4, floor(i/60)]^3/(z + i) }",
+    "y = x; n = 0; for i in range(700) { n = n + floor(u[i % 40]); y = y*0.999 + n/1000 }; z = y*n*x*x",
+    "z = 1; for i in range(520, -1, -1) { z = 0.98*z + u[i % 40]; w = z*x; last = z }; z = last*w*x*x",
+    "z = 0; for i in range(700) { g = 1/(i - 600)/1e300; z = z + x*(g < 1)*u[i % 40] }",
     /* conditions */
     "z = x; k = 0; while k < 50 { z = z + sin(z)/10; k = k + 1 }",
     "z = x; while z < 20 { z = z*1.05; q = z*z }; z = q - z",
