@@ -58,6 +58,7 @@ typedef struct evaluator {
     recorder rec;
     ARRAY(value) globals;
     ARRAY(value) given; /* by global: from --at, or unbound */
+    ARRAY(value) saved; /* at a prompt: what both held before the text at work */
     ARRAY(value) registers;
     ARRAY(value) locals;
     ARRAY(frame) frames;
@@ -105,6 +106,11 @@ void evaluator_prepare(evaluator *e);
 void evaluator_bind_inputs(evaluator *e);
 /* At a prompt: binds the names that the text reads first, and leaves the others for the store to come. */
 void evaluator_bind_read(evaluator *e);
+/* At a prompt: remembers what names hold and are given; evaluator_restore puts it back, for the names that
+ * the graph still has. */
+void evaluator_save(evaluator *e);
+void evaluator_restore(evaluator *e);
+void evaluator_forget_saved(evaluator *e);
 /* Runs from an instruction to DO_STOP.  Raises faults; the stack of calls is as it was at the fault. */
 void evaluate(evaluator *e, u32 start);
 /* Evaluates a body with these arguments, from C. */

@@ -59,6 +59,8 @@ void evaluator_free(evaluator *e) {
     evaluator_unwind(e);
     drop_values(e->globals.items, e->globals.count);
     drop_values(e->given.items, e->given.count);
+    evaluator_forget_saved(e);
+    array_free(&e->saved);
     uncertain_free(e);
     array_free(&e->globals);
     array_free(&e->given);
@@ -186,6 +188,47 @@ void evaluator_bind_read(evaluator *e) {
     }
 }
 
+/* ---- a text that is taken back ---- */
+
+static void save_values(evaluator *e, const value *items, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        array_room(&e->saved);
+        value_keep(&items[i]);
+        array_push(&e->saved, items[i]);
+    }
+}
+
+void evaluator_save(evaluator *e) {
+    evaluator_forget_saved(e);
+    save_values(e, e->globals.items, e->globals.count);
+    save_values(e, e->given.items, e->given.count);
+    forget_constants(e->saved.items + e->globals.count, e->given.count);
+}
+
+/* A name that came with the text has no value. */
+static void restore_values(value *items, size_t count, size_t names, value *saved) {
+    for (size_t i = 0; i < count; i++) {
+        value_drop(&items[i]);
+        items[i] = UNBOUND;
+        if (i >= names) continue;
+        items[i] = saved[i];
+        saved[i] = UNBOUND;
+    }
+}
+
+void evaluator_restore(evaluator *e) {
+    size_t names = e->g->globals.count, half = e->saved.count / 2;
+    if (half == 0) return;
+    restore_values(e->globals.items, half, names, e->saved.items);
+    restore_values(e->given.items, half, names, e->saved.items + half);
+    evaluator_forget_saved(e);
+}
+
+void evaluator_forget_saved(evaluator *e) {
+    drop_values(e->saved.items, e->saved.count);
+    e->saved.count = 0;
+}
+
 static void forget_later(value *items, size_t count, const tape_mark *mark) {
     for (size_t i = 0; i < count; i++) {
         value *v = &items[i];
@@ -214,6 +257,7 @@ static void each_root(void *user, void (*visit)(void *, value *), void *state) {
     evaluator *e = user;
     u32 live = e->frames.items[e->frames.count - 1].registers;
     visit_values(e->globals.items, e->globals.count, visit, state);
+    visit_values(e->saved.items, e->saved.count, visit, state);
     visit_values(e->locals.items, e->locals.count, visit, state);
     visit_values(e->registers.items, live, visit, state);
     visit_values(e->kept.items, e->kept.count, visit, state);

@@ -122,7 +122,11 @@ void graph_each_operand(graph *g, u32 number, void (*visit)(void *, u32 *), void
 
 void graph_here(const graph *g, graph_mark *m) {
     for (size_t i = 0; i < g->globals.count; i++) array_push(&m->globals, g->globals.items[i]);
-    for (size_t i = 0; i < g->functions.count; i++) array_push(&m->functions, g->functions.items[i]);
+    for (size_t i = 0; i < g->functions.count; i++) {
+        const function *f = &g->functions.items[i];
+        array_push(&m->functions, *f);
+        for (size_t k = 0; k < f->partials.count; k++) array_push(&m->partials, f->partials.items[k]);
+    }
     m->code = g->code.count;
     m->operands = g->operands.count;
     m->literals = g->literals.count;
@@ -135,16 +139,30 @@ void graph_here(const graph *g, graph_mark *m) {
     m->prints = g->prints;
 }
 
-/* Texts are not run while they are read, so that functions have the partials that they had. */
+/* Partials go back to where they were, in the array that the function has now. */
+static void function_back(function *f, const function *before, const u32 *partials) {
+    function now = *f;
+    *f = *before;
+    f->partials.items = now.partials.items;
+    f->partials.capacity = now.partials.capacity;
+    if (f->partials.count) memcpy(f->partials.items, partials, f->partials.count * sizeof *partials);
+}
+
 static void names_back(graph *g, const graph_mark *m) {
     for (size_t i = m->globals.count; i < g->globals.count; i++)
         g->global_of.items[g->globals.items[i].name] = 0;
-    for (size_t i = m->functions.count; i < g->functions.count; i++)
+    for (size_t i = m->functions.count; i < g->functions.count; i++) {
         g->function_of.items[g->functions.items[i].name] = 0;
+        array_free(&g->functions.items[i].partials);
+    }
     g->globals.count = m->globals.count;
     g->functions.count = m->functions.count;
     for (size_t i = 0; i < m->globals.count; i++) g->globals.items[i] = m->globals.items[i];
-    for (size_t i = 0; i < m->functions.count; i++) g->functions.items[i] = m->functions.items[i];
+    size_t at = 0;
+    for (size_t i = 0; i < m->functions.count; i++) {
+        function_back(&g->functions.items[i], &m->functions.items[i], m->partials.items + at);
+        at += m->functions.items[i].partials.count;
+    }
 }
 
 void graph_back(graph *g, const graph_mark *m) {
@@ -164,4 +182,5 @@ void graph_back(graph *g, const graph_mark *m) {
 void graph_forget(graph_mark *m) {
     array_free(&m->globals);
     array_free(&m->functions);
+    array_free(&m->partials);
 }

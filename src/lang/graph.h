@@ -199,7 +199,8 @@ typedef struct graph_mark {
     u32 registers;
     bool prints;
     ARRAY(global) globals;
-    ARRAY(function) functions;
+    ARRAY(function) functions; /* their partials are below, one function's after the other's */
+    ARRAY(u32) partials;
 } graph_mark;
 void graph_here(const graph *g, graph_mark *mark);
 void graph_back(graph *g, const graph_mark *mark);

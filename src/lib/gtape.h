@@ -102,8 +102,9 @@ gtape_status gtape_run(gtape *g);
 
 /* One piece of text typed at a prompt: it is added, and what is new is run; names keep their values.
  * GTAPE_INCOMPLETE: come again with this text and the next line.  After an error names keep the values
- * that they had.  The targets are then the value of the last statement (none after a statement without
- * one), derivatives in the chosen variables that exist. */
+ * and functions that they had before the text (where a solver found no solution, its variables are where it
+ * ended); what was interrupted keeps what it had done.  The targets are then the value of the last statement
+ * (none after a statement without one), derivatives in the chosen variables that exist. */
 gtape_status gtape_feed(gtape *g, const char *name, const char *text, size_t length);
 /* Forgets program, inputs, data, names, variables and targets. */
 void gtape_reset(gtape *g);

@@ -307,12 +307,18 @@ static void parse_job(gtape *g, void *argument) {
     if (status == PARSE_DONE) emit(&g->build, NO_SPAN, DO_STOP, 0, 0, 0, 0);
 }
 
-static gtape_status add_text(gtape *g, text_job *job) {
+/* The job keeps its mark, to which the graph can be taken back. */
+static gtape_status parse_text(gtape *g, text_job *job) {
     if (job->length == GTAPE_ALL) job->length = strlen(job->bytes);
     double before = session_clock();
     gtape_status status = session_guard(g, parse_job, job);
     g->stats.parse_seconds += session_clock() - before;
     if (job->begun && (status != GTAPE_OK || job->incomplete)) graph_back(&g->graph, &job->mark);
+    return status;
+}
+
+static gtape_status add_text(gtape *g, text_job *job) {
+    gtape_status status = parse_text(g, job);
     graph_forget(&job->mark);
     return status;
 }
@@ -471,10 +477,21 @@ static void run_line(gtape *g, void *argument) {
     e->operations = 0;
     e->noted.count = 0;
     g->stats.page_seconds = 0;
+    evaluator_save(e);
     stopwatch started = session_start();
     evaluate(e, job->entry);
     g->stats.record_seconds = session_worked(g, started);
     session_results(g);
+}
+
+/* After an error everything is as it was before the text.  What was interrupted keeps what it has done, and a
+ * solver without a solution leaves its variables where it ended. */
+static void take_back(gtape *g, gtape_status status, const text_job *job) {
+    size_t count = g->solver.solutions.count;
+    bool no_solution = count && !is_solution(g->solver.solutions.items[count - 1].outcome);
+    if (status == GTAPE_INTERRUPTED || no_solution) return;
+    graph_back(&g->graph, &job->mark);
+    evaluator_restore(&g->evaluator);
 }
 
 gtape_status gtape_feed(gtape *g, const char *name, const char *bytes, size_t length) {
@@ -484,9 +501,14 @@ gtape_status gtape_feed(gtape *g, const char *name, const char *bytes, size_t le
     g->graph.watches_all = true;
     for (size_t i = 0; i < g->graph.globals.count; i++) g->graph.globals.items[i].is_watched = true;
     double before = session_clock();
-    gtape_status status = add_text(g, &job);
+    gtape_status status = parse_text(g, &job);
     if (status == GTAPE_OK && job.incomplete) status = GTAPE_INCOMPLETE;
-    if (status == GTAPE_OK) status = session_guard(g, run_line, &job);
+    if (status == GTAPE_OK) {
+        status = session_guard(g, run_line, &job);
+        if (status != GTAPE_OK) take_back(g, status, &job);
+    }
+    graph_forget(&job.mark);
+    evaluator_forget_saved(&g->evaluator);
     g->stats.run_seconds = session_clock() - before;
     settle_names(g);
     if (status != GTAPE_OK) {

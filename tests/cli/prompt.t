@@ -71,4 +71,21 @@ pipe $'g(x) = k + x\nx = 1\nk = 4\ng(1)\n' -i
 gives $'x = 1\nk = 4\n5\n' "a function may read a name that a later line binds"
 pipe $'g(x) = k*x\n:at k=3\ng(2)\n' -i
 gives $'6\n' ":at gives a name that only a function reads"
+
+# ---- an error takes back all of its line, or of its block ----
+pipe $'x = 1;\nx = 2; z = 3; [1][4]\nx\nz\n' -i
+is "$status $out" $'1 1\n' "names keep what they held"
+like "$err" "*1:15: error: index 4*'z' has no value*" "and names that came up with the error are gone"
+pipe $'w = 5;\nfor i in range(10) {\n  w += i\n  if i == 5 { w[9] }\n}\nw\n' -i
+is "$out" $'5\n' "a block that ran half way"
+pipe $'f(a) = a; g(a) = f(a);\nf(a) = 2*a; [1][4]\ng(7)\nderivative f(a) wrt a = 9; [1][4]\nh(t) = g(t);\nh\'(3)\n' -i
+is "$out" $'7\n1\n' "definitions"
+pipe $'A = ones(2);\nA[0] = 7; A[9]\nA\n' -i
+is "$out" $'[1, 1]\n' "entries of a tensor"
+pipe $'x = 1;\ny = x; for i in range(300000) { y = sin(y) + x }; [1][2]\nx^3\n' -i --wrt x
+is "$out" $'1\nd/dx = 3\n' "after a compaction of the tape, too"
+pipe $'y = k*2;\n:at k=3\nk = 8; [1][2]\nk = 8;\nk\n' -i
+is "$out" $'3\n' "a value from :at waits for the next store"
+pipe $'x = 3; minimize -x over x\nx > 1e15\n' -i
+like "$out" $'minimize: not converged: unbounded*\n1\n' "a solver leaves its variables where it ended"
 done_testing
