@@ -37,10 +37,12 @@ bool shape_broadcast(u32 rank_a, const size_t *a, u32 rank_b, const size_t *b, u
 
 /* ---- tensors ---- */
 
-enum { LARGE = 1 << 20, KEPT = 3 }; /* bytes that go to pages of their own; such blocks kept for the next */
+/* Bytes from which entries have a block of their own; how many blocks are kept for the next tensors, and how
+ * many bytes of them, unless they are few. */
+enum { LARGE = 1 << 17, KEPT = 12, FEW = 3, KEPT_BYTES = 32 << 20 };
 
 /* Blocks that tensors gave back.  A fresh page costs more than the work on its entries (pages.h), and
- * programs tend to make tensors of one size again and again. */
+ * programs tend to make tensors of one size, or nearly so, again and again. */
 static _Thread_local struct {
     double *data;
     size_t bytes;
@@ -52,7 +54,15 @@ static size_t bytes_of(size_t size) {
     return bytes;
 }
 
+/* Small blocks come in sizes of an eighth apart, so that x and x[1:] can use the same. */
+static size_t block_bytes(size_t bytes) {
+    if (bytes >= KEPT_BYTES) return bytes;
+    size_t unit = (size_t)1 << (60 - __builtin_clzll(bytes));
+    return (bytes + unit - 1) / unit * unit;
+}
+
 static double *take_block(size_t bytes) {
+    bytes = block_bytes(bytes);
     for (int i = 0; i < KEPT; i++)
         if (kept[i].bytes == bytes) {
             kept[i].bytes = 0;
@@ -61,15 +71,24 @@ static double *take_block(size_t bytes) {
     return pages_resize(NULL, 0, bytes);
 }
 
-/* The oldest block of another size makes place; blocks are freed as soon as sizes change. */
+static void free_kept(int i) {
+    pages_free(kept[i].data, kept[i].bytes);
+    kept[i].bytes = 0;
+}
+
+/* Whether another block may be kept. */
+static bool is_room(size_t bytes) {
+    size_t count = 0, total = bytes;
+    for (int i = 0; i < KEPT; i++) count += kept[i].bytes > 0, total += kept[i].bytes;
+    return count < FEW || (count < KEPT && total <= KEPT_BYTES);
+}
+
+/* Blocks of other sizes make place. */
 static void give_block(double *data, size_t bytes) {
-    for (int i = 0; i < KEPT; i++) {
-        if (kept[i].bytes && kept[i].bytes != bytes) {
-            pages_free(kept[i].data, kept[i].bytes);
-            kept[i].bytes = 0;
-        }
-    }
-    for (int i = 0; i < KEPT; i++)
+    bytes = block_bytes(bytes);
+    for (int i = 0; i < KEPT && (bytes > KEPT_BYTES / KEPT || !is_room(bytes)); i++)
+        if (kept[i].bytes && kept[i].bytes != bytes) free_kept(i);
+    for (int i = 0; i < KEPT && is_room(bytes); i++)
         if (!kept[i].bytes) {
             kept[i].data = data;
             kept[i].bytes = bytes;
@@ -79,10 +98,8 @@ static void give_block(double *data, size_t bytes) {
 }
 
 void tensor_release_kept(void) {
-    for (int i = 0; i < KEPT; i++) {
-        if (kept[i].bytes) pages_free(kept[i].data, kept[i].bytes);
-        kept[i].bytes = 0;
-    }
+    for (int i = 0; i < KEPT; i++)
+        if (kept[i].bytes) free_kept(i);
 }
 
 static tensor *header(u32 rank, const size_t *shape, size_t size, size_t extra) {
