@@ -37,7 +37,7 @@ AC_SUBST([$1])])
 AC_DEFUN([GTAPE_LINKER_FLAGS],
 [AC_MSG_CHECKING([whether the linker takes $2])
 gtape_ldflags=$LDFLAGS
-LDFLAGS="$LDFLAGS $2"
+LDFLAGS="$LDFLAGS $2 -Wl,--fatal-warnings"
 AC_LINK_IFELSE([AC_LANG_PROGRAM()],
   [AC_MSG_RESULT([yes])
    $1="$2"],

@@ -13,8 +13,9 @@
 
 /* ---- help_topics.def ---- */
 
+/* Texts in place, as in op_info: nothing to relocate at the start. */
 struct function_notes {
-    const char *name, *derivative, *example, *result;
+    char name[16], derivative[88], example[56], result[32];
 };
 
 struct topic {

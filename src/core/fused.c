@@ -178,9 +178,9 @@ static fused_range range_of(sweep *s, u32 n) {
 static value input_of(sweep *s, u32 n, u32 i) { return passive(sweep_argument(s, n, i)); }
 
 /* Where the adjoints of tensor inputs are added to: in place, or in a tensor of zeros that is added then. */
-static void adjoint_places(sweep *s, u32 n, const fused *f, double **into, value *later) {
+static void adjoint_places(sweep *s, u32 n, const fused *f, u32 count, double **into, value *later) {
     recorder *r = sweep_recorder(s);
-    for (u32 i = 0; i < f->inputs.count; i++) {
+    for (u32 i = 0; i < count; i++) {
         const fused_input *in = &f->inputs.items[i];
         later[i] = UNBOUND;
         if (!in->is_tensor) continue;
@@ -230,7 +230,7 @@ static void sweep_loop(sweep *s, u32 n, fused *f, const fused_plan *p, value g) 
     double *G = room_for(&f->adjoints, f->register_count);
     for (size_t i = 0; i < f->outputs.count; i++)
         if (p->active[f->outputs.items[i].from]) G[f->outputs.items[i].from] += adjoint.data[i];
-    adjoint_places(s, n, f, into, later);
+    adjoint_places(s, n, f, count, into, later);
     run_back(s, n, f, p, tensors, into);
     for (u32 i = 0; i < count; i++) {
         if (!p->active_inputs[i]) continue;

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #define OP1(NAME, name, value, dx, domain, lo, hi, help)                                                     \
-    [OP_##NAME] = {name, 1, {#dx, NULL}, domain, {{lo, hi}, {0, 0}}, help},
+    [OP_##NAME] = {name, {#dx, ""}, domain, help, {{lo, hi}, {0, 0}}, 1},
 #define OP2(NAME, name, value, dx, dw, domain, lo, hi, wlo, whi, help)                                       \
-    [OP_##NAME] = {name, 2, {#dx, #dw}, domain, {{lo, hi}, {wlo, whi}}, help},
+    [OP_##NAME] = {name, {#dx, #dw}, domain, help, {{lo, hi}, {wlo, whi}}, 2},
 
 const op_info op_infos[OP_ELEMENTWISE_END] = {
-    [OP_NONE] = {"", 0, {NULL, NULL}, "", {{0, 0}, {0, 0}}, ""},
+    [OP_NONE] = {"", {"", ""}, "", "", {{0, 0}, {0, 0}}, 0},
 #include "core/ops.def"
 };
 

@@ -27,13 +27,14 @@ enum op {
     OP_END,
 };
 
+/* Texts are held in place: a table of pointers would be relocated, page by page, at every start. */
 typedef struct op_info {
-    const char *name;        /* what programs call it by, "+" and the like, or ".hidden" */
-    u8 arity;                /* 1 or 2 */
-    const char *partials[2]; /* as in ops.def: MUL(w, COS(x)) */
-    const char *domain;      /* "" is everywhere */
-    double probe[2][2];      /* where the tests try each operand */
-    const char *help;
+    char name[16];         /* what programs call it by, "+" and the like, or ".hidden" */
+    char partials[2][104]; /* as in ops.def: MUL(w, COS(x)); "" for the second of one operand */
+    char domain[40];       /* "" is everywhere */
+    char help[80];
+    double probe[2][2]; /* where the tests try each operand */
+    u8 arity;           /* 1 or 2 */
 } op_info;
 
 /* Indexed by enum op, OP_ELEMENTWISE_END entries. */

@@ -91,7 +91,8 @@ static void add_step(replay *p, u32 at) {
     replay_step s = {.op = n->op};
     u32 *from[3] = {&s.a, &s.b, &s.c}, arguments[3] = {0};
     arguments_of(n, arguments);
-    for (u32 k = 0; k < argument_count(n); k++) *from[k] = p->place.items[arguments[k]];
+    u32 count = argument_count(n);
+    for (u32 k = 0; k < 3 && k < count; k++) *from[k] = p->place.items[arguments[k]];
     s.to = take_block(p);
     p->place.items[node] = PLACE(IN_BLOCK, s.to);
     if (find_other(p, n, &other)) {

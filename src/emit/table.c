@@ -97,7 +97,7 @@ static void write_lines(listing *l, text *out) {
 }
 
 void listing_table(listing *l, text *out) {
-    size_t columns = column_count(l), begin = 0;
+    size_t columns = column_count(l), column = 0, begin = 0;
     l->ends.count = l->widths.count = 0;
     text_clear(&l->cells);
     write_headings(l);
@@ -108,7 +108,8 @@ void listing_table(listing *l, text *out) {
     for (size_t i = 0; i < columns; i++) array_push(&l->widths, 0);
     for (size_t i = 0; i < l->ends.count; i++) {
         size_t width = utf8_columns(text_str(&l->cells) + begin, l->ends.items[i] - begin);
-        if (width > l->widths.items[i % columns]) l->widths.items[i % columns] = width;
+        if (width > l->widths.items[column]) l->widths.items[column] = width;
+        if (++column == columns) column = 0;
         begin = l->ends.items[i];
     }
     write_lines(l, out);

@@ -114,7 +114,7 @@ static bool add_index(fuser *u, const instruction *in) {
     if (!x || !x->is_tensor) return false;
     u16 number = x->reg, index, flat = 0;
     const tensor *t = operand_at(u->base, in->a)->t;
-    if (t->rank != site[0] || t->size > UINT32_MAX) return false;
+    if (t->rank == 0 || t->rank != site[0] || t->size > UINT32_MAX) return false;
     if (t->rank > 1) flat = constant(u, 0);
     for (u32 i = 0; i < t->rank; i++) {
         const u32 *w = site + 1 + (size_t)SUBSCRIPT_WORDS * i;

@@ -89,7 +89,7 @@ size_t gtape_function_count(void) {
 /* The derivative of a function as a formula; valid until the next is asked for. */
 static const char *formula_of(enum op op, int which) {
     static _Thread_local char kept[2][160];
-    if (!op_infos[op].partials[which]) return NULL;
+    if (!op_infos[op].partials[which][0]) return NULL;
     fault_point here;
     text formula = {0};
     kept[which][0] = 0;

@@ -66,8 +66,8 @@ static void look_at_data(fit *f, const double *x) {
 
 static void take_room(fit *f) {
     size_t n = f->n;
-    f->leaves = (void *)problem_room(f->p, 2 * f->p->variable_count);
-    f->columns = (void *)problem_room(f->p, 2 * f->p->variable_count);
+    f->leaves = (void *)problem_room(f->p, 2 * (size_t)f->p->variable_count);
+    f->columns = (void *)problem_room(f->p, 2 * (size_t)f->p->variable_count);
     f->entries = (void *)problem_room(f->p, n);
     f->work = problem_room(f->p, mem_product(n + 1, n + 1 + QR_ROWS));
     f->curvature = curvature_make(f->p);

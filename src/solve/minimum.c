@@ -219,7 +219,8 @@ static void solve_often(minimum *m, newton *s, size_t starts) {
     size_t n = s->n, steps = 0;
     double *start = problem_room(m->p, n), *best = problem_room(m->p, n);
     u64 seed = m->p->e->rec.seed;
-    newton found = {.outcome = NO_PROGRESS, .f = INFINITY};
+    newton found = *s;
+    found.outcome = NO_PROGRESS, found.f = INFINITY;
     memcpy(start, m->p->x, n * sizeof *start);
     for (size_t k = 0; k < starts; k++) {
         if (k > 0) random_start(m, s, &seed, start);

@@ -124,10 +124,9 @@ static void dense_step(state *t) {
     double tiny = 1e-14 * most, lambda = t->lowest > tiny ? 0 : -t->lowest + tiny;
     double norm = shifted(t, c, lambda);
     if (norm > t->delta) { /* the shift that brings |z| to delta, by bisection and Newton */
-        double low = lambda, high = lambda;
-        double size = 0;
+        double low = lambda, size = 0;
         for (size_t i = 0; i < k; i++) size += c[i] * c[i];
-        high = -t->lowest + sqrt(size) / t->delta;
+        double high = -t->lowest + sqrt(size) / t->delta;
         if (high < low) high = low + 1;
         while (shifted(t, c, high) > t->delta) high = low + 2 * (high - low) + DBL_MIN;
         for (int i = 0; i < 100 && high - low > 1e-12 * high; i++) {

@@ -64,10 +64,10 @@ static void take_options(problem *p, const u32 *options) {
     p->option_values = (void *)problem_room(p, 2 * (size_t)p->option_count + 1);
     u32 *names = (void *)problem_room(p, p->option_count + 1);
     for (u32 i = 0; i < p->option_count; i++) {
-        value v = passive(problem_result(p, options[OPTION_WORDS * i + 1]));
+        value v = passive(problem_result(p, options[(size_t)OPTION_WORDS * i + 1]));
         if (is_tensor(&v)) array_push(&r->pool, tensor_keep(v.t));
         else v.aux = 0;
-        names[i] = options[OPTION_WORDS * i];
+        names[i] = options[(size_t)OPTION_WORDS * i];
         p->option_values[i] = v;
     }
     p->option_names = names;

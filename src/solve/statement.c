@@ -61,8 +61,7 @@ static bool take_bound(problem *p, const u32 *c, double *lower, double *upper) {
     bool below = c[0] == AT_LEAST_ZERO;
     if (!variable_of(p, left, &which)) {
         if (!variable_of(p, right, &which)) return false;
-        u32 t = left;
-        left = right, right = t, below = !below;
+        right = left, below = !below;
     }
     value bound = problem_result(p, right);
     u32 other;
@@ -158,7 +157,7 @@ _Noreturn static void report_failure(problem *p, const solution *out) {
 static void make_uncertain(problem *p, const solution *out) {
     evaluator *e = p->e;
     size_t n = out->n;
-    if (out->kind != SOLVE_FIT || !is_solution(out->outcome) || out->errors.count != n) return;
+    if (out->kind != SOLVE_FIT || !is_solution(out->outcome) || out->errors.count != n || !n) return;
     for (size_t i = 0; i < n; i++)
         if (!isfinite(out->errors.items[i])) return;
     size_t square = mem_product(n, n);

@@ -175,8 +175,8 @@ START_TEST(samples_of_linear_models) {
         "x = 1 +/- 3; y = 2 +/- 4; z = x - 2*y",
         "x = 1 +/- 3; y = 2 +/- 4; correlate x, y = -0.7; z = x + y",
         "x = 1 +/- 1; y = 2 +/- 2; z = 3 +/- 3; correlate x, y = 0.6; correlate y, z = 0.5; s = x - y + z",
-        "x = [1, 2, 3] +/- [1, 2, 3]; correlate x, x = [[1, 0.5, 0], [0.5, 1, -0.5], [0, -0.5, 1]]; s = "
-        "sum(x)",
+        ("x = [1, 2, 3] +/- [1, 2, 3]; correlate x, x = [[1, 0.5, 0], [0.5, 1, -0.5], [0, -0.5, 1]]; "
+         "s = sum(x)"),
         "x = 1 +/- 1; y = 0; for i in range(3) { z = 1 +/- 0.5; y += z - x }; s = y",
         "x = 1 +/- 2; y = 3 +/- 1; correlate x, y = 1; s = x - 2*y",
     };
