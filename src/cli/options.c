@@ -110,6 +110,14 @@ const char *show_name(enum show show) {
 
 /* ---- one option ---- */
 
+static bool take_tolerance(struct options *o, const char *value) {
+    char *end;
+    o->check = strtod(value, &end);
+    if (*end == '\0' && end != value && o->check > 0 && o->check < 1) return true;
+    complain("option '--check' takes a tolerance between 0 and 1, not '%s'", value);
+    return false;
+}
+
 /* The last of --digits and --hex wins, as the last of a repeated option does. */
 static bool apply(struct options *o, enum option_id id, const char *value) {
     const char *path;
@@ -148,6 +156,7 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_UNCONNECTED: o->unconnected = value; return take_word(id, "none|zero|error", value) >= 0;
     case OPTION_COVERAGE: o->coverage = value; return true;
     case OPTION_SAMPLES: o->samples = value; return true;
+    case OPTION_CHECK: return take_tolerance(o, value ? value : "1e-6");
     case OPTION_STRICT: o->strict = true; return true;
     case OPTION_SHOW:
         word = take_word(id, show_words, value);

@@ -73,6 +73,7 @@ struct options {
     enum color_when color;
     enum show show;
     bool hessian;
+    double check; /* the tolerance; 0: no --check */
     enum report_format format;
     gtape_number_format number;
     bool full;

@@ -232,6 +232,13 @@ int run_show(struct run *r, const char *what) {
     return status;
 }
 
+int run_check(struct run *r, double tolerance) {
+    const char *text;
+    gtape_status status = gtape_check(r->g, tolerance, &text);
+    output_text(&r->out, text);
+    return run_status(r, status);
+}
+
 int run_program(struct run *r) {
     int status = add_scripts(r);
     if (!status) status = run_take_data(r);
@@ -255,7 +262,8 @@ int run_program(struct run *r) {
     if (status == GTAPE_FAILED && gtape_solution_count(r->g)) render_report(&r->out, r->g, &r->style);
     if (!status) status = check_format(r);
     if (status) return status;
-    if (r->options->show == SHOW_UNCERTAINTY) status = write_budget(r);
+    if (r->options->check > 0) status = run_check(r, r->options->check);
+    else if (r->options->show == SHOW_UNCERTAINTY) status = write_budget(r);
     else if (r->options->show >= SHOW_FORMS) status = run_show(r, show_name(r->options->show));
     else if (!gtape_prints(r->g) || gtape_report_asked(r->g)) render_report(&r->out, r->g, &r->style);
     if (r->options->stats) {

@@ -33,6 +33,8 @@ int run_program(struct run *r);
 
 /* gtape_run; Ctrl-C asks it to stop, so that a solver can tell its best point so far. */
 gtape_status run_interruptibly(gtape *g);
+/* Writes the table of gtape_check; the exit status. */
+int run_check(struct run *r, double tolerance);
 /* Writes what gtape_show gives; the exit status. */
 int run_show(struct run *r, const char *what);
 

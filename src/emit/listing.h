@@ -44,6 +44,13 @@ void listing_table(listing *l, text *out);
  * on its way back. */
 void listing_graph(listing *l, text *out);
 
+/* A table of other things: cells are added to l->cells and ended one by one, then laid out. */
+void listing_begin_cells(listing *l);
+void listing_end_cell(listing *l);
+void listing_lines(listing *l, text *out, size_t columns, bool (*to_the_right)(size_t column));
+/* FILE:LINE:COLUMN of a record, or nothing. */
+void listing_place(listing *l, text *out, u32 k);
+
 /* ---- shared by the two ---- */
 static inline u32 listing_count(const listing *l) { return (u32)l->records.count; }
 /* The record's adjoint for a target; false where they are not connected. */

@@ -13,7 +13,7 @@ static const char *const headings[FIXED_COLUMNS] = {"#", "place", "name", "opera
 
 static size_t column_count(const listing *l) { return FIXED_COLUMNS + l->targets.count; }
 
-static void end_cell(listing *l) { array_push(&l->ends, l->cells.length); }
+void listing_end_cell(listing *l) { array_push(&l->ends, l->cells.length); }
 
 static void add_name(listing *l, u32 name) {
     const char *bytes = intern_text(&l->e->g->names, name);
@@ -23,24 +23,23 @@ static void add_name(listing *l, u32 name) {
 static void write_headings(listing *l) {
     for (size_t i = 0; i < FIXED_COLUMNS; i++) {
         text_puts(&l->cells, headings[i]);
-        end_cell(l);
+        listing_end_cell(l);
     }
     for (size_t i = 0; i < l->targets.count; i++) {
         text_puts(&l->cells, "adjoint of ");
         add_name(l, l->targets.items[i].name);
-        end_cell(l);
+        listing_end_cell(l);
     }
 }
 
-static void write_place(listing *l, u32 k) {
+void listing_place(listing *l, text *out, u32 k) {
     const graph *g = l->e->g;
     u32 pc = l->e->rec.tape.origin[k] & ~ORIGIN_PARTIAL;
     place p;
     if (pc < g->code.count && source_place(l->e->sources, g->spans.items[pc].begin, &p)) {
-        text_escape(&l->cells, p.file, strlen(p.file));
-        text_printf(&l->cells, ":%u:%u", (unsigned)p.line, (unsigned)p.column);
+        text_escape(out, p.file, strlen(p.file));
+        text_printf(out, ":%u:%u", (unsigned)p.line, (unsigned)p.column);
     }
-    end_cell(l);
 }
 
 static void write_arguments(listing *l, u32 k) {
@@ -57,54 +56,53 @@ static void write_arguments(listing *l, u32 k) {
         }
     }
     if (CODE_OP(t->code[k]) == OP_ENTRY) text_printf(&l->cells, "[%u]", (unsigned)t->b[k]);
-    end_cell(l);
+    listing_end_cell(l);
 }
 
 static void write_record(listing *l, u32 k) {
     text_printf(&l->cells, "%u", (unsigned)k);
-    end_cell(l);
-    write_place(l, k);
+    listing_end_cell(l);
+    listing_place(l, &l->cells, k);
+    listing_end_cell(l);
     if (l->records.items[k].name != NAME_NONE) add_name(l, l->records.items[k].name);
-    end_cell(l);
+    listing_end_cell(l);
     text_puts(&l->cells, listing_operation(l, k));
-    end_cell(l);
+    listing_end_cell(l);
     write_arguments(l, k);
     listing_value(l, &l->cells, &l->nodes.items[k - 1], l->e->number);
-    end_cell(l);
+    listing_end_cell(l);
     for (size_t i = 0; i < l->targets.count; i++) {
         value adjoint;
         if (listing_adjoint(l, i, k, &adjoint)) listing_value(l, &l->cells, &adjoint, l->e->number);
-        end_cell(l);
+        listing_end_cell(l);
     }
 }
 
 /* Numbers stand to the right. */
 static bool is_right(size_t column) { return column == 0 || column >= FIXED_COLUMNS - 1; }
 
-static void write_lines(listing *l, text *out) {
-    size_t columns = column_count(l), begin = 0;
+static void write_lines(listing *l, text *out, size_t columns, bool (*to_the_right)(size_t column)) {
+    size_t begin = 0;
     for (size_t i = 0; i < l->ends.count; i++) {
         size_t column = i % columns, end = l->ends.items[i];
         const char *bytes = text_str(&l->cells) + begin;
         size_t room = l->widths.items[column] - utf8_columns(bytes, end - begin);
         bool last = column + 1 == columns;
-        if (is_right(column)) text_pad(out, ' ', room);
+        if (to_the_right(column)) text_pad(out, ' ', room);
         text_add(out, bytes, end - begin);
-        if (!is_right(column) && !last) text_pad(out, ' ', room);
+        if (!to_the_right(column) && !last) text_pad(out, ' ', room);
         text_puts(out, last ? "\n" : "  ");
         begin = end;
     }
 }
 
-void listing_table(listing *l, text *out) {
-    size_t columns = column_count(l), column = 0, begin = 0;
+void listing_begin_cells(listing *l) {
     l->ends.count = l->widths.count = 0;
     text_clear(&l->cells);
-    write_headings(l);
-    for (u32 k = 1; k < listing_count(l); k++) {
-        if (l->e->interrupt) fault_raise(FAULT_INTERRUPT);
-        write_record(l, k);
-    }
+}
+
+void listing_lines(listing *l, text *out, size_t columns, bool (*to_the_right)(size_t column)) {
+    size_t column = 0, begin = 0;
     for (size_t i = 0; i < columns; i++) array_push(&l->widths, 0);
     for (size_t i = 0; i < l->ends.count; i++) {
         size_t width = utf8_columns(text_str(&l->cells) + begin, l->ends.items[i] - begin);
@@ -112,5 +110,15 @@ void listing_table(listing *l, text *out) {
         if (++column == columns) column = 0;
         begin = l->ends.items[i];
     }
-    write_lines(l, out);
+    write_lines(l, out, columns, to_the_right);
+}
+
+void listing_table(listing *l, text *out) {
+    listing_begin_cells(l);
+    write_headings(l);
+    for (u32 k = 1; k < listing_count(l); k++) {
+        if (l->e->interrupt) fault_raise(FAULT_INTERRUPT);
+        write_record(l, k);
+    }
+    listing_lines(l, out, column_count(l), is_right);
 }

@@ -43,6 +43,17 @@ typedef struct loop_site {
     struct fused *fused; /* the recorder's */
 } loop_site;
 
+/* One binding of a name, with one of its entries moved: how the function of a derivative is run at other
+ * places, whatever binds the name. */
+typedef struct store_shift {
+    u32 slot;
+    u32 at;   /* which of the name's bindings, from 0 */
+    u32 seen; /* so far */
+    size_t entry;
+    double by;
+    value last; /* what was bound last; borrowed */
+} store_shift;
+
 /* Of the run that is traced, or was last: trace.h. */
 typedef struct trace {
     u32 first, end;   /* the leaves of the row's numbers */
@@ -78,7 +89,8 @@ typedef struct evaluator {
     bool repeats;           /* something ran again since the last one: text run once leaves little garbage */
     u32 last_target;        /* the global that was assigned last, or NAME_NONE */
     u64 operations, operation_limit;
-    bool given_first; /* at a prompt, the first store to a given name takes that value instead */
+    store_shift *shift; /* NULL: no binding is moved */
+    bool given_first;   /* at a prompt, the first store to a given name takes that value instead */
     bool strict, notes;
     enum unconnected unconnected;
     _Atomic int interrupt;       /* set by other threads and signal handlers */
@@ -111,6 +123,8 @@ void evaluator_bind_read(evaluator *e);
 void evaluator_save(evaluator *e);
 void evaluator_restore(evaluator *e);
 void evaluator_forget_saved(evaluator *e);
+/* What a binding of the name is to be, where e->shift is set. */
+value evaluator_shifted(evaluator *e, u32 slot, value v);
 /* Runs from an instruction to DO_STOP.  Raises faults; the stack of calls is as it was at the fault. */
 void evaluate(evaluator *e, u32 start);
 /* Evaluates a body with these arguments, from C. */

@@ -163,10 +163,27 @@ void evaluator_reset(evaluator *e) {
     e->compact_at = COMPACT_FROM;
 }
 
+value evaluator_shifted(evaluator *e, u32 slot, value v) {
+    store_shift *s = e->shift;
+    if (slot != s->slot) return v;
+    if (s->seen++ == s->at && !is_tensor(&v)) {
+        v = SCALAR(v.num + s->by);
+    } else if (s->seen == s->at + 1) {
+        view from = view_of(&v);
+        tensor *t = pool_tensor(&e->rec, from.rank, from.shape);
+        memcpy(t->data, from.data, from.size * sizeof *t->data);
+        t->data[s->entry] += s->by;
+        v = value_of_tensor(t);
+    }
+    s->last = v;
+    return v;
+}
+
 static void bind_given(evaluator *e, u32 slot) {
     value v = e->given.items[slot];
     e->rec.origin = ORIGIN_NONE;
     v = uncertain_given(e, slot, v);
+    if (e->shift) v = evaluator_shifted(e, slot, v);
     if (e->g->globals.items[slot].is_watched && !v.node) v = record_leaf(&e->rec, v);
     value_keep(&v);
     value_drop(&e->globals.items[slot]);

@@ -84,6 +84,8 @@ static bool take_given(evaluator *e, u32 o, value *v) {
 void step_store(evaluator *e, u32 pc, const instruction *in, const value *from, value *to) {
     value v = *from;
     if (UNLIKELY(e->given_first)) (void)take_given(e, in->b, &v);
+    if (UNLIKELY(e->shift != NULL) && OPERAND_KIND(in->b) == IN_GLOBAL)
+        v = evaluator_shifted(e, OPERAND_NUMBER(in->b), v);
     if (in->n && !v.node) {
         e->rec.origin = pc;
         v = record_leaf(&e->rec, v);

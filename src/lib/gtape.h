@@ -149,6 +149,12 @@ int gtape_hessian(const gtape *g, size_t target, size_t x, size_t w, gtape_value
  * inputs no value: the targets and their derivatives (the second ones too where "hessian" is set) as
  * formulas, or as a C function.  GTAPE_BAD_PROGRAM for an unknown form. */
 gtape_status gtape_show(gtape *g, const char *what, const char **text);
+/* Holds every derivative of the last run against differences of the program, which is run again with each
+ * entry of each variable moved.  *text is a table, the worst first (target, variable, index, gradient,
+ * difference, error, estimate of the difference's own error), and the operations that were evaluated at a
+ * kink; valid until the next call.  GTAPE_FAILED where some part by more than `tolerance`, relative to their
+ * size or to 1, and by more than the estimate allows; *text is there all the same. */
+gtape_status gtape_check(gtape *g, double tolerance, const char **text);
 /* Whether the program prints for itself, so that a report that nobody asked for is left out. */
 int gtape_prints(const gtape *g);
 /* Whether the program (watch, report) or a caller (gtape_wrt, gtape_of) asked for a report. */
