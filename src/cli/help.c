@@ -68,6 +68,12 @@ void help_write(struct output *out) {
 #endif
 }
 
+static void write_feature(struct output *out, const char *before, const char *feature) {
+    output_text(out, before);
+    output_text(out, feature);
+    output_text(out, gtape_has(feature) ? " yes" : " no");
+}
+
 void version_write(struct output *out) {
     output_text(out, "gtape ");
     output_text(out, gtape_version());
@@ -77,5 +83,11 @@ void version_write(struct output *out) {
                 "This is free software: you may change and redistribute it.\n"
                 "There is NO WARRANTY, to the extent permitted by law.\n"
                 "Built in: ");
-    output_text(out, line_input_has_readline() ? "readline yes\n" : "readline no\n");
+    output_text(out, line_input_has_readline() ? "readline yes" : "readline no");
+    write_feature(out, ", ", "charconv");
+    output_text(out, "\nFound:    ");
+    write_feature(out, "", "blas");
+    write_feature(out, ", ", "lapack");
+    write_feature(out, ", ", "sleef");
+    output_text(out, "\n");
 }

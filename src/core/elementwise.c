@@ -138,6 +138,11 @@ static bool fast_put(size_t n, const double *x, double zero, double *y) {
     return chosen_put(n, x, zero, y);
 }
 
+bool kernels_have_sleef(void) {
+    pthread_once(&once, choose);
+    return found.EXP != NULL;
+}
+
 #else
 
 static bool fast1(enum op op, size_t n, const double *x, double *y) {
@@ -156,6 +161,8 @@ static bool fast_sincos(size_t n, const double *x, double *s, double *c) {
 }
 
 static bool fast_put(size_t n, const double *x, double zero, double *y) { return put_plain(n, x, zero, y); }
+
+bool kernels_have_sleef(void) { return false; }
 
 #endif
 

@@ -15,6 +15,9 @@
 double number1(enum op op, double x);
 double number2(enum op op, double x, double w);
 
+/* Whether SLEEF's functions are there. */
+bool kernels_have_sleef(void);
+
 /* y[i] = op(x[i], w[i]) over n entries; a stride of 0 repeats one entry.  y may be x or w. */
 void kernel1(enum op op, size_t n, const double *x, double *y);
 void kernel2(enum op op, size_t n, const double *x, size_t x_stride, const double *w, size_t w_stride,

@@ -2,6 +2,8 @@
 /* describe.c - diagnostics, names, functions, figures: what callers may ask about a session. */
 #include "lang/layout.h"
 #include "lib/formula.h"
+#include "core/blas.h"
+#include "core/kernels.h"
 #include "lib/session.h"
 #include <stdio.h>
 #include <string.h>
@@ -162,4 +164,13 @@ gtape_stats gtape_statistics(const gtape *g) {
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) == 0) s.peak_memory = (size_t)usage.ru_maxrss * 1024;
     return s;
+}
+
+int gtape_has(const char *feature) {
+#ifdef HAVE_CXX_CHARCONV
+    if (strcmp(feature, "charconv") == 0) return 1;
+#endif
+    if (strcmp(feature, "blas") == 0) return blas()->gemm != NULL;
+    if (strcmp(feature, "lapack") == 0) return blas()->getrf != NULL;
+    return strcmp(feature, "sleef") == 0 && kernels_have_sleef();
 }

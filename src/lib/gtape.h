@@ -45,6 +45,10 @@ typedef enum gtape_status {
 } gtape_status;
 
 const char *gtape_version(void);
+/* Whether this library has "charconv" (numbers to text and back by the C++ library), and finds "blas",
+ * "lapack" (matrices) and "sleef" (elementary functions on vectors), which it loads when they are first
+ * needed. */
+int gtape_has(const char *feature);
 
 /* NULL where there is no memory. */
 gtape *gtape_new(void);

@@ -90,7 +90,7 @@ run -h --bogus
 is "$out" "$help" "-h is --help, and what follows does not matter"
 run --version
 is "$status$err" 0 "--version succeeds"
-like "$out" $'gtape [0-9]*\n*GPL-3.0-or-later*NO WARRANTY*\nBuilt in: *readline*\n' "--version tells version, licence and features"
+like "$out" $'gtape [0-9]*\n*GPL-3.0-or-later*NO WARRANTY*\nBuilt in: readline *, charconv *\nFound: *blas *, lapack *, sleef *\n' "--version tells version, licence and features"
 version=$out
 run -V
 is "$out" "$version" "-V is --version"
