@@ -2,8 +2,12 @@
 /* mem.c - checked allocation, and the faults that replace its NULL. */
 #include "base/mem.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef HAVE_MALLOC_USABLE_SIZE
+#include <malloc.h>
+#endif
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
@@ -73,22 +77,81 @@ static void *large(void *p, size_t bytes) {
     return p;
 }
 
+/* ---- the limit ---- */
+
+static size_t limit;             /* 0: none */
+static _Atomic ptrdiff_t in_use; /* since the limit was set; what is older may be given back too */
+static _Thread_local bool met;   /* by the last request that failed */
+
+bool mem_limit(size_t bytes) {
+#ifndef HAVE_MALLOC_USABLE_SIZE
+    if (bytes) return false;
+#endif
+    limit = bytes < PTRDIFF_MAX ? bytes : 0;
+    in_use = 0;
+    return true;
+}
+
+size_t mem_limit_met(void) { return met ? limit : 0; }
+
+void mem_take(size_t bytes) {
+    if (LIKELY(!limit)) return;
+    ptrdiff_t before = atomic_fetch_add(&in_use, (ptrdiff_t)bytes);
+    met = before > 0 ? bytes > limit || (size_t)before > limit - bytes : bytes > limit;
+    if (!met) return;
+    mem_give(bytes);
+    fault_raise(FAULT_MEMORY);
+}
+
+void mem_give(size_t bytes) {
+    if (UNLIKELY(limit != 0)) atomic_fetch_sub(&in_use, (ptrdiff_t)bytes);
+}
+
+/* What a piece counts for; 0 where nobody counts. */
+static size_t room_of(void *p) {
+#ifdef HAVE_MALLOC_USABLE_SIZE
+    if (UNLIKELY(limit != 0)) return malloc_usable_size(p);
+#endif
+    (void)p;
+    return 0;
+}
+
+/* ---- requests ---- */
+
+/* A request for `bytes` that gave p, counted as that: what it really got is a little more. */
+static void *answered(void *p, size_t bytes) {
+    if (UNLIKELY(limit != 0)) {
+        mem_give(bytes);
+        if (p) atomic_fetch_add(&in_use, (ptrdiff_t)room_of(p));
+        else met = false;
+    }
+    return large(checked(p), bytes);
+}
+
 void *mem_alloc(size_t count, size_t size) {
     size_t bytes = request_size(count, size);
-    return large(checked(mem_refused() ? NULL : malloc(bytes)), bytes);
+    mem_take(bytes);
+    return answered(mem_refused() ? NULL : malloc(bytes), bytes);
 }
 
 void *mem_zero(size_t count, size_t size) {
     size_t bytes = request_size(count, size);
-    return large(checked(mem_refused() ? NULL : calloc(bytes, 1)), bytes);
+    mem_take(bytes);
+    return answered(mem_refused() ? NULL : calloc(bytes, 1), bytes);
 }
 
 void *mem_resize(void *p, size_t count, size_t size) {
-    size_t bytes = request_size(count, size);
-    return large(checked(mem_refused() ? NULL : realloc(p, bytes)), bytes);
+    size_t bytes = request_size(count, size), old = room_of(p);
+    mem_take(bytes);
+    void *q = mem_refused() ? NULL : realloc(p, bytes);
+    if (q) mem_give(old);
+    return answered(q, bytes);
 }
 
-void mem_free(void *p) { free(p); }
+void mem_free(void *p) {
+    if (UNLIKELY(limit != 0)) mem_give(room_of(p));
+    free(p);
+}
 
 char *mem_copy_text(const char *text, size_t length) {
     if (length == SIZE_MAX) fault_raise(FAULT_MEMORY);

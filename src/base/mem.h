@@ -52,6 +52,15 @@ char *mem_copy_text(const char *text, size_t length) __attribute__((returns_nonn
 /* a * b, raising FAULT_MEMORY where it does not fit. */
 size_t mem_product(size_t a, size_t b);
 
+/* At most so many bytes are in use from here on, in all threads; 0: any number.  More raises FAULT_MEMORY.
+ * False where the system does not tell the size of a piece of memory. */
+bool mem_limit(size_t bytes);
+/* The limit, if it was what this thread's last failing request met; else 0. */
+size_t mem_limit_met(void);
+/* For pages.c: takes bytes from what is left, or raises FAULT_MEMORY; gives them back. */
+void mem_take(size_t bytes);
+void mem_give(size_t bytes);
+
 /* For tests: the n-th request from now (1 is the next) fails; 0 switches it off. */
 void mem_fail_at(unsigned long n);
 /* For pages.c: counts a request and tells whether a test wants it to fail. */

@@ -33,10 +33,14 @@ static size_t rounded(size_t size) {
 
 static void *map(size_t size) {
     size_t whole = rounded(size);
+    mem_take(whole);
     char *p = mem_refused()
                   ? MAP_FAILED
                   : mmap(NULL, whole + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) fault_raise(FAULT_MEMORY);
+    if (p == MAP_FAILED) {
+        mem_give(whole);
+        fault_raise(FAULT_MEMORY);
+    }
     size_t ahead = -(uintptr_t)p & (HUGE_PAGE - 1);
     if (ahead) (void)munmap(p, ahead);
     if (ahead < HUGE_PAGE) (void)munmap(p + ahead + whole, HUGE_PAGE - ahead);
@@ -50,6 +54,7 @@ static void *move(void *p, size_t old_size, size_t new_size) {
     if (old_whole == new_whole) return p;
     if (new_whole < old_whole) {
         (void)munmap((char *)p + new_whole, old_whole - new_whole);
+        mem_give(old_whole - new_whole);
         return p;
     }
     void *q = map(new_size);
@@ -57,6 +62,7 @@ static void *move(void *p, size_t old_size, size_t new_size) {
         memcpy(q, p, old_size);
         (void)munmap(p, old_whole);
     }
+    mem_give(old_whole);
     return q;
 }
 
@@ -73,7 +79,10 @@ void *pages_resize(void *p, size_t old_size, size_t new_size) {
 
 void pages_free(void *p, size_t size) {
     if (size < MAPPED_FROM) mem_free(p);
-    else (void)munmap(p, rounded(size));
+    else {
+        (void)munmap(p, rounded(size));
+        mem_give(rounded(size));
+    }
 }
 
 /* Asks for whole pages only; a kernel that does not know the advice leaves it to the first touch. */

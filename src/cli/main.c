@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/repl.h"
 #include "cli/run.h"
+#include "cli/time_limit.h"
 
 static int show(void (*write)(struct output *)) {
     struct output out;
@@ -60,6 +61,8 @@ static int run(struct options *o) {
     if (o->version) return show(version_write);
     bool prompt = wants_prompt(o);
     if (!is_possible(o, prompt)) return GTAPE_BAD_PROGRAM;
+    if (o->max_memory) script_limit_data(o->max_memory);
+    if (o->timeout && !prompt) time_limit_start(o->timeout_seconds);
     static struct run r; /* large, and the stack may be small */
     int status = run_open(&r, o);
     if (status) return status;

@@ -43,6 +43,35 @@ static bool take_whole(enum option_id id, const char *text, uint64_t least, uint
     return false;
 }
 
+/* Bytes, as 65536, 64k, 500M, 2G. */
+static bool take_size(enum option_id id, const char *text, size_t *out) {
+    enum { LEAST = 1 << 16 };
+    static const char units[] = "kMG";
+    size_t length = strlen(text);
+    const char *unit = length ? strchr(units, text[length - 1]) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    char digits[24] = "";
+    uint64_t n = 0;
+    if (unit) length--;
+    if (length < sizeof digits) memcpy(digits, text, length);
+    if (parse_whole(digits, 1, (PTRDIFF_MAX / 2) >> shift, &n) && n << shift >= LEAST) {
+        *out = (size_t)(n << shift);
+        return true;
+    }
+    complain("option '--%s' takes a number of bytes from 64k on, as 500M, not '%s'", option_table[id].name,
+             text);
+    return false;
+}
+
+static bool take_seconds(enum option_id id, const char *text, double *out) {
+    char *end;
+    bool is_number = *text >= '0' && *text <= '9' && strlen(text) == strspn(text, "0123456789.");
+    *out = is_number ? strtod(text, &end) : 0; /* the locale's point is ., as everywhere in gtape */
+    if (is_number && *end == '\0' && *out > 0 && *out <= 1e9) return true;
+    complain("option '--%s' takes a number of seconds above 0, not '%s'", option_table[id].name, text);
+    return false;
+}
+
 /* The index of text in the words "a|b|c", or a complaint and -1. */
 static int take_word(enum option_id id, const char *words, const char *text) {
     size_t length = strlen(text);
@@ -153,6 +182,8 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_SEED: o->seed = value; return take_whole(id, value, 0, UINT64_MAX, &n);
     case OPTION_THREADS: o->threads = value; return take_whole(id, value, 1, 64, &n);
     case OPTION_MAX_OPS: o->max_ops = value; return take_whole(id, value, 1, INT64_MAX, &n);
+    case OPTION_MAX_MEMORY: return take_size(id, value, &o->max_memory);
+    case OPTION_TIMEOUT: o->timeout = value; return take_seconds(id, value, &o->timeout_seconds);
     case OPTION_UNCONNECTED: o->unconnected = value; return take_word(id, "none|zero|error", value) >= 0;
     case OPTION_COVERAGE: o->coverage = value; return true;
     case OPTION_SAMPLES: o->samples = value; return true;

@@ -66,7 +66,9 @@ struct options {
     const char **sweep;
     size_t sweep_count;
     char *wrt, *of; /* joined by commas; NULL: not given */
-    const char *unconnected, *seed, *max_ops, *threads, *coverage, *samples;
+    const char *unconnected, *seed, *max_ops, *timeout, *threads, *coverage, *samples;
+    double timeout_seconds; /* of --timeout */
+    size_t max_memory;      /* bytes; 0: no limit */
     bool strict, interactive, quiet, stats, help, version;
     bool no_init;
     const char *output; /* NULL: standard output */

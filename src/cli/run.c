@@ -83,6 +83,13 @@ static gtape_status set_options(gtape *g, const struct options *o) {
     if (!status && (o->hessian || o->show == SHOW_HESSIAN)) status = gtape_set(g, "hessian", "1");
     if (!status && o->show >= SHOW_FORMS) status = gtape_set(g, "record", "1");
     if (!status && o->max_ops) status = gtape_set(g, "max-ops", o->max_ops);
+    if (!status && o->timeout) status = gtape_set(g, "timeout", o->timeout);
+    if (!status && o->max_memory) {
+        char bytes[GTAPE_NUMBER_ROOM];
+        snprintf(bytes, sizeof bytes, "%zu", o->max_memory);
+        status = gtape_set(g, "max-memory", bytes);
+        if (status) complain("--max-memory: this system does not tell how much is in use");
+    }
     return status;
 }
 

@@ -79,8 +79,12 @@ bool script_read(struct script *s, const struct source *source) {
     return s->text || fail(s->name, "memory exhausted");
 }
 
+static size_t longest_data = PTRDIFF_MAX / 4;
+
+void script_limit_data(size_t bytes) { longest_data = bytes; }
+
 bool script_read_data(struct script *s, const char *path) {
-    const size_t most = PTRDIFF_MAX / 4;
+    const size_t most = longest_data;
     *s = (struct script){.name = path};
     if (strcmp(path, "-") != 0) return read_file(s, most);
     s->name = "<stdin>";

@@ -17,6 +17,8 @@ struct script {
 bool script_read(struct script *s, const struct source *source);
 /* The same for a file of data, which may be of any size; - is standard input. */
 bool script_read_data(struct script *s, const char *path);
+/* None of these may have more bytes than that from here on. */
+void script_limit_data(size_t bytes);
 void script_free(struct script *s);
 
 /* Whether path is one of the files (or standard input) that the program or its data are read from. */

@@ -3,6 +3,7 @@
 #include "core/blas.h"
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sys/mman.h>
 
 static blas_functions found;
 static const blas_functions none;
@@ -26,10 +27,21 @@ static void *find(void *const *handles, const char *name) {
     return NULL;
 }
 
+/* OpenBLAS gets a buffer for each thread when it is first used, and asks for ever where there is no room for
+ * it (seen under ulimit -v); the products of matmul.c need none. */
+static bool has_room(void) {
+    size_t room = (size_t)(threads > 1 ? threads : 1) * ((size_t)160 << 20);
+    void *p = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) return false;
+    (void)munmap(p, room);
+    return true;
+}
+
 static void load(void) {
     static const char *const all[] = {"libopenblas.so.0", "libopenblas.so", "libopenblas.dylib", NULL};
     static const char *const products[] = {"libcblas.so.3", "libblas.so.3", "libcblas.so", NULL};
     static const char *const factorisations[] = {"liblapack.so.3", "liblapack.so", NULL};
+    if (!has_room()) return;
     void *handles[3] = {open_first(all), NULL, NULL};
     if (!handles[0] || !dlsym(handles[0], "cblas_dgemm")) handles[1] = open_first(products);
     if (!handles[0] || !dlsym(handles[0], "dgetrf_")) handles[2] = open_first(factorisations);

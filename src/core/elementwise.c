@@ -92,6 +92,11 @@ static put_function *chosen_put = put_plain;
 static vector_functions found;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* Clang decides by the command line how vectors are passed, not by the function's target: without -mavx they
+ * go to the stack, where SLEEF does not look for them. */
+#if defined __clang__ && !defined __AVX512F__
+static void load_functions(bool is_avx512) { (void)is_avx512; }
+#else
 static void load_functions(bool is_avx512) {
     static const char *const names[] = {"libsleef.so.3", "libsleef.so", NULL};
     void *handle = NULL;
@@ -105,6 +110,7 @@ static void load_functions(bool is_avx512) {
     EACH_VECTOR_PAIR(FIND)
 #undef FIND
 }
+#endif
 
 static void choose(void) {
     __builtin_cpu_init();

@@ -63,6 +63,9 @@ typedef struct trace {
     bool given_up;
 } trace;
 
+/* Why a run is to stop. */
+enum interrupt { INTERRUPT_NONE, INTERRUPT_ASKED, INTERRUPT_TIMEOUT };
+
 typedef struct evaluator {
     graph *g;
     const source_list *sources;
@@ -93,7 +96,7 @@ typedef struct evaluator {
     bool given_first;   /* at a prompt, the first store to a given name takes that value instead */
     bool strict, notes;
     enum unconnected unconnected;
-    _Atomic int interrupt;       /* set by other threads and signal handlers */
+    _Atomic int interrupt;       /* enum interrupt: set by other threads and signal handlers */
     struct uncertain *uncertain; /* leaves with an uncertainty (uncertain.h); NULL until there is one */
     /* minimize, fit, root: the solver is a layer above (solve/statement.h); `site` lies in graph.operands */
     void (*solve)(void *user, struct evaluator *e, u32 pc, u32 site);

@@ -56,14 +56,15 @@ void gtape_free(gtape *g);
 
 /* ---- options, before the run ---- */
 
-/* "strict" 0|1, "unconnected" none|zero|error, "seed" N, "max-ops" N, "fuse" 0|1 (whether many iterations of
- * a loop may become one record: 1), "notes" 0|1 (whether reported values that are not finite are explained;
- * 1), "digits" N and "hex" 0|1 for what print shows, "threads" N (1 to 64, for the whole process), "coverage"
- * P (of uncertainties: a probability below 1, or a factor; 0.95), "hessian" 0|1 (second derivatives too),
- * "record" 0|1 (a record for every name, so that gtape_show has all of a program without variables),
- * "samples" N (Monte Carlo samples in the budget; 0 unless set), "report" 0|1 (targets even of a program that
- * prints for itself; 0), "budget" 0|1 (rows show what contributes to their uncertainties; 0).
- * GTAPE_BAD_PROGRAM for an unknown name or value. */
+/* "strict" 0|1, "unconnected" none|zero|error, "seed" N, "max-ops" N, "max-memory" N (the most
+ * bytes in use, for the whole process; 0: no limit), "timeout" S (seconds that a call may take; 0: no limit),
+ * "fuse" 0|1 (whether many iterations of a loop may become one record: 1), "notes" 0|1 (whether reported
+ * values that are not finite are explained; 1), "digits" N and "hex" 0|1 for what print shows, "threads" N (1
+ * to 64, for the whole process), "coverage" P (of uncertainties: a probability below 1, or a factor; 0.95),
+ * "hessian" 0|1 (second derivatives too), "record" 0|1 (a record for every name, so that gtape_show has all
+ * of a program without variables), "samples" N (Monte Carlo samples in the budget; 0 unless set), "report"
+ * 0|1 (targets even of a program that prints for itself; 0), "budget" 0|1 (rows show what contributes to their
+ * uncertainties; 0).  GTAPE_BAD_PROGRAM for an unknown name or value. */
 gtape_status gtape_set(gtape *g, const char *option, const char *value);
 
 /* Where print and printf go; without it their text is dropped. */

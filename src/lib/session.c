@@ -2,6 +2,7 @@
 /* session.c - a session's life, its texts, and its runs. */
 #include "core/blas.h"
 #include "core/deferred.h"
+#include "lib/deadline.h"
 #include "lib/session.h"
 #include <math.h>
 #include "solve/statement.h"
@@ -55,9 +56,22 @@ static gtape_status status_of_errors(const gtape *g, size_t from) {
 
 static void say_memory_exhausted(gtape *g) {
     fault_point here;
-    if (FAULT_TRY(&here) == 0)
-        diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_MEMORY, NO_SPAN, "memory exhausted");
+    size_t limit = mem_limit_met();
+    if (FAULT_TRY(&here) == 0) {
+        diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_MEMORY, NO_SPAN, "memory exhausted");
+        if (limit) diag_hint(d, "the limit is %zu bytes", limit);
+    }
     fault_end(&here);
+}
+
+static gtape_status say_interrupted(gtape *g) {
+    fault_point here;
+    if (g->evaluator.interrupt != INTERRUPT_TIMEOUT) return GTAPE_INTERRUPTED;
+    if (FAULT_TRY(&here) == 0)
+        diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_TIMEOUT, NO_SPAN, "more than %.15g seconds",
+                 g->timeout);
+    fault_end(&here);
+    return GTAPE_FAILED;
 }
 
 /* Where gtape_reset had no memory for it, the next call that needs it tries again. */
@@ -66,7 +80,7 @@ static void begin(gtape *g) {
     g->begun = true;
 }
 
-gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), void *argument) {
+static gtape_status guard(gtape *g, void (*step)(gtape *g, void *argument), void *argument) {
     const size_t from = g->diagnostics.count;
     fault_point here;
     volatile int fault = FAULT_TRY(&here);
@@ -83,8 +97,20 @@ gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), voi
         say_memory_exhausted(g);
         return GTAPE_FAILED;
     }
-    if (fault == FAULT_INTERRUPT) return GTAPE_INTERRUPTED;
+    if (fault == FAULT_INTERRUPT) return say_interrupted(g);
     return status_of_errors(g, from);
+}
+
+gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), void *argument) {
+    deadline d;
+    if (!(g->timeout > 0) || g->timed) return guard(g, step, argument);
+    if (g->evaluator.interrupt == INTERRUPT_TIMEOUT)
+        g->evaluator.interrupt = INTERRUPT_NONE; /* of a call before */
+    g->timed = deadline_begin(&d, g);
+    gtape_status status = guard(g, step, argument);
+    if (g->timed) deadline_end(&d);
+    g->timed = false;
+    return status;
 }
 
 /* ---- life ---- */
@@ -177,6 +203,7 @@ void gtape_free(gtape *g) {
 void gtape_reset(gtape *g) {
     evaluator kept = g->evaluator;
     double coverage = g->coverage;
+    double timeout = g->timeout;
     size_t samples = g->samples;
     bool report = g->report, hessians_wanted = g->hessians_wanted, budget_wanted = g->budget_wanted,
          records_wanted = g->records_wanted;
@@ -186,6 +213,7 @@ void gtape_reset(gtape *g) {
     session_guard(g, nothing, NULL);
     g->coverage = coverage;
     g->samples = samples;
+    g->timeout = timeout;
     g->report = report;
     g->hessians_wanted = hessians_wanted;
     g->budget_wanted = budget_wanted;
@@ -205,7 +233,7 @@ void gtape_on_print(gtape *g, void (*print)(void *user, const char *text, size_t
     g->evaluator.print_user = user;
 }
 
-void gtape_interrupt(gtape *g) { g->evaluator.interrupt = 1; }
+void gtape_interrupt(gtape *g) { g->evaluator.interrupt = INTERRUPT_ASKED; }
 
 /* ---- options ---- */
 
@@ -220,6 +248,12 @@ static gtape_status positive_option(const char *digits, double *out) {
     double x;
     if (number_read(digits, strlen(digits), false, &x) != NUMBER_OK || !(x > 0)) return GTAPE_BAD_PROGRAM;
     *out = x;
+    return GTAPE_OK;
+}
+
+static gtape_status timeout_option(const char *seconds, double *out) {
+    if (strcmp(seconds, "0") != 0) return positive_option(seconds, out);
+    *out = 0;
     return GTAPE_OK;
 }
 
@@ -251,6 +285,7 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
         return GTAPE_BAD_PROGRAM;
     }
     if (strcmp(option, "coverage") == 0) return positive_option(setting, &g->coverage);
+    if (strcmp(option, "timeout") == 0) return timeout_option(setting, &g->timeout);
     if (strcmp(option, "samples") == 0) return samples_option(setting, &g->samples);
     if (!number_option(setting, &n)) return GTAPE_BAD_PROGRAM;
     if (strcmp(option, "strict") == 0) e->strict = n != 0;
@@ -263,6 +298,7 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
     else if (strcmp(option, "report") == 0) g->report = n != 0;
     else if (strcmp(option, "threads") == 0 && n >= 1 && n <= 64) use_threads((unsigned)n);
     else if (strcmp(option, "max-ops") == 0) e->operation_limit = n;
+    else if (strcmp(option, "max-memory") == 0) return mem_limit(n) ? GTAPE_OK : GTAPE_BAD_PROGRAM;
     else if (strcmp(option, "digits") == 0 && n <= 17) e->number.digits = (int)n;
     else if (strcmp(option, "hex") == 0) e->number.hex = n != 0;
     else return GTAPE_BAD_PROGRAM;

@@ -79,6 +79,8 @@ struct gtape {
         ARRAY(value) variables, results;
         ARRAY(bool) connected;
     } row;
+    double timeout;  /* seconds that a call may take; 0: any */
+    bool timed;      /* a call at work has a deadline */
     bool begun;      /* evaluator_begin came to its end */
     bool report;     /* wanted even from a program that prints for itself */
     double coverage; /* below 1 a probability, else a factor */

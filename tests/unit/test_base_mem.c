@@ -237,6 +237,44 @@ START_TEST(text_sizes_are_checked) {
 }
 END_TEST
 
+/* Pieces of some pages, so that what an allocator adds to each is little. */
+enum { PIECE = 1 << 16, LIMIT = 8 << 20, MAPPED = 3 << 20 };
+
+static void fill_up(void *data) {
+    char **pieces = data;
+    for (int i = 0; i < 200; i++) pieces[i] = mem_alloc(PIECE, 1);
+}
+static void map_pages(void *data) { *(void **)data = pages_resize(NULL, 0, 2 * (size_t)LIMIT); }
+
+/* As often as wanted: what is given back can be had again, and a failed request takes nothing. */
+START_TEST(a_limit_holds_and_forgets_nothing) {
+    if (!mem_limit(LIMIT)) return; /* this system does not tell how large a piece is */
+    for (int round = 0; round < 3; round++) {
+        char *pieces[200] = {0};
+        ck_assert_int_eq(fault_of(fill_up, pieces), FAULT_MEMORY);
+        ck_assert_uint_eq(mem_limit_met(), LIMIT);
+        int got = 0;
+        while (pieces[got]) got++;
+        ck_assert_int_ge(got, 120); /* of 128 that the limit is */
+        ck_assert_int_le(got, 128);
+        pieces[0] = mem_resize(pieces[0], PIECE / 2, 1);
+        for (int i = 0; i < got; i++) mem_free(pieces[i]);
+    }
+    void *pages = NULL;
+    ck_assert_int_eq(fault_of(map_pages, &pages), FAULT_MEMORY);
+    for (int round = 0; round < 5; round++) { /* each is half the limit while it moves */
+        pages = pages_resize(NULL, 0, MAPPED / 2);
+        pages = pages_resize(pages, MAPPED / 2, MAPPED);
+        pages = pages_resize(pages, MAPPED, 100);
+        pages_free(pages, 100);
+    }
+    mem_limit(0);
+    char *pieces[200];
+    fill_up(pieces);
+    for (int i = 0; i < 200; i++) mem_free(pieces[i]);
+}
+END_TEST
+
 static void mem_tests(TCase *tests) {
     tcase_add_test(tests, raise_returns_its_code);
     tcase_add_test(tests, faults_nest);
@@ -248,6 +286,7 @@ static void mem_tests(TCase *tests) {
     tcase_add_test(tests, the_chosen_request_fails);
     tcase_add_test(tests, arrays_grow);
     tcase_add_test(tests, array_growth_is_checked);
+    tcase_add_test(tests, a_limit_holds_and_forgets_nothing);
     tcase_add_test(tests, text_grows);
     tcase_add_test(tests, text_printf_of_any_length);
     tcase_add_test(tests, text_sizes_are_checked);

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# What bounds a run: --max-ops, --max-memory, --timeout, a small address space, a small stack, a signal at any time.
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+
+# ---- --max-ops ----
+
+run -e 'x = 1; while x > 0 { x = x + 1 }' --max-ops 1000
+fails 1 '*error: more than 1000 operations*' "a loop without an end"
+run -e 'f(x) = f(x) + 1; y = f(1)' --max-ops 1000
+fails 1 '*error: more than 1000 operations*' "a recursion without an end"
+run -e 's = 0; for i in range(100) { s += i }; s' --max-ops 10000
+gives $'4950\n' "what needs less is as it was"
+
+# ---- --max-memory ----
+
+run -e 'x = zeros(10000000); y = sum(x)' --max-memory 50M
+fails 1 $'gtape: memory exhausted\n  hint: the limit is 52428800 bytes\n' "a tensor"
+run -e 'x = zeros(1000000); y = sum(x + 1)' --max-memory 50M
+gives $'y = 1000000\n' "a smaller one"
+for program in 's = x; i = 0; while 1 { s = s*x; i += 1 }; y = s' 'a = [1]; while 1 { a = concat(a, a) }' \
+    'while 1 { a = reshape(range(1000000), 1000, 1000); b = a @ a; c = b + a }'; do
+    run -e "input x = 1; $program" --wrt x --max-memory 20M --timeout 20
+    like "$status $err" $'1 *memory exhausted\n  hint: the limit is 20971520 bytes\n*' "$program"
+done
+run -e 'for i in range(1000) { a = zeros(100000) + i; b = sum(a) }; b' --max-memory 10M
+gives $'99900000\n' "what is given back does not count"
+run -e 'x = "'"$(printf '%60000s' '' | tr ' ' a)"'"' --max-memory 64k
+is "$status" 1 "a program that is too large itself" || note "$err"
+{ echo x,y; yes 1,2 | head -n 100000; } >data.csv
+run --data data.csv -e 's = sum(x)' --max-memory 100k
+fails 3 'gtape: data.csv: too large'$'\n' "a file of data"
+run --rows data.csv -e 's = x*y' --max-memory 4M
+is "$status $(wc -l <.out)" "0 100001" "rows need no more, however many they are" || note "$err"
+printf 'a = zeros(10000000);\n2+3\n' >lines
+command_run "$GTAPE" -i --max-memory 50M <lines
+is "$status $out" $'1 5\n' "the prompt goes on" || note "$err"
+for bad in 0 -1 '' 10 63k 1T 1.5G x 99999999999999999999 1kk; do
+    run -e 1 --max-memory "$bad"
+    fails 2 "gtape: option '--max-memory' takes a number of bytes from 64k on*" "--max-memory '$bad'"
+done
+
+# ---- --timeout ----
+
+SECONDS=0
+run -e 'x = 1; while x > 0 { x = x + 1 }' --timeout 0.2
+fails 1 $'gtape: more than 0.2 seconds\n' "a loop without an end"
+run -e 'input k = 1; minimize (exp(k) - k)^2*0 + k over k with max=1000000000, tol=0' --timeout 0.2
+is "$status" 1 "a search without an end" || note "$out $err"
+command_run "$GTAPE" - --timeout 0.1 < <(exec sleep 20)
+fails 1 $'gtape: stopped after 1.1 seconds (--timeout)\n' "input that does not come"
+echo old >kept
+run -e 'while 1 { print 1 }' -o kept --timeout 0.2
+is "$status $(cat kept) $(leftovers)" "1 old 0" "an unfinished file goes"
+printf 'while 1 { }\n2+3\n' >lines
+command_run "$GTAPE" -i --timeout 0.2 <lines
+is "$status $out" $'1 5\n' "at the prompt a line has that time"
+run -e '2+3' --timeout 100
+gives $'5\n' "a run that is over earlier"
+is "$((SECONDS < 20))" 1 "and nothing took long"
+for bad in 0 -1 '' x 1e 1s 0x1 .; do
+    run -e 1 --timeout "$bad"
+    fails 2 "gtape: option '--timeout' takes a number of seconds above 0*" "--timeout '$bad'"
+done
+
+# ---- a small address space, a small stack ----
+
+# Sanitizers need terabytes of addresses.
+if nm "$GTAPE" 2>/dev/null | grep -q __asan_init; then
+    skip "a small address space" "this program has sanitizers"
+else
+    for megabytes in 20 24 28 32 40 64; do
+        command_run bash -c 'ulimit -v $((1024*$0)); exec "$@"' $megabytes "$GTAPE" \
+            -e 'x = range(1000000); y = sum(sin(x)*x); A = ones(300, 300); b = sum(A @ A)' --wrt x --of y </dev/null
+        case $status in
+        0) like "$out" 'y = *' "$megabytes MiB of addresses" ;;
+        127) skip "$megabytes MiB of addresses" "the libraries do not fit" ;;
+        *) like "$status $out$err" '1 *memory exhausted*' "$megabytes MiB of addresses" ;;
+        esac
+    done
+fi
+for program in 'f(t) = t < 1 ? 0 : f(t - 1) + x; y = f(5000)' 'y = sum(sort(x*range(100000)))' \
+    'A = ones(100, 100)*x; y = sum(expm(A/1000)) + logdet(eye(100) + A)' 'y = sin'"''''"'(x)'; do
+    command_run bash -c 'ulimit -s 256; exec "$0" "$@"' "$GTAPE" -e "$program" --at x=0.5 --wrt x </dev/null
+    is "$status $err" "0 " "a stack of 256 KiB: $program"
+done
+
+# ---- a signal at any time ----
+
+program='s = 0; for i in range(300) { a = random(20, 20); s += sum(a @ a) }; for i in range(3) { print i }; s'
+wrong=0
+for signal in INT TERM HUP; do
+    for delay in 0 0.001 0.002 0.004 0.008 0.016 0.03; do
+        rm -f result
+        "$GTAPE" -e "$program" -o result >out 2>err </dev/null &
+        pid=$!
+        sleep $delay
+        kill -$signal $pid 2>/dev/null
+        wait $pid 2>/dev/null
+        status=$?
+        # Nothing, or the whole: the child may have been this shell still, or done already.
+        [ -e result ] && whole=$(tail -c 1 result | od -An -c) || whole=none
+        case $status-$whole in
+        $((128 + $(kill -l $signal)))-none | 0-*n) ;;
+        *) wrong=$((wrong + 1)) && note "SIG$signal after $delay s: status $status, file $whole" ;;
+        esac
+        [ ! -s out ] && [ "$(leftovers)" = 0 ] || wrong=$((wrong + 1))
+    done
+done
+is $wrong 0 "a signal leaves the whole file or none, and its status"
+
+done_testing
