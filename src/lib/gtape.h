@@ -63,8 +63,8 @@ void gtape_free(gtape *g);
  * to 64, for the whole process), "coverage" P (of uncertainties: a probability below 1, or a factor; 0.95),
  * "hessian" 0|1 (second derivatives too), "record" 0|1 (a record for every name, so that gtape_show has all
  * of a program without variables), "samples" N (Monte Carlo samples in the budget; 0 unless set), "report"
- * 0|1 (targets even of a program that prints for itself; 0), "budget" 0|1 (rows show what contributes to their
- * uncertainties; 0).  GTAPE_BAD_PROGRAM for an unknown name or value. */
+ * 0|1 (targets even of a program that prints for itself; 0), "budget" 0|1 (rows show what contributes to
+ * their uncertainties; 0).  GTAPE_BAD_PROGRAM for an unknown name or value. */
 gtape_status gtape_set(gtape *g, const char *option, const char *value);
 
 /* Where print and printf go; without it their text is dropped. */

@@ -89,15 +89,11 @@ done
 program='s = 0; for i in range(300) { a = random(20, 20); s += sum(a @ a) }; for i in range(3) { print i }; s'
 wrong=0
 for signal in INT TERM HUP; do
-    for delay in 0 0.001 0.002 0.004 0.008 0.016 0.03; do
+    for delay in 0.0005 0.001 0.002 0.004 0.008 0.016 0.03; do
         rm -f result
-        "$GTAPE" -e "$program" -o result >out 2>err </dev/null &
-        pid=$!
-        sleep $delay
-        kill -$signal $pid 2>/dev/null
-        wait $pid 2>/dev/null
+        timeout --preserve-status -s $signal $delay "$GTAPE" -e "$program" -o result >out 2>err </dev/null
         status=$?
-        # Nothing, or the whole: the child may have been this shell still, or done already.
+        # Nothing, or the whole where it was done already.
         [ -e result ] && whole=$(tail -c 1 result | od -An -c) || whole=none
         case $status-$whole in
         $((128 + $(kill -l $signal)))-none | 0-*n) ;;
