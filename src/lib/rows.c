@@ -152,26 +152,24 @@ static void *run_worker(void *argument) {
     return NULL;
 }
 
-/* Where nothing waits to be done there is no need of more. */
 void rows_start_helper(rows_job *j) {
-    pthread_mutex_lock(&j->input.lock);
-    bool waits = j->swept ? j->input.row < rows_in_sweep(j->g) : j->input.rest.length > 0;
-    bool wanted = waits && !j->alone && j->started < j->worker_count;
+    pthread_mutex_lock(&j->output.lock);
+    bool wanted = !j->alone && j->started < j->worker_count;
     if (wanted) {
         rows_worker *w = &j->workers[j->started];
         wanted = pthread_create(&w->thread, NULL, run_worker, w) == 0;
         if (wanted) j->started++;
         else j->alone = true;
     }
-    pthread_mutex_unlock(&j->input.lock);
+    pthread_mutex_unlock(&j->output.lock);
 }
 
 /* Helpers that are started while others are waited for are waited for too. */
 static void join_helpers(rows_job *j) {
     for (size_t i = 1;; i++) {
-        pthread_mutex_lock(&j->input.lock);
+        pthread_mutex_lock(&j->output.lock);
         bool more = i < j->started;
-        pthread_mutex_unlock(&j->input.lock);
+        pthread_mutex_unlock(&j->output.lock);
         if (!more) return;
         pthread_join(j->workers[i].thread, NULL);
     }
@@ -194,7 +192,6 @@ static void write_header(rows_job *j) {
     for (size_t k = 0; k < j->results; k++)
         row_writer_title(w, row_runner_result_name(j->workers[0].runner, k));
     row_writer_end_line(w);
-    if (!j->how->reduce) write_text(j, &w->out);
 }
 
 static void write_sums(rows_job *j) {
@@ -203,6 +200,7 @@ static void write_sums(rows_job *j) {
         for (size_t k = 0; k < j->results; k++) exact_sum_merge(&first->sums[k], &j->workers[i].sums[k]);
         first->summed += j->workers[i].summed;
     }
+    write_header(j);
     double divisor = j->how->reduce == GTAPE_ROW_MEAN ? (double)first->summed : 1;
     for (size_t k = 0; k < j->results; k++)
         row_writer_number(&first->writer, row_runner_result_name(first->runner, k),
@@ -254,7 +252,10 @@ static void run_rows(gtape *g, void *argument) {
     if (j->swept) open_sweep(j);
     else if (!open_text(j)) return;
     open_workers(j);
-    write_header(j);
+    if (!j->how->reduce) {
+        write_header(j);
+        write_text(j, &j->workers[0].writer.out);
+    }
     rows_work(&j->workers[0]);
     join_helpers(j);
     count_figures(j);

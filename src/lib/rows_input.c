@@ -45,9 +45,8 @@ static size_t whole_records(rows_job *j) {
 static size_t chunk_length(rows_job *j) {
     rows_input *in = &j->input;
     while (in->cut.at == 0 && in->cut.seen < in->rest.length) {
-        size_t left = in->rest.length - in->cut.seen;
-        csv_find_cut(&in->cut, j->from, in->rest.bytes,
-                     in->cut.seen + (left < in->target ? left : in->target));
+        size_t left = in->rest.length - in->cut.seen, step = in->target;
+        csv_find_cut(&in->cut, j->from, in->rest.bytes, in->cut.seen + (left < step ? left : step));
     }
     if (in->cut.at) return in->cut.at;
     if (in->ended) return in->failed ? 0 : in->rest.length;
@@ -66,6 +65,7 @@ static void give_bytes(rows_worker *w, size_t length) {
     in->rest.length = left;
     given.length = length;
     w->bytes = given;
+    w->more = left > 0;
     in->cut = (csv_cut){0};
     in->parsed = 0;
 }
@@ -83,10 +83,12 @@ static bool next_bytes(rows_worker *w) {
 
 static bool next_rows(rows_worker *w) {
     rows_input *in = &w->j->input;
-    size_t left = rows_in_sweep(w->j->g) - in->row, n = in->target < left ? in->target : left;
+    size_t left = rows_in_sweep(w->j->g) - in->row, n = in->target;
+    if (n > left) n = left;
     w->first_row = in->row;
     w->rows = n;
     in->row += n;
+    w->more = n < left;
     return n > 0;
 }
 
@@ -102,11 +104,10 @@ bool rows_next_chunk(rows_worker *w) {
     return is_one;
 }
 
+/* Two workers may do so at once; the target is a guess in any case. */
 void rows_chunk_took(rows_job *j, double seconds) {
     const double short_time = 0.002, long_time = 0.02;
-    pthread_mutex_lock(&j->input.lock);
-    size_t *target = &j->input.target;
-    if (seconds < short_time && *target < MOST_TARGET) *target *= 2;
-    else if (seconds > long_time && *target > 1) *target /= 2;
-    pthread_mutex_unlock(&j->input.lock);
+    size_t target = j->input.target;
+    if (seconds < short_time && target < MOST_TARGET) j->input.target = target * 2;
+    else if (seconds > long_time && target > 1) j->input.target = target / 2;
 }

@@ -13,8 +13,9 @@
  * errors, what print says) goes with the turn, so that it is the same for any number of workers.  No chunk
  * waits for input that has not come, except for the rest of its last record.
  *
- * What is written once, before helpers start: names, columns, sizes.  Everything else belongs to one worker,
- * or to whoever holds the lock of its part, or the turn. */
+ * Whoever waits for input holds the lock of the input, so nothing that a chunk needs on its way out takes
+ * that. What is written once, before helpers start: names, columns, sizes.  Everything else belongs to one
+ * worker, or to whoever holds the lock of its part, or the turn. */
 #ifndef GTAPE_ROWS_JOB_H
 #define GTAPE_ROWS_JOB_H
 
@@ -33,14 +34,14 @@ typedef struct rows_buffer {
 
 typedef struct rows_input {
     pthread_mutex_t lock;
-    rows_buffer rest;   /* read, and in no chunk yet */
-    csv_cut cut;        /* of the rest */
-    size_t parsed;      /* how much of it was read as records in vain */
-    csv_reader reader;  /* of the header, and of records without line ends */
-    size_t target;      /* bytes, or rows of a sweep, that a chunk shall have */
-    u64 chunks;         /* that were given out */
-    size_t row;         /* of a sweep: the next one */
-    bool ended, failed; /* nothing more can be read; because of an error */
+    rows_buffer rest;      /* read, and in no chunk yet */
+    csv_cut cut;           /* of the rest */
+    size_t parsed;         /* how much of it was read as records in vain */
+    csv_reader reader;     /* of the header, and of records without line ends */
+    _Atomic size_t target; /* bytes, or rows of a sweep, that a chunk shall have */
+    u64 chunks;            /* that were given out */
+    size_t row;            /* of a sweep: the next one */
+    bool ended, failed;    /* nothing more can be read; because of an error */
 } rows_input;
 
 typedef struct rows_output {
@@ -72,6 +73,7 @@ typedef struct rows_worker {
     row_runner *runner;
     pthread_t thread;
     bool reading, has_turn; /* it holds the lock of the input; the turn */
+    bool more;              /* something was left behind its chunk */
     u64 chunk;              /* the one at work */
     rows_buffer bytes;      /* of it */
     size_t first_row, rows; /* of it, in a sweep */
@@ -104,7 +106,7 @@ struct rows_job {
     rows_output output;
     rows_worker *workers;
     size_t worker_count;
-    size_t started; /* under the lock of the input, as is: */
+    size_t started; /* under the lock of the output, as is: */
     bool alone;     /* there can be no further threads */
 };
 
@@ -130,7 +132,7 @@ void rows_work(rows_worker *w);
 
 /* ---- rows.c ---- */
 
-/* Sets another worker going, if there is one and work for it. */
+/* Sets another worker going, if there is one. */
 void rows_start_helper(rows_job *j);
 
 /* ---- rows_output.c ---- */

@@ -234,7 +234,7 @@ static void run_sweep(rows_worker *w) {
 static void work(rows_worker *w) {
     while (rows_next_chunk(w)) {
         double began = now();
-        rows_start_helper(w->j);
+        if (w->more) rows_start_helper(w->j);
         if (w->j->swept) run_sweep(w);
         else run_records(w);
         rows_chunk_took(w->j, now() - began);

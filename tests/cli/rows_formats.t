@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# --rows: forms of input and output, missing values, grids, sums.
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+
+# ---- JSON lines ----
+cat >t.jsonl <<'END'
+{"x": 1, "y": "2", "t": "a\u00e9,\"b\""}
+{"y":null , "x":3}
+
+  {"t": [1, {"k": "}"}], "q": {}, "y": 1e1, "x": 5}
+END
+run -e 'z = x*y' --wrt x --rows t.jsonl
+is "$out" $'{"z": 2, "dz_dx": 2}\n{"z": null, "dz_dx": null}\n{"z": 50, "dz_dx": 10}\n' "an object a line, members in any order"
+is "$err" $'gtape: 1 row had missing values\n' "null is a missing value"
+run -e 'z = x*y' --rows t.jsonl --keep
+is "$out" $'{"x": 1, "y": "2", "t": "a\\u00e9,\\"b\\"", "z": 2}\n{"y":null , "x":3, "z": null}\n{"t": [1, {"k": "}"}], "q": {}, "y": 1e1, "x": 5, "z": 50}\n' "--keep passes all members on byte for byte"
+run -e 'z = x*y' --rows t.jsonl --keep t,y --format csv
+is "$out" $'t,y,z\n"aé,""b""",2,2\n,,\n"[1, {""k"": ""}""}]",1e1,50\n' "as CSV"
+pipe $'{"a": 1, "\\u0062 c": 2}\n{"b c": 3, "a": 4, "a": 5}' -e 'z = a*10 + ${b c}' --rows -
+gives $'{"z": 12}\n{"z": 53}\n' "names with escapes; the last of two members counts"
+pipe $'{"x": "NaN"}\n{"x": "-Infinity"}\n' -e 'z = x' --rows -
+is "$out" $'{"z": "NaN"}\n{"z": "-Infinity"}\n' "what is no JSON number comes in as it goes out"
+pipe '' -e 'z = x' --rows - --input jsonl
+gives '' "no lines"
+json_error() {
+    pipe "$1" -e 'z = x' --rows - --input jsonl
+    like "$status $err" "3 $2" "$3"
+}
+json_error $'{"x": 1}\n{"x": 2' '<stdin>:2:8: error: a comma or } is needed here*' "an object that ends too early"
+is "$out" $'{"z": 1}\n' "and the row before it"
+json_error '{"x": 01}' '<stdin>:1:7: error: this is no JSON value*' "a number that JSON does not know"
+json_error '{"x": nan}' '<stdin>:1:7: error: this is no JSON value*' "nan"
+json_error '{"x": "a}' '<stdin>:1:7: error: a quote that is never closed*' "a string without its end"
+json_error $'{"x": "a\tb"}' '<stdin>:1:9: error: a control character in a string*' "a tab in a string"
+json_error '{"x": 1} 2' '<stdin>:1:10: error: text behind the object*' "more than an object"
+json_error '[1, 2]' '<stdin>:1:1: error: a line of JSON must be an object*' "an array"
+json_error '{x: 1}' '<stdin>:1:2: error: a member needs a name in quotes*' "a bare name"
+json_error '{"x" 1}' '<stdin>:1:6: error: a colon is needed here*' "no colon"
+json_error '{"x": "\q"}' '<stdin>:1:8: error: an unknown escape*' "an escape"
+json_error '{"x": true}' "<stdin>:1:7: error: column 'x': 'true' is not a number*" "a truth value"
+json_error '{"x": [1]}' "<stdin>:1:7: error: column 'x': '\[1\]' is not a number*" "an array where a number is needed"
+deep=$(printf '[%.0s' {1..300})
+json_error "{\"x\": 1, \"q\": $deep" '*nested too deeply*' "brackets without an end"
+
+# ---- fields between blanks, and other characters ----
+printf '  x   y\n 1 2  \n\n3\t4\nNA 5\n"6" 7' >t.ssv
+run -e 'z = x*y' --rows t.ssv --keep
+is "$out" $'x y z\n1 2 2\n3 4 12\nNA 5 NA\n"6" 7 42\n' "runs of blanks and tabs; NA stands where nothing would"
+pipe $'x y\n1 2 3\n' -e 'z = x' --rows - --input ssv
+is "$status" 3 "a row that is too long"
+printf 'x;t\n1;"a;b"\n2;c\n' >t.txt
+run -e 'z = 2*x' --rows t.txt -t ';' --keep
+gives $'x;t;z\n1;"a;b";2\n2;c;4\n' "-t: another character between fields"
+run -e 'z = 2*x' --rows t.txt -t ';' --keep --format csv
+gives $'x,t,z\n1,a;b,2\n2,c,4\n' "which may be another one in the output"
+pipe $'x\ty\n1\t2\n' -e 'z = x*y' --rows - -t '\t'
+gives $'z\n2\n' "a tab"
+for c in '' 1 a . - '"' '{' ';;' $'\n'; do
+    run -e 'z = 2*x' --rows t.txt -t "$c"
+    fails 2 '*--separator*takes one character*' "-t '$c'"
+done
+printf 'x\ty\n1\t2\n' >t.tab
+printf 'x,y\n1,2\n' >T.CSV
+printf '{"x": 1, "y": 2}\n' >t.ndjson
+for name in t.tab T.CSV t.ndjson; do
+    run -e 'z = x + y' --rows "$name" --format csv
+    gives $'z\n3\n' "the form of $name by its name"
+done
+run -e 'z = x' --rows t.tab --input xml
+fails 2 '*--input*csv|tsv|jsonl|ssv*' "--input xml"
+
+# ---- missing values ----
+pipe $'x,y\n-,1\nNA,1\n2,.\n3,4\n' -e 'z = x*y' --rows - --na-strings=-,.,NA
+is "$out" $'z\n\n\n\n12\n' "--na-strings"
+pipe $'x\n-999\n\n""\n2\n' -e 'z = x' --rows - --na-strings -999
+is "$out" $'z\n\n\n2\n' "a number can be one of them, and an empty cell is missing in any case"
+pipe $'x\nNA\n' -e 'z = x' --rows - --na-strings -
+like "$status $err" "3 *'NA' is not a number*" "NA is only missing where it is listed"
+
+# ---- --keep and its list ----
+printf 'x,y\n1,2\n' >t.csv
+run --rows t.csv --keep y -e 'z = x'
+gives $'y,z\n2,1\n' "--keep LIST as a word of its own"
+echo 'z = x' >p.gt
+run --rows t.csv --keep p.gt
+gives $'x,y,z\n1,2,1\n' "a program is no list"
+run --rows t.csv --keep ./p.gt
+gives $'x,y,z\n1,2,1\n' "nor is a path"
+
+# ---- grids ----
+run -e 'z = x*y' --wrt x --sweep x=0:1:0.5 --sweep 'y=[1, 2]'
+gives $'x,y,z,dz_dx\n0,1,0,1\n0,2,0,2\n0.5,1,0.5,1\n0.5,2,1,2\n1,1,1,1\n1,2,2,2\n' "the last name changes fastest"
+run -e 'z = x' --sweep x=0:1:0.1 --keep= --format jsonl
+is "$(tail -n 1 <<<"$out" | tr -d '\n')" '' "lines end"
+like "$out" '*{"x": 1, "z": 1}*' "both ends are in, however the steps round"
+run -e 'z = x' --sweep x=0:1:0.3 --no-header --keep=x
+gives $'0,0\n0.3,0.3\n0.6,0.6\n0.8999999999999999,0.8999999999999999\n' "steps that do not reach the end"
+run -e 'z = x' --sweep 'x=3:1:-1'
+gives $'x,z\n3,3\n2,2\n1,1\n' "downwards"
+run -e 'z = x' --sweep 'x=linspace(0, pi, 3)' --digits 3
+gives $'x,z\n0,0\n1.57,1.57\n3.14,3.14\n' "a vector"
+run -e 'z = x*y' --sweep x=1:2:1
+fails 2 "*'y' has no value*" "another input without a value"
+run -e 'z = x' --sweep q=1:2:1 --at x=1
+fails 2 '*--sweep q: the program has no such input*' "a name that there is not"
+run -e 'x = 2; z = x' --sweep x=1:2:1
+fails 2 '*--sweep x: the program has no such input*' "a name that the program binds"
+for bad in x=1:2 x=1:2:3:4 x=1:2:0 x=1:2:-1 x=1:nan:1 x=1:foo:1 'x=[[1,2],[3,4]]' x=1:1e30:1 =1:2:1 x x=1:2: 'x="a"'; do
+    run -e 'z = x' --sweep "$bad"
+    fails 2 "*--sweep ${bad//[/\\[}:*" "--sweep $bad"
+done
+run -e 'z = x' --sweep x=1:2:1 --sweep x=1:2:1
+fails 2 '*swept already*' "twice"
+run -e 'z = x' --sweep x=1:2:1 --rows t.csv
+fails 2 '*do not go together*' "with --rows"
+run -e 'z = log(x); assert x != 2' --sweep x=1:3:1
+is "$status:$out" $'1:x,z\n1,0\n' "an error ends it"
+run -e 'z = log(x); assert x != 2' --sweep x=1:3:1 --on-error skip --digits 3
+is "$status:$out" $'0:x,z\n1,0\n3,1.1\n' "or not"
+run -e 'z = x*x' --sweep x=1:10000:1 -j 3 --reduce sum
+gives $'z\n333383335000\n' "n(n+1)(2n+1)/6"
+
+# ---- sums and means ----
+printf 'x\n1e100\n1\n-1e100\nNA\n' >t.csv
+run -e 'z = x; w = x*x' --of z --wrt x --rows t.csv --reduce sum
+is "$out" $'z,dz_dx\n1,3\n' "sums do not round before the end"
+run -e 'z = x' --rows t.csv --reduce mean --format jsonl
+is "$out" $'{"z": 0.3333333333333333}\n' "means"
+is "$err" $'gtape: 1 row had missing values\n' "rows that are missing are left out"
+pipe $'x\n1\ninf\n-inf\n' -e 'z = x' --rows - --reduce sum
+like "$out" $'z\nnan\n' "infinities"
+pipe $'x\n' -e 'z = x' --rows - --reduce sum
+gives $'z\n0\n' "no rows"
+pipe $'x\n1\nkg\n' -e 'z = x' --rows - --reduce sum
+fails 3 '*not a number*' "no sum of a part"
+# terms of all sizes that cancel: the same sum whatever the cut
+awk 'BEGIN { srand(5); print "x"; for (i = 0; i < 20000; i++) printf "%.17g\n", (rand() - 0.5)*10^(20*rand() - 10) }' >long.csv
+run -e 'z = sin(x)*x' --wrt x --rows long.csv --reduce sum
+whole=$out
+for j in 2 5; do
+    run -e 'z = sin(x)*x' --wrt x --rows long.csv --reduce sum -j "$j"
+    is "$out" "$whole" "-j $j makes no difference"
+done
+{
+    head -n 1 long.csv
+    tail -n +2 long.csv | sort
+} >sorted.csv
+run -e 'z = sin(x)*x' --wrt x --rows sorted.csv --reduce sum
+is "$out" "$whole" "nor does the order"
+for shards in 2 16; do
+    echo z,g >parts.csv
+    tail -n +2 long.csv | split -n r/$shards --filter="\"$GTAPE\" -e 'z = sin(c1)*c1' --wrt c1 --no-header --rows - --reduce sum" >>parts.csv
+    "$GTAPE" -e 'a = z; b = g' --of a,b --rows parts.csv --reduce sum >added.csv
+    is "$(paste -d, <(tail -n 1 <<<"${whole%$'\n'}") <(tail -n 1 added.csv) | awk -F, '
+        function part(a, b) { d = a - b; if (d < 0) d = -d; m = a < 0 ? -a : a; return d <= 1e-15*m }
+        { print part($1, $3) && part($2, $4) }')" 1 "$shards shards add up to the whole"
+done
+done_testing
