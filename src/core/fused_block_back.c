@@ -68,8 +68,8 @@ static void add_back_alone(block_body *w, const block_step *v) {
         if (!passes_on(w, v, which)) continue;
         u16 by = partial_column(w, v, which, &update, true);
         add_update(
-            w,
-            (block_step){.what = BLOCK_UPDATE, .op = update, .to = which ? v->b : v->a, .a = v->to, .b = by});
+            w, (block_step){
+                   .what = BLOCK_UPDATE, .op = (u16)update, .to = which ? v->b : v->a, .a = v->to, .b = by});
     }
 }
 
@@ -91,7 +91,7 @@ static void find_updates(block_body *w, const block_step *steps, u32 count, bloc
             if (!w->p->active[steps[i].to] || !passes_on(w, &steps[i], which)) continue;
             u16 by = partial_column(w, &steps[i], which, &update, false);
             block_step u = {.what = BLOCK_UPDATE,
-                            .op = update,
+                            .op = (u16)update,
                             .to = which ? steps[i].b : steps[i].a,
                             .a = steps[i].to,
                             .b = by};
