@@ -155,6 +155,7 @@ static int pass_over(struct groups *s, size_t group, gtape_status came_to) {
 static int run_groups(struct groups *s) {
     struct run *r = s->run;
     size_t count = gtape_group_count(r->g);
+    progress_begin(&r->progress, r->options->progress, !r->out.by_line);
     for (size_t k = 0; k < count; k++) {
         gtape_choose_group(r->g, k);
         gtape_status came_to = run_interruptibly(r->g);

@@ -59,9 +59,11 @@ static void tell_time(const struct repl *p) {
 }
 
 static gtape_status feed(struct repl *p, const char *name, const char *text, size_t length) {
+    progress_begin(&p->run->progress, p->run->options->progress, true);
     prompt_computing(true);
     gtape_status status = gtape_feed(p->run->g, name, text, length);
     prompt_computing(false);
+    progress_clear(&p->run->progress);
     /* behind the ^C that the terminal wrote */
     if (status == GTAPE_FAILED && gtape_solution_count(p->run->g))
         render_report(&p->run->out, p->run->g, &p->run->style);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/complain.h"
@@ -18,37 +17,15 @@ struct row_stream {
     int fd;
     const char *name;
     gtape_rows rows;
-    bool shows_progress, shown;
-    double began, told; /* seconds */
 };
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* ---- progress ---- */
-
-static void clear_progress(struct row_stream *s) {
-    if (s->shown) fputs("\r\033[K", stderr);
-    s->shown = false;
-}
-
-/* A line that is written over, once the run has lasted a while. */
 static void show_progress(struct row_stream *s) {
-    const double patience = 2, pause = 0.2;
-    double time = now(), rows = (double)s->rows.rows;
-    if (!s->shows_progress || time - s->began < patience || time - s->told < pause) return;
-    fprintf(stderr, "\rgtape: %.0f rows, %.3g a second\033[K", rows, rows / (time - s->began));
-    fflush(stderr);
-    s->shown = true;
-    s->told = time;
-}
-
-/* Lines of progress would get between results on one terminal. */
-static bool progress_wanted(enum color_when when) {
-    return when == COLOR_ALWAYS || (when == COLOR_AUTO && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO));
+    struct progress *p = &s->run->progress;
+    if (!progress_is_due(p)) return;
+    char line[80];
+    double rows = (double)s->rows.rows;
+    snprintf(line, sizeof line, "%.0f rows, %.3g a second", rows, rows / progress_seconds(p));
+    progress_show(p, line);
 }
 
 /* ---- reading and writing ---- */
@@ -70,7 +47,7 @@ static long read_some(void *user, char *to, size_t room) {
     do n = read(s->fd, to, room < MOST ? room : MOST);
     while (n < 0 && errno == EINTR);
     if (n < 0) {
-        clear_progress(s);
+        progress_clear(&s->run->progress);
         complain("%s: %s", s->name, strerror(errno));
     }
     return (long)n;
@@ -79,7 +56,6 @@ static long read_some(void *user, char *to, size_t room) {
 /* What has been worked out is seen before more is read. */
 static int write_some(void *user, const char *bytes, size_t length) {
     struct row_stream *s = user;
-    if (gtape_diagnostic_count(s->run->g)) clear_progress(s);
     run_tell(s->run);
     output_write(&s->run->out, bytes, length);
     int good = output_flush(&s->run->out);
@@ -115,7 +91,7 @@ static char out_separator(enum report_format format) {
 static int run_stream(struct row_stream *s) {
     struct run *r = s->run;
     gtape_status came_to = gtape_run_rows(r->g, &s->rows);
-    clear_progress(s);
+    progress_clear(&s->run->progress);
     if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed */
     int status = run_status(r, came_to);
     rows_tell_count(s->rows.missing, "row", "had missing values");
@@ -142,8 +118,8 @@ int rows_run(struct run *r) {
         return GTAPE_BAD_PROGRAM;
     }
     struct row_stream s = {.run = r, .fd = STDIN_FILENO, .name = "<stdin>"};
-    s.shows_progress = progress_wanted(o->progress);
-    s.began = now();
+    /* lines of progress would get between results on one terminal */
+    progress_begin(&r->progress, o->progress, !isatty(STDOUT_FILENO));
     s.rows = (gtape_rows){.separator = o->separator,
                           .out = out_separator(o->format),
                           .no_header = o->no_header,

@@ -16,19 +16,27 @@
 
 /* The report is for a program to read: what print says goes to stderr. */
 static void print_aside(void *user, const char *text, size_t length) {
-    (void)user;
+    struct run *r = user;
+    progress_clear(&r->progress);
     fwrite(text, 1, length, stderr);
 }
 
 /* Nobody reads on after a failed write: the run may end. */
 static void print_to_output(void *user, const char *text, size_t length) {
     struct run *r = user;
+    progress_clear(&r->progress);
     output_write(&r->out, text, length);
     if (r->out.error) gtape_interrupt(r->g);
 }
 
+static void tell_step(void *user, const char *line) {
+    struct run *r = user;
+    if (progress_is_due(&r->progress)) progress_show(&r->progress, line);
+}
+
 void run_listen(struct run *r) {
     const struct options *o = r->options;
+    gtape_on_progress(r->g, tell_step, r);
     bool table = options_rows(o) || o->by;
     gtape_on_print(r->g, o->format == FORMAT_TEXT && !table ? print_to_output : print_aside, r);
 }
@@ -262,7 +270,9 @@ int run_program(struct run *r) {
     /* formulas need no values, so nothing is run */
     if (!came_to && r->options->show >= SHOW_FORMS && r->options->show < SHOW_RUN_FORMS)
         return run_show(r, show_name(r->options->show));
+    progress_begin(&r->progress, r->options->progress, true);
     if (!came_to) came_to = run_interruptibly(r->g);
+    progress_clear(&r->progress);
     if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed; stopped because of it */
     status = run_status(r, came_to);
     /* a solver that found no solution tells how far it got */

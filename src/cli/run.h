@@ -9,6 +9,7 @@
 #include "cli/data_input.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/script.h"
 
 struct run {
@@ -20,6 +21,7 @@ struct run {
     size_t script_count;
     struct data_inputs data;
     bool color_errors;
+    struct progress progress;
 };
 
 /* Session and output, with the options set.  Anything but 0 is the exit status, after a complaint. */

@@ -70,6 +70,10 @@ gtape_status gtape_set(gtape *g, const char *option, const char *value);
 /* Where print and printf go; without it their text is dropped. */
 void gtape_on_print(gtape *g, void (*print)(void *user, const char *text, size_t length), void *user);
 
+/* Called after each step of a solver with a line that says how far it is: "minimize: step 7, 0.25".  NULL:
+ * not at all. */
+void gtape_on_progress(gtape *g, void (*tell)(void *user, const char *line), void *user);
+
 /* Ends a run as soon as it looks: may be called from a signal handler or another thread. */
 void gtape_interrupt(gtape *g);
 

@@ -202,6 +202,8 @@ void gtape_free(gtape *g) {
 /* What is set by gtape_set and gtape_on_print stays. */
 void gtape_reset(gtape *g) {
     evaluator kept = g->evaluator;
+    void (*progress)(void *user, const char *line) = g->solver.progress;
+    void *progress_user = g->solver.progress_user;
     double coverage = g->coverage;
     double timeout = g->timeout;
     size_t samples = g->samples;
@@ -226,11 +228,17 @@ void gtape_reset(gtape *g) {
     g->evaluator.number = kept.number;
     g->evaluator.print = kept.print;
     g->evaluator.print_user = kept.print_user;
+    gtape_on_progress(g, progress, progress_user);
 }
 
 void gtape_on_print(gtape *g, void (*print)(void *user, const char *text, size_t length), void *user) {
     g->evaluator.print = print;
     g->evaluator.print_user = user;
+}
+
+void gtape_on_progress(gtape *g, void (*tell)(void *user, const char *line), void *user) {
+    g->solver.progress = tell;
+    g->solver.progress_user = user;
 }
 
 void gtape_interrupt(gtape *g) { g->evaluator.interrupt = INTERRUPT_ASKED; }

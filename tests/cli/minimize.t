@@ -106,4 +106,12 @@ is "$out" "" "and ends any other run"
 # ---- at the prompt ----
 pipe $'x = 3\nminimize (x - 1)^2 over x\nx\n' -i -q
 like "$status $out" $'0 *minimize: converged*x = 1\n*1\n' "the report follows the line"
+
+# ---- progress ----
+rosenbrock='x = -1.2; y = 1; minimize 100*(y - x^2)^2 + (1 - x)^2 over x, y; print x'
+run -e "$rosenbrock" --progress=always
+is "$status $out" $'0 1\n' "progress is no part of the output"
+like "$err" $'\rgtape: minimize: step 1, *\033\[K\r\033\[K' "a line on stderr, erased at the end"
+run -e "$rosenbrock"
+is "$err" "" "not where nobody looks"
 done_testing
