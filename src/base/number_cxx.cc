@@ -12,6 +12,10 @@ unsigned number_scientific(char *out, double x, int digits) {
     return static_cast<unsigned>(result.ptr - out);
 }
 
+unsigned number_fixed(char *out, double x) {
+    return static_cast<unsigned>(std::to_chars(out, out + 32, x, std::chars_format::fixed).ptr - out);
+}
+
 int number_decimal(const char *begin, const char *end, double *out) {
     return std::from_chars(begin, end, *out).ec == std::errc();
 }

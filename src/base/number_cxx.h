@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* number_cxx.h - the two conversions that the C++ library does faster than the C library.
+/* number_cxx.h - the conversions that the C++ library does faster than the C library.
  *
  * Layer: base.  Private to number.c.  number_cxx.cc implements them by <charconv>, number.c itself where
  * HAVE_CXX_CHARCONV is not defined. */
@@ -13,6 +13,10 @@ extern "C" {
 /* Writes a finite x > 0 as d.ddde+XX, not terminated, and returns the length (at most 24): the shortest
  * digits that read back the same, or `digits` (1 to 17) correctly rounded ones where it is not 0. */
 unsigned number_scientific(char *out, double x, int digits);
+
+/* Writes the shortest digits of a finite x > 0, not too small and not too large for NUMBER_ROOM, without an
+ * exponent, and returns the length; 0: ask for the form above. */
+unsigned number_fixed(char *out, double x);
 
 /* Reads well-formed unsigned decimal text, correctly rounded; 0 where it is out of the range of a double
  * at either end, and *out is not set. */

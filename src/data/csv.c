@@ -237,6 +237,7 @@ static bool is_missing(csv_field trimmed, const char *list) {
 bool csv_is_missing(csv_field f, const char *missing) { return is_missing(csv_trim(f), missing); }
 
 enum csv_number csv_read_number(csv_field f, const char *missing, double *out) {
+    if (!f.quoted && !missing && number_read(f.bytes, f.length, true, out) == NUMBER_OK) return CSV_NUMBER;
     f = csv_trim(f);
     if (f.length == 0 || (missing && is_missing(f, missing))) return CSV_MISSING;
     switch (number_read(f.bytes, f.length, true, out)) {

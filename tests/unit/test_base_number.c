@@ -127,12 +127,17 @@ START_TEST(hexadecimal) {
 }
 END_TEST
 
-/* Every bit pattern is as likely as any other (xorshift64*, a fixed seed). */
-static double random_double(u64 *state) {
+/* xorshift64*, a fixed seed */
+static u64 next_random(u64 *state) {
     *state ^= *state >> 12;
     *state ^= *state << 25;
     *state ^= *state >> 27;
-    u64 bits = *state * UINT64_C(2685821657736338717);
+    return *state * UINT64_C(2685821657736338717);
+}
+
+/* Every bit pattern is as likely as any other. */
+static double random_double(u64 *state) {
+    u64 bits = next_random(state);
     double x;
     memcpy(&x, &bits, sizeof x);
     return x;
@@ -188,6 +193,54 @@ START_TEST(no_shorter_digits) {
             if (strtod(tried, NULL) == x) break;
         }
         if (digits > n) ck_abort_msg("%a is written %s, but %s would do", x, out, tried);
+    }
+}
+END_TEST
+
+/* Text of every usual form, against the C library's strtod. */
+static void check_reading(const char *text) {
+    double x, expected = strtod(text, NULL);
+    enum number_status status = number_read(text, strlen(text), false, &x);
+    ck_assert_msg(status == (isinf(expected) ? NUMBER_OVERFLOW : NUMBER_OK), "%s", text);
+    ck_assert_msg(memcmp(&x, &expected, sizeof x) == 0, "%s: %a, not %a", text, x, expected);
+}
+
+START_TEST(random_decimals) {
+    u64 state = 11;
+    for (int i = 0; i < 200000; i++) {
+        char text[80];
+        u64 bits = next_random(&state);
+        int whole = (int)(bits % 20), fraction = (int)(bits >> 8) % 20, n = 0;
+        if (bits >> 16 & 1) text[n++] = '-';
+        for (int k = 0; k < whole; k++) text[n++] = (char)('0' + next_random(&state) % 10);
+        if (fraction || !whole) text[n++] = '.';
+        if (!whole) text[n++] = '0';
+        bool zeros = bits >> 17 & 1;
+        for (int k = 0; k < fraction; k++)
+            text[n++] = zeros && k < fraction / 2 ? '0' : (char)('0' + next_random(&state) % 10);
+        text[n] = '\0';
+        if (bits >> 18 & 1) snprintf(text + n, sizeof text - (size_t)n, "e%d", (int)(bits >> 20) % 61 - 30);
+        check_reading(text);
+    }
+}
+END_TEST
+
+/* Decimals halfway between two doubles, and next to that, of up to 19 digits. */
+START_TEST(decimals_at_ties) {
+    u64 state = 12;
+    for (int i = 0; i < 100000; i++) {
+        u64 odd = (next_random(&state) >> 10) | 1; /* 54 bits: halfway between doubles */
+        if (odd >> 53 == 0) odd |= UINT64_C(1) << 53;
+        char text[80];
+        for (int d = -1; d <= 1; d++) {
+            snprintf(text, sizeof text, "%llu", (unsigned long long)(odd + (u64)d));
+            check_reading(text);
+            snprintf(text, sizeof text, "%llue%d", (unsigned long long)(odd + (u64)d), i % 45 - 22);
+            check_reading(text);
+            snprintf(text, sizeof text, "%llu.%d", (unsigned long long)(odd / 2),
+                     50 + d); /* two doubles apart or a tie */
+            check_reading(text);
+        }
     }
 }
 END_TEST
@@ -393,6 +446,8 @@ static void number_tests(TCase *tests) {
     tcase_add_test(tests, hexadecimal);
     tcase_add_test(tests, random_round_trips);
     tcase_add_test(tests, no_shorter_digits);
+    tcase_add_test(tests, random_decimals);
+    tcase_add_test(tests, decimals_at_ties);
     tcase_add_test(tests, powers_of_two_and_ten);
     tcase_add_test(tests, reads_numbers);
     tcase_add_test(tests, refuses_malformed_text);
