@@ -45,6 +45,10 @@ static bool is_possible(const struct options *o, bool prompt) {
     if (data_on_stdin && readers > 1) complain("standard input can be read for one thing only");
     else if (o->show >= SHOW_FORMS && o->format != FORMAT_TEXT)
         complain("--show %s writes text; it has no --format", show_name(o->show));
+    else if (o->plot && (o->format != FORMAT_TEXT || o->rows || o->check > 0 || prompt))
+        complain("--plot goes with neither --format, --rows, --check nor the prompt, which has :plot");
+    else if ((o->show == SHOW_GNUPLOT) != (o->plot && o->show != SHOW_GRADIENTS))
+        complain("--show gnuplot writes the script of a --plot, which has no other form");
     else if (o->check > 0 && (o->format != FORMAT_TEXT || o->rows || o->show != SHOW_GRADIENTS))
         complain("--check writes a table of text: it goes with neither --format, --rows nor --show");
     else if (prompt && o->format == FORMAT_NPY) complain("--format npy does not go with the prompt");

@@ -130,10 +130,10 @@ static bool take_separator(struct options *o, const char *text) {
 }
 
 /* In the order of enum show. */
-static const char show_words[] = "gradients|jacobian|hessian|uncertainty|symbolic|latex|c|tape|graph";
+static const char show_words[] = "gradients|jacobian|hessian|uncertainty|symbolic|latex|c|tape|graph|gnuplot";
 
 const char *show_name(enum show show) {
-    static const char *const forms[] = {"symbolic", "latex", "c", "tape", "graph"};
+    static const char *const forms[] = {"symbolic", "latex", "c", "tape", "graph", "gnuplot"};
     return forms[show - SHOW_FORMS];
 }
 
@@ -193,6 +193,7 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
         word = take_word(id, show_words, value);
         if (word >= 0) o->show = (enum show)word;
         return word >= 0;
+    case OPTION_PLOT: o->plot = value; return true;
     case OPTION_HESSIAN: o->hessian = true; return true;
     case OPTION_FORMAT:
         word = take_word(id, "text|json|jsonl|csv|tsv|npy", value);

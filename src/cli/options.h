@@ -47,7 +47,8 @@ enum show {
     SHOW_C,
     SHOW_RUN_FORMS, /* from here on a run comes first */
     SHOW_TAPE = SHOW_RUN_FORMS,
-    SHOW_GRAPH
+    SHOW_GRAPH,
+    SHOW_GNUPLOT /* with --plot only */
 };
 
 struct source {
@@ -75,7 +76,8 @@ struct options {
     enum color_when color;
     enum show show;
     bool hessian;
-    double check; /* the tolerance; 0: no --check */
+    const char *plot; /* its words, or NULL */
+    double check;     /* the tolerance; 0: no --check */
     enum report_format format;
     gtape_number_format number;
     bool full;

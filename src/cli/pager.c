@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,8 @@
 #include <unistd.h>
 
 #include "cli/complain.h"
+#include "cli/spawn.h"
 #include "cli/terminal.h"
-
-extern char **environ;
 
 enum { WORDS = 32 };
 
@@ -71,26 +69,6 @@ static void split(char *text, char *words[WORDS + 1]) {
     words[count] = NULL;
 }
 
-/* The child gets the signals that we keep for ourselves. */
-static int start(pid_t *child, char *const words[], int fd) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    if (!words[0]) return ENOENT;
-    sigset_t defaults;
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGINT);
-    sigaddset(&defaults, SIGQUIT);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    int error = posix_spawnp(child, words[0], &actions, &attributes, words, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
 /* False where the pager could not be started. */
 static bool run_pager(const char *command, int fd) {
     char *words[WORDS + 1], *text = strdup(command);
@@ -101,8 +79,7 @@ static bool run_pager(const char *command, int fd) {
     sigaction(SIGINT, &ignore, &interrupt);
     sigaction(SIGQUIT, &ignore, &quit);
     pid_t child;
-    int error = start(&child, words, fd), status = 0;
-    while (!error && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    int error = spawn_start(&child, words, fd, -1), status = error ? 0 : spawn_wait(child);
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGQUIT, &quit, NULL);
     if (error && (strcmp(command, "less") != 0 || error != ENOENT))

@@ -41,6 +41,8 @@ void prompt_signals_open(gtape *g) {
     handle(SIGINT, on_interrupt);
 }
 
+void prompt_signals_session(gtape *g) { session = g; }
+
 /* ---- at the prompt ---- */
 
 static const int raw_signals[] = {SIGWINCH, SIGTSTP, SIGTERM, SIGHUP, SIGQUIT};

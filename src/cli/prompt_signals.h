@@ -14,6 +14,8 @@
 enum prompt_event { PROMPT_INPUT, PROMPT_INTERRUPT, PROMPT_RESIZE, PROMPT_STOP, PROMPT_DIE };
 
 void prompt_signals_open(gtape *g);
+/* Another session is what Ctrl-C stops. */
+void prompt_signals_session(gtape *g);
 /* The terminal is in a mode of our own (Readline's): Ctrl-Z, hang up and the like are told, not just
  * suffered. */
 void prompt_signals_hold(bool raw);

@@ -11,6 +11,7 @@
 #include "cli/pager.h"
 #include "cli/repl_files.h"
 #include "cli/repl_help.h"
+#include "cli/repl_show.h"
 
 /* ---- :wrt, :at ---- */
 
@@ -166,6 +167,13 @@ const struct repl_command repl_commands[] = {
     {"data", "[FILE|NAME=FILE]", "a table's columns, or a whole file, as inputs", command_data, FITS_FILE,
      NULL},
     {"vars", "", "names and their values", command_vars, FITS_NOTHING, NULL},
+    {"tape", "", "the record of the session as a table", command_tape, FITS_NOTHING, NULL},
+    {"graph", "[FILE]", "the same as a graph: DOT, or a file .svg, .png, .pdf", command_graph, FITS_FILE,
+     NULL},
+    {"show", "WHAT", "as --show", command_show, FITS_NOTHING, show_forms},
+    {"check", "[TOL]", "hold the derivatives against differences", command_check, FITS_NOTHING, NULL},
+    {"plot", "WORDS [-o FILE]", "z over x from -3 to 3; with , y from 0 to 2 contours", command_plot,
+     FITS_PROGRAM, NULL},
     {"load", "FILE", "run a file as if it were typed here", command_load, FITS_FILE, NULL},
     {"save", "FILE", "write the session to a file that :load takes", command_save, FITS_FILE, NULL},
     {"time", "[on|off|STATEMENT]", "tell how long each line takes, or this one", command_time, FITS_PROGRAM,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/complain.h"
+#include "cli/plot.h"
 #include "cli/groups.h"
 #include "cli/rows.h"
 #include "cli/stats.h"
@@ -64,7 +65,7 @@ int run_status(struct run *r, gtape_status status) {
 
 /* ---- opening and closing ---- */
 
-static gtape_status set_options(gtape *g, const struct options *o) {
+gtape_status run_set_options(gtape *g, const struct options *o) {
     gtape_status status = GTAPE_OK;
     if (o->strict) status = gtape_set(g, "strict", "1");
     if (!status && o->unconnected) status = gtape_set(g, "unconnected", o->unconnected);
@@ -137,7 +138,7 @@ int run_open(struct run *r, const struct options *o) {
         return run_close(r, GTAPE_FAILED);
     }
     run_listen(r);
-    status = run_status(r, set_options(r->g, o));
+    status = run_status(r, run_set_options(r->g, o));
     return status ? run_close(r, status) : 0;
 }
 
@@ -254,6 +255,21 @@ int run_check(struct run *r, double tolerance) {
     return run_status(r, status);
 }
 
+static int tell_run(void *user, gtape_status status) { return run_status(user, status); }
+
+int run_plot(struct run *r, gtape *g, const char *words, bool script_only, struct output *out) {
+    struct plot p;
+    gtape *usual = r->g;
+    r->g = g; /* what is said is said by this session */
+    gtape_on_print(g, print_aside, r);
+    int status = plot_parse(&p, words) ? plot_make(&p, g, tell_run, r) : GTAPE_BAD_PROGRAM;
+    r->g = usual;
+    if (!status && script_only) output_write(out, p.script, p.script_length);
+    else if (!status) status = plot_draw(&p, out);
+    plot_free(&p);
+    return status;
+}
+
 int run_program(struct run *r) {
     int status = add_scripts(r);
     if (!status) status = run_take_data(r);
@@ -270,6 +286,11 @@ int run_program(struct run *r) {
     /* formulas need no values, so nothing is run */
     if (!came_to && r->options->show >= SHOW_FORMS && r->options->show < SHOW_RUN_FORMS)
         return run_show(r, show_name(r->options->show));
+    if (r->options->plot) {
+        status = run_status(r, came_to);
+        bool script_only = r->options->show == SHOW_GNUPLOT;
+        return status ? status : run_plot(r, r->g, r->options->plot, script_only, &r->out);
+    }
     progress_begin(&r->progress, r->options->progress, true);
     if (!came_to) came_to = run_interruptibly(r->g);
     progress_clear(&r->progress);

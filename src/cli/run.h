@@ -24,6 +24,8 @@ struct run {
     struct progress progress;
 };
 
+/* What the options say of a session. */
+gtape_status run_set_options(gtape *g, const struct options *o);
 /* Session and output, with the options set.  Anything but 0 is the exit status, after a complaint. */
 int run_open(struct run *r, const struct options *o);
 /* Closes the output, which is kept if status is 0; the exit status. */
@@ -35,6 +37,8 @@ int run_program(struct run *r);
 
 /* gtape_run; Ctrl-C asks it to stop, so that a solver can tell its best point so far. */
 gtape_status run_interruptibly(gtape *g);
+/* Plots the program of `g`, which must not have run and is changed; the exit status. */
+int run_plot(struct run *r, gtape *g, const char *words, bool script_only, struct output *out);
 /* Writes the table of gtape_check; the exit status. */
 int run_check(struct run *r, double tolerance);
 /* Writes what gtape_show gives; the exit status. */

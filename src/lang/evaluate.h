@@ -43,15 +43,17 @@ typedef struct loop_site {
     struct fused *fused; /* the recorder's */
 } loop_site;
 
-/* One binding of a name, with one of its entries moved: how the function of a derivative is run at other
- * places, whatever binds the name. */
+/* One binding of a name, moved: one of its entries by some amount, or a scalar to some value.  So a program
+ * is run at other places, whatever binds the name. */
 typedef struct store_shift {
     u32 slot;
     u32 at;   /* which of the name's bindings, from 0 */
     u32 seen; /* so far */
     size_t entry;
     double by;
-    value last; /* what was bound last; borrowed */
+    bool replaces; /* `by` is the value itself */
+    value last;    /* what was bound last; borrowed */
+    struct store_shift *next;
 } store_shift;
 
 /* Of the run that is traced, or was last: trace.h. */

@@ -163,19 +163,22 @@ void evaluator_reset(evaluator *e) {
     e->compact_at = COMPACT_FROM;
 }
 
+static value moved(evaluator *e, const store_shift *s, value v) {
+    if (s->replaces) return SCALAR(s->by);
+    if (!is_tensor(&v)) return SCALAR(v.num + s->by);
+    view from = view_of(&v);
+    tensor *t = pool_tensor(&e->rec, from.rank, from.shape);
+    memcpy(t->data, from.data, from.size * sizeof *t->data);
+    t->data[s->entry] += s->by;
+    return value_of_tensor(t);
+}
+
 value evaluator_shifted(evaluator *e, u32 slot, value v) {
-    store_shift *s = e->shift;
-    if (slot != s->slot) return v;
-    if (s->seen++ == s->at && !is_tensor(&v)) {
-        v = SCALAR(v.num + s->by);
-    } else if (s->seen == s->at + 1) {
-        view from = view_of(&v);
-        tensor *t = pool_tensor(&e->rec, from.rank, from.shape);
-        memcpy(t->data, from.data, from.size * sizeof *t->data);
-        t->data[s->entry] += s->by;
-        v = value_of_tensor(t);
+    for (store_shift *s = e->shift; s; s = s->next) {
+        if (slot != s->slot) continue;
+        if (s->seen++ == s->at) v = moved(e, s, v);
+        s->last = v;
     }
-    s->last = v;
     return v;
 }
 
@@ -190,15 +193,19 @@ static void bind_given(evaluator *e, u32 slot) {
     e->globals.items[slot] = v;
 }
 
+static bool is_read_first(const global *v) { return v->is_input || (v->is_read && !v->is_bound); }
+
 void evaluator_bind_inputs(evaluator *e) {
-    for (u32 i = 0; i < e->g->globals.count; i++)
-        if (!is_unbound(&e->given.items[i])) bind_given(e, i);
+    for (u32 i = 0; i < e->g->globals.count; i++) {
+        bool waits = e->given_first && !is_read_first(&e->g->globals.items[i]);
+        if (!waits && !is_unbound(&e->given.items[i])) bind_given(e, i);
+    }
 }
 
 void evaluator_bind_read(evaluator *e) {
     for (u32 i = 0; i < e->g->globals.count; i++) {
         const global *v = &e->g->globals.items[i];
-        if (is_unbound(&e->given.items[i]) || !(v->is_input || (v->is_read && !v->is_bound))) continue;
+        if (is_unbound(&e->given.items[i]) || !is_read_first(v)) continue;
         bind_given(e, i);
         value_drop(&e->given.items[i]);
         e->given.items[i] = UNBOUND;

@@ -98,7 +98,7 @@ static void check_given(gtape *g) {
             const global *v = &g->graph.globals.items[OPERAND_NUMBER(in->b)];
             asked a = {v->name, g->graph.spans.items[pc]};
             if (!v->is_bound && !v->is_read && !v->is_input && !v->is_constant) no_such_name(g, &a);
-            if (v->is_bound && !v->is_input) not_an_input(g, v, "--at");
+            if (v->is_bound && !v->is_input && !g->constants_given) not_an_input(g, v, "--at");
         }
 }
 

@@ -6,7 +6,7 @@
  * Ridders, Accurate computation of F'(x) and F'(x)F''(x), Advances in Engineering Software 4 (1982) 75-76.
  * All targets share the runs. */
 #include "lib/kinks.h"
-#include "lib/session.h"
+#include "lib/moved_runs.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -55,25 +55,17 @@ static void take_values(checking *c, double *out) {
 static void run_shifted(checking *c, double by, double *out) {
     if (c->g->evaluator.interrupt) fault_raise(FAULT_INTERRUPT);
     c->shift.by = by;
-    c->shift.seen = 0;
-    session_rerun(c->g);
+    session_run_shifted(c->g, &c->shift);
     take_values(c, out);
 }
 
-/* Which binding of the variable the derivative is taken in: the last one, if the program's text makes it. */
 static void find_binding(checking *c, const result *variable) {
     evaluator *e = &c->g->evaluator;
-    c->shift = (store_shift){.slot = variable->slot, .at = UINT32_MAX, .last = UNBOUND};
-    session_rerun(c->g);
-    const value *v = &e->globals.items[variable->slot], *last = &c->shift.last;
-    bool same = !is_unbound(last) && !is_unbound(v) && is_tensor(last) == is_tensor(v) &&
-                (is_tensor(v) ? last->t == v->t : last->num == v->num || (isnan(v->num) && isnan(last->num)));
-    if (!same) {
-        e->rec.origin = ORIGIN_NONE;
-        record_fail(&e->rec, DIAG_UNSUPPORTED, "'%s' is bound by a loop or a solver, so it cannot be checked",
-                    name_of(c->g, variable->slot));
-    }
-    c->shift.at = c->shift.seen - 1;
+    c->shift = (store_shift){.slot = variable->slot};
+    if (session_find_binding(c->g, &c->shift)) return;
+    e->rec.origin = ORIGIN_NONE;
+    record_fail(&e->rec, DIAG_UNSUPPORTED, "'%s' is bound by a loop or a solver, so it cannot be checked",
+                name_of(c->g, variable->slot));
 }
 
 /* ---- Ridders' scheme ---- */
@@ -135,7 +127,6 @@ static void check_all(checking *c) {
     c->error = mem_alloc(c->rows, sizeof *c->error);
     c->tableau = mem_alloc(mem_product(c->rows, (size_t)2 * LEVELS), sizeof *c->tableau);
     kinks_write(g, &c->kinks);
-    g->evaluator.shift = &c->shift;
     for (u32 i = 0; i < g->variables.count; i++) {
         find_binding(c, &g->variables.items[i]);
         view x = view_of(&g->variables.items[i].v);
@@ -249,19 +240,14 @@ static void check_and_write(gtape *g, checking *c) {
 
 static void check(gtape *g, void *argument) {
     checking c = {.g = g, .tolerance = *(const double *)argument};
-    evaluator *e = &g->evaluator;
-    void (*print)(void *user, const char *text, size_t length) = e->print;
-    const bool notes = e->notes, fuses = e->fuses, strict = e->strict;
+    quiet before;
     fault_point here;
+    session_hush(g, &before);
     volatile int fault = FAULT_TRY(&here);
-    e->print = NULL;
-    e->notes = e->fuses = e->strict = false;
     if (!fault) check_and_write(g, &c);
     if (!fault) tell(&c);
     fault_end(&here);
-    e->shift = NULL;
-    e->print = print;
-    e->notes = notes, e->fuses = fuses, e->strict = strict;
+    session_unhush(g, &before);
     mem_free(c.before);
     mem_free(c.after);
     mem_free(c.best);
@@ -269,7 +255,7 @@ static void check(gtape *g, void *argument) {
     mem_free(c.tableau);
     array_free(&c.list);
     text_free(&c.kinks);
-    pool_release(&e->rec, 0);
+    pool_release(&g->evaluator.rec, 0);
     if (fault) fault_raise((enum fault)fault);
 }
 

@@ -64,7 +64,9 @@ void gtape_free(gtape *g);
  * "hessian" 0|1 (second derivatives too), "record" 0|1 (a record for every name, so that gtape_show has all
  * of a program without variables), "samples" N (Monte Carlo samples in the budget; 0 unless set), "report"
  * 0|1 (targets even of a program that prints for itself; 0), "budget" 0|1 (rows show what contributes to
- * their uncertainties; 0).  GTAPE_BAD_PROGRAM for an unknown name or value. */
+ * their uncertainties; 0), "constants" 0|1 (gtape_at may give a name that the program binds first another
+ * value there; 0), "plot" 0|1 (solvers keep what a plot shows: steps, and the bands of a fit; 0).
+ * GTAPE_BAD_PROGRAM for an unknown name or value. */
 gtape_status gtape_set(gtape *g, const char *option, const char *value);
 
 /* Where print and printf go; without it their text is dropped. */
@@ -164,6 +166,11 @@ gtape_status gtape_show(gtape *g, const char *what, const char **text);
  * kink; valid until the next call.  GTAPE_FAILED where some part by more than `tolerance`, relative to their
  * size or to 1, and by more than the estimate allows; *text is there all the same. */
 gtape_status gtape_check(gtape *g, double tolerance, const char **text);
+/* Runs the program at `count` points: the names of gtape_wrt (8 at most, which hold numbers) are bound to
+ * those of a point, where the program binds them last; they need no value of their own.  out gets, point
+ * after point, the value of the one target of gtape_of and its derivatives in the names; here[i] what the
+ * program itself gives a name, nan for nothing.  A solver that moves one of the names rests. */
+gtape_status gtape_sample(gtape *g, size_t count, const double *points, double *out, double *here);
 /* Whether the program prints for itself, so that a report that nobody asked for is left out. */
 int gtape_prints(const gtape *g);
 /* Whether the program (watch, report) or a caller (gtape_wrt, gtape_of) asked for a report. */
@@ -175,6 +182,11 @@ size_t gtape_solution_count(const gtape *g);
 /* As "text", "json" (one object), "csv" or "tsv" (a header and a line); NULL for other formats.  Valid until
  * the next call. */
 const char *gtape_solution_text(gtape *g, size_t index, const char *format, gtape_number_format how);
+
+/* Where "plot" was set: the points that minimize and maximize came through, n numbers a step (the start is
+ * not among them), and what an entry is called. */
+const double *gtape_solution_path(const gtape *g, size_t index, size_t *steps, size_t *n);
+const char *gtape_solution_entry(const gtape *g, size_t index, size_t entry);
 
 /* ---- what was said ---- */
 

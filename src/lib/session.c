@@ -303,6 +303,8 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
     else if (strcmp(option, "notes") == 0) e->notes = n != 0;
     else if (strcmp(option, "fuse") == 0) e->fuses = n != 0;
     else if (strcmp(option, "seed") == 0) e->rec.seed = n;
+    else if (strcmp(option, "constants") == 0) g->constants_given = e->given_first = n != 0;
+    else if (strcmp(option, "plot") == 0) g->solver.for_plot = n != 0;
     else if (strcmp(option, "report") == 0) g->report = n != 0;
     else if (strcmp(option, "threads") == 0 && n >= 1 && n <= 64) use_threads((unsigned)n);
     else if (strcmp(option, "max-ops") == 0) e->operation_limit = n;

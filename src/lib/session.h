@@ -79,12 +79,13 @@ struct gtape {
         ARRAY(value) variables, results;
         ARRAY(bool) connected;
     } row;
-    double timeout;  /* seconds that a call may take; 0: any */
-    bool timed;      /* a call at work has a deadline */
-    bool begun;      /* evaluator_begin came to its end */
-    bool report;     /* wanted even from a program that prints for itself */
-    double coverage; /* below 1 a probability, else a factor */
-    size_t samples;  /* of the Monte Carlo check; 0: none */
+    double timeout;       /* seconds that a call may take; 0: any */
+    bool timed;           /* a call at work has a deadline */
+    bool begun;           /* evaluator_begin came to its end */
+    bool constants_given; /* gtape_at replaces a constant that the program binds first */
+    bool report;          /* wanted even from a program that prints for itself */
+    double coverage;      /* below 1 a probability, else a factor */
+    size_t samples;       /* of the Monte Carlo check; 0: none */
     solver_state solver;
     listing listing;       /* of gtape_show at work */
     text form;             /* what it gave last */

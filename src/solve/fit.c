@@ -88,7 +88,7 @@ void solve_fit(problem *p, solver_state *s, solution *out) {
     numbers_set(&out->x, n, NAN);
     memcpy(out->x.items, p->x, n * sizeof(double));
     out->level = option_in(p, "level", 0.95, 1e-6, 1 - 1e-12);
-    bool bands = option_number(p, "bands", 0) != 0;
+    bool bands = option_number(p, "bands", 0) != 0 || s->for_plot;
     look_at_data(&f, p->x);
     check_rows(&f);
     take_weights(&f);

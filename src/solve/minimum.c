@@ -107,6 +107,7 @@ static void merit_hessian(void *user, double *h) {
 static void merit_progress(void *user, size_t step, double f, const double *x) {
     minimum *m = user;
     memcpy(m->out->x.items, x, m->p->n * sizeof *x);
+    for (size_t i = 0; m->s->for_plot && i < m->p->n; i++) array_push(&m->out->path, x[i]);
     tell_progress(m->s, m->word, step, m->sign * f);
 }
 

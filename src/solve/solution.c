@@ -5,8 +5,8 @@
 
 void solution_free(solution *s) {
     text_free(&s->names);
-    numbers *all[] = {&s->x,          &s->errors,     &s->correlation, &s->y,          &s->fitted,
-                      &s->confidence, &s->prediction, &s->residuals,   &s->multipliers};
+    numbers *all[] = {&s->x,          &s->errors,     &s->correlation, &s->y,           &s->fitted,
+                      &s->confidence, &s->prediction, &s->residuals,   &s->multipliers, &s->path};
     for (size_t i = 0; i < COUNT_OF(all); i++) array_free(all[i]);
 }
 

@@ -33,10 +33,12 @@ typedef struct solution {
     numbers residuals;
     /* constraints */
     numbers multipliers;
+    numbers path; /* n numbers a step of minimize and maximize, where the solver keeps what a plot shows */
 } solution;
 
 typedef struct solver_state {
     ARRAY(solution) solutions;
+    bool for_plot; /* steps are kept, and bands made */
     void (*progress)(void *user, const char *line);
     void *progress_user;
     text line;

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* plot_script.c - the script for gnuplot: see plot.h.
+ *
+ * Numbers stand in data blocks, and hold nothing else; names stand in quotes. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/plot.h"
+
+/* ---- pieces ---- */
+
+/* In single quotes nothing but the quote itself is special. */
+static void put_quoted(FILE *f, const char *before, const char *text, const char *behind) {
+    fprintf(f, "'%s", before);
+    for (const char *s = text; *s; s++) {
+        if (*s == '\'') fputc('\'', f);
+        fputc((unsigned char)*s < ' ' || *s == 0x7f ? ' ' : *s, f);
+    }
+    fprintf(f, "%s'", behind);
+}
+
+static void put_number(FILE *f, double x) {
+    char digits[GTAPE_NUMBER_ROOM];
+    gtape_number_text(digits, x, (gtape_number_format){0});
+    fprintf(f, " %s", isfinite(x) ? digits : "NaN");
+}
+
+static void put_row(FILE *f, size_t count, const double *x) {
+    for (size_t i = 0; i < count; i++) put_number(f, x[i]);
+    fputc('\n', f);
+}
+
+static void put_label(FILE *f, const char *what, const char *text) {
+    fprintf(f, "set %s ", what);
+    put_quoted(f, "", text, "");
+    fputc('\n', f);
+}
+
+static bool is_ascii(const char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text >= 0x80) return false;
+    return true;
+}
+
+/* In a locale without UTF-8 gnuplot has something to say to this encoding. */
+static void put_head(FILE *f, const struct plot *p) {
+    bool plain =
+        is_ascii(p->target) && is_ascii(p->axes[0].name) && (!p->axes[1].name || is_ascii(p->axes[1].name));
+    fputs(plain ? "" : "set encoding utf8\n", f);
+    fputs("set grid\nset key below\n", f);
+    put_label(f, "xlabel", p->axes[0].name);
+}
+
+static void put_axis_range(FILE *f, const char *which, const struct plot_axis *a) {
+    fprintf(f, "set %srange [", which);
+    put_number(f, a->low);
+    fputc(':', f);
+    put_number(f, a->high);
+    fputs("]\n", f);
+}
+
+/* ---- a curve ---- */
+
+static void put_tangent(FILE *f, const struct plot *p) {
+    const struct plot_axis *a = &p->axes[0];
+    double x[3] = {a->low, p->here[0], a->high};
+    fputs("$tangent << END\n", f);
+    for (int i = 0; i < 3; i++)
+        put_row(f, 2, (double[]){x[i], p->there[0] + p->there[1] * (x[i] - p->here[0])});
+    fputs("END\n$here << END\n", f);
+    put_row(f, 2, (double[]){p->here[0], p->there[0]});
+    fputs("END\n", f);
+}
+
+/* The tangent must not stretch the axis: it belongs to the curve and its derivative. */
+static void put_range(FILE *f, const struct plot *p) {
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < 2 * p->count; i++) {
+        if (!isfinite(p->values[i])) continue;
+        low = fmin(low, p->values[i]);
+        high = fmax(high, p->values[i]);
+    }
+    double margin = (high - low) / 20;
+    if (!(margin > 0)) return;
+    fputs("set yrange [", f);
+    put_number(f, low - margin);
+    fputc(':', f);
+    put_number(f, high + margin);
+    fputs("]\n", f);
+}
+
+static void put_curve(FILE *f, const struct plot *p) {
+    put_head(f, p);
+    fputs("$curve << END\n", f);
+    for (size_t i = 0; i < p->count; i++)
+        put_row(f, 3, (double[]){p->points[i], p->values[2 * i], p->values[2 * i + 1]});
+    fputs("END\n", f);
+    put_tangent(f, p);
+    put_axis_range(f, "x", &p->axes[0]);
+    put_range(f, p);
+    fputs("plot $curve using 1:2 with lines linewidth 2 title ", f);
+    put_quoted(f, "", p->target, "");
+    fputs(", $curve using 1:3 with lines dashtype 2 linewidth 2 title ", f);
+    put_quoted(f, "its derivative in ", p->axes[0].name, "");
+    fputs(", $tangent using 1:2 with lines title ", f);
+    char x[GTAPE_NUMBER_ROOM], where[GTAPE_NUMBER_ROOM + 8];
+    gtape_number_text(x, p->here[0], (gtape_number_format){.digits = 4});
+    snprintf(where, sizeof where, " = %s", x);
+    put_quoted(f, "tangent at ", p->axes[0].name, where);
+    fputs(", $here using 1:2 with points pointtype 7 notitle\n", f);
+}
+
+/* ---- contours ---- */
+
+static double longest(const struct plot *p, size_t entry) {
+    double most = 0;
+    for (size_t i = 0; i < p->count; i++)
+        if (isfinite(p->values[3 * i + entry])) most = fmax(most, fabs(p->values[3 * i + entry]));
+    return most;
+}
+
+/* Every PLOT_GRID / PLOT_ARROWS-th point has an arrow.  One that is long is drawn shorter, the root of its
+ * length, so that the short ones are seen; both axes have one scale in units of their own cells. */
+static void put_arrows(FILE *f, const struct plot *p) {
+    const struct plot_axis *x = &p->axes[0], *y = &p->axes[1];
+    const size_t every = PLOT_GRID / PLOT_ARROWS;
+    double cell[2] = {(x->high - x->low) / PLOT_ARROWS, (y->high - y->low) / PLOT_ARROWS};
+    double most = fmax(longest(p, 1) * cell[0], longest(p, 2) * cell[1]);
+    fputs("$arrows << END\n", f);
+    for (size_t i = 0; most > 0 && i < p->count; i++) {
+        if (i % PLOT_GRID % every != every / 2 || i / PLOT_GRID % every != every / 2) continue;
+        double gx = p->values[3 * i + 1] * cell[0] / most, gy = p->values[3 * i + 2] * cell[1] / most;
+        double length = hypot(gx, gy), scale = length > 0 ? 0.9 / sqrt(length) : 0;
+        if (isfinite(length))
+            put_row(f, 4,
+                    (double[]){p->points[2 * i], p->points[2 * i + 1], gx * scale * cell[0],
+                               gy * scale * cell[1]});
+    }
+    fputs("END\n", f);
+}
+
+static void put_path(FILE *f, const struct plot *p) {
+    if (!p->steps) return;
+    fputs("$path << END\n", f);
+    for (size_t i = 0; i < p->steps; i++) put_row(f, 2, p->path + 2 * i);
+    fputs("END\n", f);
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* As much of the plane lies between two lines everywhere, so that a valley has lines too. */
+static bool put_levels(FILE *f, const struct plot *p) {
+    enum { LINES = 16 };
+    double *z = malloc((p->count + 1) * sizeof *z);
+    size_t count = 0;
+    if (!z) return false;
+    for (size_t i = 0; i < p->count; i++)
+        if (isfinite(p->values[3 * i])) z[count++] = p->values[3 * i];
+    qsort(z, count, sizeof *z, ascending);
+    if (count && z[0] < z[count - 1]) {
+        fputs("set cntrparam levels discrete", f);
+        for (size_t i = 0; i < LINES; i++) {
+            fputs(i ? "," : "", f);
+            put_number(f, z[(2 * i + 1) * count / (2 * LINES)]);
+        }
+        fputc('\n', f);
+    }
+    free(z);
+    return true;
+}
+
+static bool put_contour(FILE *f, const struct plot *p) {
+    put_head(f, p);
+    put_label(f, "ylabel", p->axes[1].name);
+    put_label(f, "cblabel", p->target);
+    put_axis_range(f, "x", &p->axes[0]);
+    put_axis_range(f, "y", &p->axes[1]);
+    fputs("$grid << END\n", f);
+    for (size_t i = 0; i < p->count; i++) {
+        put_row(f, 3, (double[]){p->points[2 * i], p->points[2 * i + 1], p->values[3 * i]});
+        if (i % PLOT_GRID == PLOT_GRID - 1) fputc('\n', f);
+    }
+    fputs("END\n", f);
+    put_arrows(f, p);
+    put_path(f, p);
+    if (!put_levels(f, p)) return false;
+    fputs("set contour base\nunset surface\nset table $contours\nsplot $grid\n"
+          "unset table\nunset contour\nset palette defined (0 '#2c3e80', 1 '#1f9e89', 2 '#e0a800')\n"
+          "plot $contours using 1:2:3 with lines linewidth 2 linecolor palette title ",
+          f);
+    put_quoted(f, "", p->target, "");
+    fputs(
+        ", $arrows using 1:2:3:4 with vectors head size screen 0.008,20 linecolor '#888888' title 'gradient'",
+        f);
+    if (p->steps) fputs(", $path using 1:2 with linespoints pointtype 7 linecolor '#c0392b' title 'path'", f);
+    fputc('\n', f);
+    return true;
+}
+
+/* ---- a fit ---- */
+
+struct fit_row {
+    double x, y, fitted, confidence;
+};
+
+static int by_x(const void *a, const void *b) {
+    const struct fit_row *p = a, *q = b;
+    return (p->x > q->x) - (p->x < q->x);
+}
+
+static bool put_fit(FILE *f, const struct plot *p) {
+    struct fit_row *rows = malloc((p->rows + 1) * sizeof *rows);
+    if (!rows) return false;
+    size_t count = 0;
+    for (char *s = p->band, *end; *s && count < p->rows; s = end + 1) {
+        double cells[4];
+        end = s;
+        for (int k = 0; k < 4; k++) cells[k] = strtod(k ? end + 1 : end, &end);
+        rows[count] = (struct fit_row){p->abscissa[count], cells[0], cells[1], cells[3]};
+        count++;
+        end += strcspn(end, "\n");
+        if (!*end) break;
+    }
+    qsort(rows, count, sizeof *rows, by_x);
+    put_head(f, p);
+    put_label(f, "ylabel", p->target);
+    fputs("$fit << END\n", f);
+    for (size_t i = 0; i < count; i++)
+        put_row(f, 4, (double[]){rows[i].x, rows[i].y, rows[i].fitted, rows[i].confidence});
+    fputs("END\n"
+          "plot $fit using 1:($3-$4):($3+$4) with filledcurves linecolor '#b9d3ea' title 'confidence band',"
+          " $fit using 1:3 with lines linewidth 2 linecolor '#1f5fa8' title 'fit',"
+          " $fit using 1:2 with points pointtype 7 linecolor '#c0392b' title ",
+          f);
+    put_quoted(f, "", p->target, "");
+    fputc('\n', f);
+    free(rows);
+    return true;
+}
+
+bool plot_write_script(struct plot *p) {
+    FILE *f = open_memstream(&p->script, &p->script_length);
+    if (!f) return false;
+    bool ok = true;
+    if (p->band) ok = put_fit(f, p);
+    else if (p->axes[1].name) ok = put_contour(f, p);
+    else put_curve(f, p);
+    return (fclose(f) == 0) && ok;
+}
