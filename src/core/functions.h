@@ -77,6 +77,11 @@ value index_set(recorder *r, value x, u32 count, const subscript *subscripts, va
  * shape of `like`. */
 value entry_get(recorder *r, value x, u32 entry);
 value entry_put(recorder *r, value x, value like, u32 entry);
+/* Zeros of this shape, to whose entries (their numbers are a vector without history) those of vector x are
+ * added, one after another. */
+value entries_put(recorder *r, value x, u32 rank, const size_t *shape, value entries);
+/* For a record of x[...]: from which entry of the whole each entry of the part comes, or where it goes. */
+value index_offsets(recorder *r, u32 n);
 
 /* [a, b, c]: equal shapes joined along a new first axis; ragged ones are an error.  No entries: zeros(0). */
 value list_of(recorder *r, u32 count, value *entries);

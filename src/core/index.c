@@ -49,16 +49,20 @@ static u32 plan_encode(recorder *r, const plan *p, u32 words[static PLAN_WORDS])
     return n;
 }
 
-static plan plan_decode(sweep *s, u32 n, u32 index_argument) {
-    plan p = {.rank = sweep_attribute(s, n, 0), .has_index = sweep_argument_count(s, n) > index_argument};
-    if (p.has_index) p.index = passive(sweep_argument(s, n, index_argument));
+static plan plan_of_record(const tape *t, u32 n, u32 index_argument) {
+    const u32 *extra = t->extra.items + t->a[n], *words = extra + 2 + extra[0];
+    plan p = {.rank = words[0], .has_index = extra[0] > index_argument};
+    if (p.has_index) p.index = passive(tape_value(t, extra[2 + index_argument]));
     for (u32 i = 0; i < p.rank; i++) {
-        u32 at = 1 + p.rank + 4 * i;
-        p.shape[i] = sweep_attribute(s, n, 1 + i);
-        p.axes[i] = (plan_axis){sweep_attribute(s, n, at), sweep_attribute(s, n, at + 1),
-                                (int32_t)sweep_attribute(s, n, at + 2), sweep_attribute(s, n, at + 3)};
+        const u32 *axis = words + 1 + p.rank + (size_t)4 * i;
+        p.shape[i] = words[1 + i];
+        p.axes[i] = (plan_axis){axis[0], axis[1], (int32_t)axis[2], axis[3]};
     }
     return p;
+}
+
+static plan plan_decode(sweep *s, u32 n, u32 index_argument) {
+    return plan_of_record(&sweep_recorder(s)->tape, n, index_argument);
 }
 
 /* The shape of x[plan]; returns its rank. */
@@ -278,6 +282,21 @@ value entry_put(recorder *r, value x, value like, u32 entry) {
         s[i] = (subscript){.index = SCALAR((double)(entry % v.shape[i]))};
     plan p = make_plan(r, passive(like), v.rank, s);
     return plan_put(r, x, &p);
+}
+
+value entries_put(recorder *r, value x, u32 rank, const size_t *shape, value entries) {
+    size_t size = shape_size(rank, shape);
+    plan p = {.rank = 1, .shape = {size}, .axes = {{LOOKUP, 0, 1, 1}}, .has_index = true, .index = entries};
+    (void)length_attribute(r, size);
+    return reshape_to(r, plan_put(r, x, &p), rank, shape);
+}
+
+value index_offsets(recorder *r, u32 n) {
+    plan p = plan_of_record(&r->tape, n, CODE_OP(r->tape.code[n]) == OP_SET ? 2 : 1);
+    value numbers = fresh_value(r, p.rank, p.shape);
+    size_t size = view_of(&numbers).size;
+    for (size_t i = 0; i < size; i++) entries_of(&numbers)[i] = (double)i;
+    return plan_get(r, numbers, &p);
 }
 
 value index_get(recorder *r, value x, u32 count, const subscript *subscripts) {

@@ -7,6 +7,7 @@
  *     recording:  recorded[k - low]   a value, UNBOUND where nothing arrived yet */
 #include "core/sweep.h"
 #include "core/deferred.h"
+#include "core/pending.h"
 #include "base/pages.h"
 #include "core/numbers.h"
 #include <string.h>
@@ -35,6 +36,7 @@ struct sweep {
     bool capturing; /* sweep_forward: what argument `captured` gets is kept instead of added */
     u32 captured;
     value capture;
+    pending pending; /* adjoints of single entries, where the sweep records */
 };
 
 /* ---- the workspace ---- */
@@ -227,6 +229,10 @@ double *sweep_entries(sweep *s, u32 n, u32 i) {
 static void add_entry(sweep *s, u32 n, value g) {
     u32 a = s->t->a[n];
     if (!wants(s, a)) return;
+    if (s->record) {
+        pending_add(&s->pending, a, s->t->b[n], g);
+        return;
+    }
     value x = passive(tape_value(s->t, a));
     add_to(s, a, entry_put(s->r, g, x, s->t->b[n]));
 }
@@ -432,24 +438,42 @@ static void run_numeric(sweep *s, value seed, u32 count, const value *variables,
 
 /* ---- the recording sweep ---- */
 
-static void run_recording(sweep *s, value seed, u32 count, const value *variables, value *results) {
-    struct workspace *w = workspace_of(s->r);
-    size_t range = s->high - s->low + 1;
-    w->recorded = room(w->recorded, &w->recorded_room, range, sizeof *w->recorded);
-    s->recorded = w->recorded;
-    for (size_t i = 0; i < range; i++) s->recorded[i] = UNBOUND;
+/* Adds what waits for tensor k. */
+static void add_pending(sweep *s, u32 k) {
+    if (!s->pending.tensors.count || !(s->t->code[k] & CODE_TENSOR)) return;
+    value g = pending_take(&s->pending, s->r, k);
+    if (!is_unbound(&g)) add_to(s, k, g);
+}
+
+static void record_all(sweep *s, value seed, u32 count, const value *variables, value *results) {
     add_to(s, s->high, seed);
     for (u32 k = s->high; k > s->low; k--) {
+        add_pending(s, k);
         value g = s->recorded[k - s->low];
         if (is_unbound(&g) || is_number(&g, 0)) continue;
         sweep_record(s, k, g);
     }
+    add_pending(s, s->low);
     for (u32 i = 0; i < count; i++) {
         u32 k = variables[i].node;
         bool inside = k >= s->low && k <= s->high && k != 0;
         results[i] = inside && !is_unbound(&s->recorded[k - s->low]) ? s->recorded[k - s->low]
                                                                      : zero_like(s->r, &variables[i]);
     }
+}
+
+static void run_recording(sweep *s, value seed, u32 count, const value *variables, value *results) {
+    struct workspace *w = workspace_of(s->r);
+    size_t range = s->high - s->low + 1;
+    w->recorded = room(w->recorded, &w->recorded_room, range, sizeof *w->recorded);
+    s->recorded = w->recorded;
+    for (size_t i = 0; i < range; i++) s->recorded[i] = UNBOUND;
+    fault_point here;
+    int fault = FAULT_TRY(&here);
+    if (!fault) record_all(s, seed, count, variables, results);
+    fault_end(&here);
+    pending_free(&s->pending);
+    if (fault) fault_raise((enum fault)fault);
 }
 
 /* ---- entry points ---- */

@@ -102,65 +102,6 @@ static value forward_product(evaluator *e, const request *q, value y, value x, v
     return q->values_only ? remember_origin(e, result, g, v, u) : result;
 }
 
-static value basis(recorder *r, const value *y, size_t i) {
-    if (!is_tensor(y)) return SCALAR(1);
-    tensor *t = pool_tensor(r, y->t->rank, y->t->shape);
-    memset(t->data, 0, t->size * sizeof *t->data);
-    t->data[i] = 1;
-    return value_of_tensor(t);
-}
-
-static void joined_shape(evaluator *e, view a, view b, u32 *rank, size_t *shape) {
-    if (a.rank + b.rank > MAX_RANK)
-        record_fail(&e->rec, DIAG_SHAPE, "the result has more than %d axes", MAX_RANK);
-    *rank = a.rank + b.rank;
-    for (u32 i = 0; i < a.rank; i++) shape[i] = a.shape[i];
-    for (u32 i = 0; i < b.rank; i++) shape[a.rank + i] = b.shape[i];
-}
-
-/* On numbers the rows go straight to their places. */
-static value jacobian_numbers(evaluator *e, value y, value x, u32 rank, const size_t *shape,
-                              bool *connected) {
-    tensor *j = pool_tensor(&e->rec, rank, shape);
-    view vy = view_of(&y), vx = view_of(&x);
-    for (size_t i = 0; i < vy.size; i++) {
-        size_t mark = pool_mark(&e->rec);
-        value row;
-        if (e->interrupt) fault_raise(FAULT_INTERRUPT);
-        sweep_gradients(&e->rec, y, basis(&e->rec, &y, i), 1, &x, &row, NULL, false);
-        memcpy(j->data + i * vx.size, view_of(&row).data, vx.size * sizeof(double));
-        pool_release(&e->rec, mark);
-    }
-    if (connected) *connected = y.node && x.node && sweep_depends(&e->rec, y.node, x.node);
-    return value_of_tensor(j);
-}
-
-value derive_jacobian(evaluator *e, value y, value x, bool record, bool *connected) {
-    view vy = view_of(&y), vx = view_of(&x);
-    if (vy.rank == 0) {
-        value g;
-        sweep_gradients(&e->rec, y, SCALAR(1), 1, &x, &g, connected, record);
-        return g;
-    }
-    u32 rank;
-    size_t shape[MAX_RANK];
-    joined_shape(e, vy, vx, &rank, shape);
-    if (!record) return jacobian_numbers(e, y, x, rank, shape, connected);
-    size_t first = e->entries.count;
-    bool any = false;
-    for (size_t i = 0; i < vy.size; i++) {
-        value row;
-        bool linked = false;
-        sweep_gradients(&e->rec, y, basis(&e->rec, &y, i), 1, &x, &row, &linked, true);
-        any |= linked;
-        array_push(&e->entries, row);
-    }
-    if (connected) *connected = any;
-    value rows = list_of(&e->rec, (u32)vy.size, e->entries.items + first);
-    e->entries.count = first;
-    return reshape_to(&e->rec, rows, rank, shape);
-}
-
 static value jacobian(evaluator *e, const request *q, value y, value x) {
     bool connected = true;
     value j = derive_jacobian(e, y, x, !q->values_only, &connected);
