@@ -68,9 +68,10 @@ u8 block_group(const block_body *w, u8 k) {
 
 /* A step is in a recurrence where it is made from a carried name that, iterations later, is made from it. */
 static u8 group_of(const block_body *w, const fused_step *s) {
-    for (u8 k = 0; k < w->b->pairs.count; k++) {
+    u8 pairs = (u8)w->b->pairs.count; /* BLOCK_MOST_PAIRS at most */
+    for (u8 k = 0; k < pairs; k++) {
         if (!(w->depends[s->to] >> k & 1)) continue;
-        for (u8 j = 0; j < w->b->pairs.count; j++)
+        for (u8 j = 0; j < pairs; j++)
             if ((w->feeds[s->to] >> j & 1) && (j == k || (w->reaches[k] >> j & 1))) return block_group(w, k);
     }
     return BLOCK_NO_GROUP;
@@ -202,8 +203,7 @@ fused_blocks *fused_blocks_make(const fused *f, const fused_plan *p, const u8 *a
     int fault = FAULT_TRY(&here);
     if (!fault) {
         memory =
-            mem_zero(2 * registers + BLOCK_MOST_PAIRS + (2 * 2 * registers + registers + 2 * steps) / 8 + 8,
-                     sizeof *memory);
+            mem_zero(2 * registers + BLOCK_MOST_PAIRS + (5 * registers + 2 * steps) / 8 + 8, sizeof *memory);
         w.depends = memory;
         w.feeds = w.depends + registers;
         w.reaches = w.feeds + registers;

@@ -229,7 +229,8 @@ static bool is_missing(csv_field trimmed, const char *list) {
     for (const char *word = list ? list : "NA"; *word;) {
         size_t length = strcspn(word, ",");
         if (trimmed.length == length && memcmp(trimmed.bytes, word, length) == 0) return true;
-        word += length + (word[length] == ',');
+        word += length;
+        if (*word) word++; /* the comma */
     }
     return false;
 }

@@ -91,8 +91,8 @@ static void add_axis(gtape *g, void *argument) {
     sweep_job *s = argument;
     array_push(&g->axes, ((sweep_axis){.count = 0})); /* the session owns it, whatever is raised */
     s->axis = &g->axes.items[g->axes.count - 1];
-    const char *equals = strchr(s->given, '='), *colon[2];
-    if (!equals) fail(g, s, "NAME=FROM:TO:STEP is needed");
+    const char *equals = s->given + strcspn(s->given, "="), *colon[2];
+    if (!*equals) fail(g, s, "NAME=FROM:TO:STEP is needed");
     take_name(g, s, equals);
     size_t colons = find_colons(equals + 1, colon);
     if (colons == 0) {
