@@ -74,21 +74,48 @@ static void put_tangent(FILE *f, const struct plot *p) {
     fputs("END\n", f);
 }
 
-/* The tangent must not stretch the axis: it belongs to the curve and its derivative. */
-static void put_range(FILE *f, const struct plot *p) {
-    double low = INFINITY, high = -INFINITY;
-    for (size_t i = 0; i < 2 * p->count; i++) {
+struct range {
+    double low, high;
+};
+
+/* Of the values (column 0) or the derivatives (1). */
+static struct range range_of(const struct plot *p, size_t column) {
+    struct range r = {INFINITY, -INFINITY};
+    for (size_t i = column; i < 2 * p->count; i += 2) {
         if (!isfinite(p->values[i])) continue;
-        low = fmin(low, p->values[i]);
-        high = fmax(high, p->values[i]);
+        r.low = fmin(r.low, p->values[i]);
+        r.high = fmax(r.high, p->values[i]);
     }
-    double margin = (high - low) / 20;
+    return r;
+}
+
+static void put_range(FILE *f, const char *which, struct range r) {
+    double margin = (r.high - r.low) / 20;
     if (!(margin > 0)) return;
-    fputs("set yrange [", f);
-    put_number(f, low - margin);
+    fprintf(f, "set %srange [", which);
+    put_number(f, r.low - margin);
     fputc(':', f);
-    put_number(f, high + margin);
+    put_number(f, r.high + margin);
     fputs("]\n", f);
+}
+
+/* A derivative of another size than the curve has an axis of its own, on the right.  The tangent does not
+ * stretch the curve's. */
+static bool put_ranges(FILE *f, const struct plot *p) {
+    const double much = 6;
+    struct range y = range_of(p, 0), d = range_of(p, 1);
+    struct range all = {fmin(y.low, d.low), fmax(y.high, d.high)};
+    bool apart =
+        all.high - all.low > much * fmin(y.high - y.low, d.high - d.low) && d.high > d.low && y.high > y.low;
+    put_range(f, "y", apart ? y : all);
+    if (!apart) return false;
+    put_range(f, "y2", d);
+    fputs("set ytics nomirror\nset y2tics\nset y2label ", f);
+    put_quoted(f, "its derivative in ", p->axes[0].name, "");
+    fputs("\nset ylabel ", f);
+    put_quoted(f, "", p->target, "");
+    fputc('\n', f);
+    return true;
 }
 
 static void put_curve(FILE *f, const struct plot *p) {
@@ -99,10 +126,10 @@ static void put_curve(FILE *f, const struct plot *p) {
     fputs("END\n", f);
     put_tangent(f, p);
     put_axis_range(f, "x", &p->axes[0]);
-    put_range(f, p);
+    bool apart = put_ranges(f, p);
     fputs("plot $curve using 1:2 with lines linewidth 2 title ", f);
     put_quoted(f, "", p->target, "");
-    fputs(", $curve using 1:3 with lines dashtype 2 linewidth 2 title ", f);
+    fprintf(f, ", $curve using 1:3 %swith lines dashtype 2 linewidth 2 title ", apart ? "axes x1y2 " : "");
     put_quoted(f, "its derivative in ", p->axes[0].name, "");
     fputs(", $tangent using 1:2 with lines title ", f);
     char x[GTAPE_NUMBER_ROOM], where[GTAPE_NUMBER_ROOM + 8];
