@@ -11,6 +11,8 @@ enum { FIT_STEPS = 500 };
 static void fit_progress(void *user, size_t step, double sum, const double *x) {
     fit *f = user;
     memcpy(f->out->x.items, x, f->n * sizeof *x);
+    f->out->value = sum;
+    f->out->steps = step;
     tell_progress(f->s, "fit: sum of squares", step, sum);
 }
 

@@ -87,7 +87,7 @@ void fit_take_results(fit *f, least *l, bool bands) {
     solution *out = f->out;
     size_t n = f->n, active = 0;
     out->outcome = l->outcome;
-    out->steps += l->steps;
+    out->steps = l->steps;
     out->rank = l->rank;
     out->rows = f->m;
     out->value = l->squares;

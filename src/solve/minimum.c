@@ -25,8 +25,8 @@ typedef struct minimum {
     u32 *which;                      /* their numbers */
     size_t entries;                  /* of all of them */
     double *multiplier, *constraint; /* by entry */
-    double weight;
-    curvature curvature; /* of the last evaluation */
+    double weight, best;             /* of the penalty; the lowest merit so far */
+    curvature curvature;             /* of the last evaluation */
 } minimum;
 
 /* ---- the function ---- */
@@ -106,8 +106,15 @@ static void merit_hessian(void *user, double *h) {
 
 static void merit_progress(void *user, size_t step, double f, const double *x) {
     minimum *m = user;
-    memcpy(m->out->x.items, x, m->p->n * sizeof *x);
     for (size_t i = 0; m->s->for_plot && i < m->p->n; i++) array_push(&m->out->path, x[i]);
+    /* where it is stopped, this is the best so far; with constraints the merit changes its meaning on the way
+     */
+    if (m->count || f <= m->best) {
+        m->best = f;
+        m->out->value = m->sign * f;
+        memcpy(m->out->x.items, x, m->p->n * sizeof *x);
+    }
+    m->out->steps = step;
     tell_progress(m->s, m->word, step, m->sign * f);
 }
 
@@ -258,7 +265,8 @@ static void take_result(minimum *m, const newton *s) {
 
 void solve_minimum(problem *p, solver_state *state, solution *out) {
     size_t n = p->n;
-    minimum m = {.p = p, .s = state, .out = out, .sign = out->kind == SOLVE_MAXIMIZE ? -1 : 1};
+    minimum m = {
+        .p = p, .s = state, .out = out, .sign = out->kind == SOLVE_MAXIMIZE ? -1 : 1, .best = INFINITY};
     m.word = m.sign < 0 ? "maximize" : "minimize";
     newton s = {.user = &m,
                 .n = n,

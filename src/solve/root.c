@@ -91,9 +91,18 @@ static double root_triangle(void *user, const double *x, double *triangle) {
     return sum_of_squares(r);
 }
 
+static double largest(const root *r) {
+    double most = 0;
+    for (size_t i = 0; i < r->n; i++)
+        if (!(fabs(r->f[i]) <= most)) most = fabs(r->f[i]);
+    return most;
+}
+
 static void root_progress(void *user, size_t step, double sum, const double *x) {
     root *r = user;
     memcpy(r->out->x.items, x, r->n * sizeof *x);
+    r->out->value = largest(r);
+    r->out->steps = step;
     tell_progress(r->s, "root: distance from 0", step, sqrt(sum));
 }
 
@@ -111,13 +120,6 @@ static void check_equations(root *r, const double *x) {
                          "root needs as many equations as unknowns: %zu and %zu", entries, r->n);
     take_values(r);
     problem_forget(p);
-}
-
-static double largest(const root *r) {
-    double most = 0;
-    for (size_t i = 0; i < r->n; i++)
-        if (!(fabs(r->f[i]) <= most)) most = fabs(r->f[i]);
-    return most;
 }
 
 /* Where the equations level off towards infinity, what is left of them in a double may be 0. */

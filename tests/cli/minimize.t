@@ -107,6 +107,9 @@ is "$out" "" "and ends any other run"
 pipe $'x = 3\nminimize (x - 1)^2 over x\nx\n' -i -q
 like "$status $out" $'0 *minimize: converged*x = 1\n*1\n' "the report follows the line"
 
+run -e 'x = 9; minimize x + exp(-x)*0*sum(range(3000000)) over x with max=1000000000' --timeout 1
+like "$status $out" '1 minimize: stopped; the best point so far; *x = -*minimum -*' "a time limit gives the best point and its value"
+
 # ---- progress ----
 rosenbrock='x = -1.2; y = 1; minimize 100*(y - x^2)^2 + (1 - x)^2 over x, y; print x'
 run -e "$rosenbrock" --progress=always
