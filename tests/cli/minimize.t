@@ -100,15 +100,14 @@ slow='f(x) { s = 0; for i in range(1000000) { s = s + (x - 1)^4 }; return s }; '
 slow="def $slow"
 command_run timeout -s INT 2 "$GTAPE" -e "$slow x = 1e9; minimize f(x) over x with tol=0"
 like "$err $out" "*error: minimize: *stopped; the best point so far*minimize: stopped; the best point so far*x = *" "Ctrl-C gives the best point so far"
+run -e "$slow x = 1e9; minimize f(x) over x with tol=0" --timeout 1
+like "$status $out" '1 minimize: stopped; the best point so far; *x = [1-9]*minimum [1-9]*' "so does a time limit, with the value there"
 command_run timeout -s INT 1 "$GTAPE" -e 'k = 0; while 1 { k += 1 }'
 is "$out" "" "and ends any other run"
 
 # ---- at the prompt ----
 pipe $'x = 3\nminimize (x - 1)^2 over x\nx\n' -i -q
 like "$status $out" $'0 *minimize: converged*x = 1\n*1\n' "the report follows the line"
-
-run -e 'x = 9; minimize x + exp(-x)*0*sum(range(3000000)) over x with max=1000000000' --timeout 1
-like "$status $out" '1 minimize: stopped; the best point so far; *x = -*minimum -*' "a time limit gives the best point and its value"
 
 # ---- progress ----
 rosenbrock='x = -1.2; y = 1; minimize 100*(y - x^2)^2 + (1 - x)^2 over x, y; print x'
