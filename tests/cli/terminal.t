@@ -128,6 +128,18 @@ if [ $readline = yes ]; then
         screen=$before
     }
     rm "$state/history"
+
+    # two sessions at once: each adds its lines
+    open -q
+    see 'gtape> '
+    type '111\r'
+    see 'gtape> '
+    printf '222\n' >"$work/second"
+    timeout 20 script -qec "$GTAPE -q" /dev/null < <(sleep 0.5; cat "$work/second"; sleep 0.5; printf '\004') >/dev/null 2>&1
+    type '\004'
+    closed
+    is "$(sort "$state/history" | tr '\n' ' ')" "111 222 " "two sessions at once"
+    rm "$state/history"
     echo precious >target
     ln -s "$work/target" "$state/history"
     no_history "history is a link"
@@ -144,6 +156,18 @@ if [ $readline = yes ]; then
     printf '\n1+\0\033[31m2\n' >>"$state/history"
     no_history "history is garbage"
     rm "$state/history"
+    truncate -s 1G "$state/history"
+    no_history "a history of 1 GB"
+    rm "$state/history"
+    if [ "$(id -u)" = 0 ] && chown 12345 "$work/target" 2>/dev/null; then
+        ln "$work/target" "$state/history"
+        no_history "history is somebody else's"
+        is "$(cat target)" precious "which stays"
+        rm "$state/history"
+    else
+        skip "history is somebody else's" "not root"
+        skip "which stays" "not root"
+    fi
     HOME=/nonexistent no_history "no home"
     is "$screen$(ls -d /nonexistent 2>/dev/null)" "${screen/warning/}" "without a word, and none is made"
     (

@@ -301,6 +301,40 @@ line 'twice(2)'
 shows '*
 4*gtape> ' "a relative one is ignored"
 
+# ---- stopped by Ctrl-Z, and on again ----
+mux kill-session -t prompt 2>/dev/null
+mux new-session -d -s prompt -x 80 -y 24 env HOME="$HOME" PS1='shell$ ' bash --norc -i
+until_like '*shell$ '
+line "$GTAPE -q --no-init"
+until_like '*gtape> '
+line 'x = 41;'
+type 'x + 1'
+keys C-z
+shows '*Stopped*shell$ ' "Ctrl-Z stops it at the prompt"
+keys C-l
+line 'stty -a | grep -c " echo "'
+shows '*
+1
+shell$ ' "the terminal is the shell's"
+line 'fg'
+until_like '*gtape> *'
+keys C-u
+line 'x + 1'
+shows '*
+42
+gtape> ' "fg comes back to the session"
+line 'while 1 { }'
+sleep 0.3
+keys C-z
+shows '*Stopped*shell$ ' "Ctrl-Z stops it while it computes"
+line 'fg'
+sleep 0.3
+keys C-c
+shows '*interrupted
+gtape> ' "and on it goes"
+keys C-d
+shows '*shell$ ' "Ctrl-D leaves to the shell"
+
 # ---- other terminals ----
 plain() { mux capture-pane -t prompt -p -e | tr -d '\n' | grep -c $'\033'; }
 open -- -q
