@@ -103,4 +103,19 @@ pipe $'1\n' -i
 gives $'1\n' "no init file without a terminal"
 pipe $'1\n'
 gives $'1\n' "nor in a batch run"
+# ---- programs that are saved and run again are the same ----
+
+cases=${srcdir:-$(dirname "$0")/../..}
+case $cases in /*) ;; *) cases=$OLDPWD/$cases ;; esac
+count=0 other=0
+rm -f again.gt
+while IFS=$'\t' read -r id program expression _; do
+    case $id in '' | '#'*) continue ;; esac
+    count=$((count + 1))
+    printf '%s;\n:save again.gt\nprint %s\n' "$program" "$expression" | "$GTAPE" -i >typed 2>/dev/null
+    "$GTAPE" again.gt -e "print $expression" >saved 2>/dev/null </dev/null
+    cmp -s typed saved && [ -s saved ] || { other=$((other + 1)); note "$id"; }
+done < <(cat "$cases"/tests/cases/language.tsv "$cases"/tests/cases/entries.tsv)
+report $((other != 0 || count < 50)) "$count programs that are saved give what they gave at the prompt"
+
 done_testing

@@ -32,6 +32,8 @@ __attribute__((unused)) static gtape *limited_session(void) {
     gtape *g = gtape_new();
     REQUIRE(g, "no session");
     gtape_set(g, "max-ops", "3000");
+    gtape_set(g, "max-memory", "100000000");
+    gtape_set(g, "timeout", "5");
     return g;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fuzz_data.c - the readers of data.  The first byte chooses what the others are:
  *
- *     c, t  rows of CSV or TSV, run one by one; the pieces in which they arrive make no difference
- *     d     a file of --data, as columns
- *     n     the same as one tensor (NPY too) */
+ *     c, t, j, b  rows of CSV, TSV, JSON lines or words, run one by one; the pieces in which they arrive, and
+ * how many threads run them, make no difference d           a file of --data, as columns n           the same
+ * as one tensor (NPY too) */
 #include "fuzz.h"
 
 /* Bytes that come in pieces, and what was written of them. */
@@ -35,7 +35,7 @@ static int keep_written(void *user, const char *bytes, size_t length) {
 
 static const char program[] = "input a = 1; input b = 2; y = a > b ? a*b : sin(a) + b";
 
-static gtape_status run_rows(struct stream *s, char separator, int variant) {
+static gtape_status run_rows(struct stream *s, char separator, int variant, unsigned threads) {
     static const char outs[] = {0, ',', '\t', '{'};
     gtape *g = limited_session();
     REQUIRE(gtape_add(g, "-e", program, GTAPE_ALL) == GTAPE_OK, "program");
@@ -45,6 +45,7 @@ static gtape_status run_rows(struct stream *s, char separator, int variant) {
                        .out = outs[variant >> 1 & 3],
                        .no_header = variant >> 3 & 1,
                        .keep = variant & 16 ? "" : NULL,
+                       .threads = threads,
                        .on_error = (gtape_row_error)((variant >> 5) % 3),
                        .read = read_piece,
                        .write = keep_written,
@@ -58,7 +59,7 @@ static gtape_status run_rows(struct stream *s, char separator, int variant) {
 static void fuzz_rows(const char *bytes, size_t length, char separator, int variant) {
     struct stream whole = {.bytes = bytes, .length = length, .piece = SIZE_MAX};
     struct stream pieces = {.bytes = bytes, .length = length, .piece = 1 + (size_t)variant % 7};
-    gtape_status a = run_rows(&whole, separator, variant), b = run_rows(&pieces, separator, variant);
+    gtape_status a = run_rows(&whole, separator, variant, 1), b = run_rows(&pieces, separator, variant, 3);
     REQUIRE(a == b, "status %d whole, %d in pieces", a, b);
     REQUIRE(whole.written_length == pieces.written_length &&
                 (!whole.written_length || memcmp(whole.written, pieces.written, whole.written_length) == 0),
@@ -94,6 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     switch (data[0]) {
     case 'c': fuzz_rows(bytes, length, ',', data[1]); break;
     case 't': fuzz_rows(bytes, length, '\t', data[1]); break;
+    case 'j': fuzz_rows(bytes, length, '{', data[1]); break;
+    case 'b': fuzz_rows(bytes, length, ' ', data[1]); break;
     case 'd': fuzz_file(NULL, bytes, length); break;
     case 'n': fuzz_file("d", bytes, length); break;
     default: break;

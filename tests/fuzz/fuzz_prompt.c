@@ -104,8 +104,9 @@ static void use_history(const char *text) {
 static void at_prompt(char *typed) {
     static struct run r;
     struct options o;
-    char *words[] = {(char *)"gtape", (char *)"-o", (char *)"/dev/null", (char *)"-i", NULL};
-    REQUIRE(options_parse(&o, 4, words) && run_open(&r, &o) == 0, "no run");
+    char *words[] = {
+        (char *)"gtape", (char *)"-o", (char *)"/dev/null", (char *)"-i", (char *)"--max-memory=100M", NULL};
+    REQUIRE(options_parse(&o, 5, words) && run_open(&r, &o) == 0, "no run");
     gtape_set(r.g, "max-ops", "3000");
     struct repl p = {.run = &r};
     command_load(&p, "a.gt");
