@@ -27,6 +27,9 @@ typedef struct recorder {
     diagnostic_list *diagnostics;
     span (*place)(void *user, u32 origin);
     value (*partial)(void *user, u32 body, u32 count, const value *arguments); /* one given by hand */
+    /* a checkpointed call once more, with the attributes of its record; the way back to a mark of the tape */
+    value (*call_again)(void *user, const u32 *attributes, u32 count, value *arguments);
+    void (*forget)(void *user, tape_mark mark);
     void *user;
     const _Atomic int *interrupt; /* looked at by whatever takes long; raises FAULT_INTERRUPT */
     ARRAY(struct fused *) loops;  /* that records stand for (fused.h) */

@@ -23,7 +23,8 @@ static void drop_tensors(tape *t) {
 }
 
 tape_mark tape_here(const tape *t) {
-    return (tape_mark){t->count, t->constants.count, t->tensor_constants.count, t->extra.count};
+    return (tape_mark){t->count, t->constants.count, t->tensor_constants.count, t->extra.count,
+                       t->trail_count};
 }
 
 void tape_back(tape *t, tape_mark mark) {
@@ -36,6 +37,7 @@ void tape_back(tape *t, tape_mark mark) {
     t->constants.count = mark.constants;
     t->tensor_constants.count = mark.tensor_constants;
     t->extra.count = mark.extra;
+    t->trail_count = mark.trail;
 }
 
 void tape_clear(tape *t) {

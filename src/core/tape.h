@@ -74,7 +74,7 @@ void tape_clear(tape *t);
 /* A place on the tape, and the way back to it: later records and constants are forgotten.  Who holds values
  * with later numbers forgets those. */
 typedef struct tape_mark {
-    size_t count, constants, tensor_constants, extra;
+    size_t count, constants, tensor_constants, extra, trail;
 } tape_mark;
 tape_mark tape_here(const tape *t);
 void tape_back(tape *t, tape_mark mark);

@@ -129,6 +129,15 @@ static void watch(build *b, operand o) {
         b->g->globals.items[OPERAND_NUMBER(o)].is_watched = true;
 }
 
+/* checkpoint(f(x)): the call that was just written is the one; other expressions keep their records. */
+static bool mark_checkpoint(build *b, operand y) {
+    u32 last = code_here(b) - 1;
+    instruction *in = code_at(b, last);
+    if (last < b->statement || in->op != DO_CALL || in->c != y) return false;
+    in->n = 1;
+    return true;
+}
+
 static operand derivative_form(build *b, span at, enum derive form, u32 count) {
     const char *name = derivative_forms[form];
     if (count < derivative_signatures[form].required || count > derivative_signatures[form].most) {
@@ -149,8 +158,10 @@ static operand derivative_form(build *b, span at, enum derive form, u32 count) {
         }
         watch(b, o);
     }
+    operand argument = b->g->operands.items[offset];
     release_words(b, offset, count);
     operand y = fresh_register(b);
+    if (form == DERIVE_CHECKPOINT && y == argument && mark_checkpoint(b, y)) return y;
     if (form == DERIVE_TAYLOR) b->g->needs_records = true;
     emit(b, at, DO_DERIVE, form, offset, count, y);
     return y;

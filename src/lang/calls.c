@@ -105,7 +105,12 @@ u32 step_call(evaluator *e, u32 pc, const instruction *in, value *const base[4])
         record_fail(&e->rec, DIAG_UNKNOWN_FUNCTION, "'%s' is not defined",
                     intern_text(&e->g->names, f->name));
     }
-    return enter_function(e, pc, f, call_arguments(e, pc, site, f, base), false);
+    value *arguments = call_arguments(e, pc, site, f, base);
+    if (!in->n || !may_checkpoint(e, f, arguments)) return enter_function(e, pc, f, arguments, false);
+    u32 to = OPERAND_NUMBER(in->c);
+    value y = checkpointed_call(e, pc, f, arguments);
+    e->registers.items[e->frames.items[e->frames.count - 1].registers + to] = y;
+    return pc + 1;
 }
 
 /* ---- f'(x) ---- */

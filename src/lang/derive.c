@@ -155,7 +155,7 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
         if (view_of(&y).size != 1 || view_of(&x).size != 1)
             record_fail(&e->rec, DIAG_NOT_SCALAR, "correlation takes two scalars");
         return SCALAR(correlation_of(e, y, x));
-    case DERIVE_CHECKPOINT: return y; /* the record is kept: right, and no smaller */
+    case DERIVE_CHECKPOINT: return y; /* no call of a function: its record is kept */
     default: return record_cut(&e->rec, y);
     }
 }

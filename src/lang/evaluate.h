@@ -89,6 +89,7 @@ typedef struct evaluator {
     u32 stop;               /* a DO_STOP for it to return to */
     ARRAY(loop_site) loops; /* by the number of the jump back */
     bool fuses;             /* whether loops may become one record */
+    unsigned silent;        /* calls that are made again: what they print has been printed */
     unsigned in_sweep;      /* calls out of a sweep: records must keep their numbers */
     size_t compact_at;      /* records that call for a compaction */
     bool repeats;           /* something ran again since the last one: text run once leaves little garbage */

@@ -17,6 +17,8 @@ static value call_partial(void *user, u32 number, u32 count, const value *argume
     return call_body(user, number, count, arguments);
 }
 
+static void forget_records(void *user, tape_mark mark) { evaluator_back(user, mark); }
+
 void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnostic_list *diagnostics) {
     memset(e, 0, sizeof *e);
     e->g = g;
@@ -24,6 +26,8 @@ void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnost
     e->rec.diagnostics = diagnostics;
     e->rec.place = place_of_instruction;
     e->rec.partial = call_partial;
+    e->rec.call_again = call_again;
+    e->rec.forget = forget_records;
     e->rec.user = e;
     e->rec.interrupt = &e->interrupt;
     e->operation_limit = UINT64_MAX;
@@ -44,6 +48,7 @@ void evaluator_stop(evaluator *e, size_t pool) {
     drop_values(e->locals.items, e->locals.count);
     drop_values(e->kept.items, e->kept.count);
     for (size_t i = 0; i < e->primes.count; i++) value_drop(&e->primes.items[i].x);
+    e->silent = 0;
     for (; e->in_sweep > 0; e->in_sweep--) sweep_unnest(&e->rec);
     if (e->frames.count > 0) { /* none where there was no memory for the first */
         e->frames.count = 1;

@@ -45,7 +45,7 @@ enum instruction_op {
     DO_JUMP_IF,       /* likewise, for || */
     DO_LIST,          /* c = [b operands from a] */
     DO_APPLY,         /* c = operation n of b operands from a */
-    DO_CALL,          /* c = user function; the call site lies at a */
+    DO_CALL,          /* c = user function; the call site lies at a; n: in checkpoint(...) */
     DO_SEVERAL,    /* b registers from c on = the results of operation n, operands at a after their count */
     DO_UNPACK,     /* b registers from c on = the entries of a along the first axis */
     DO_INDEX,      /* c = a[subscripts], the site lies at b */

@@ -226,7 +226,7 @@ static void step_unpack(evaluator *e, const instruction *in, value *const base[4
 /* ---- output ---- */
 
 static void emit_text(evaluator *e, const text *t) {
-    if (e->print) e->print(e->print_user, text_str(t), t->length);
+    if (e->print && !e->silent) e->print(e->print_user, text_str(t), t->length);
 }
 
 /* Sweeps may run a partial derivative given by hand, which moves the stacks: operands are found afresh. */

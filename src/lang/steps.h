@@ -27,6 +27,12 @@ u32 step_prime(evaluator *e, u32 pc, const instruction *in, value *const base[4]
 u32 step_return(evaluator *e, u32 pc, value y);
 u32 step_other(evaluator *e, u32 pc, const instruction *in, value *const base[4]);
 
+/* checkpoint.c: whether such a call of f is worth a record of its own, and can have one; the call; and once
+ * more in a sweep. */
+bool may_checkpoint(const evaluator *e, const function *f, const value *arguments);
+value checkpointed_call(evaluator *e, u32 pc, const function *f, const value *arguments);
+value call_again(void *user, const u32 *attributes, u32 count, value *arguments);
+
 /* Copies operands to e->arguments (missing ones unbound) and returns them. */
 value *step_arguments(evaluator *e, u32 offset, u32 count, value *const base[4]);
 /* The name behind an operand that is a global or a local of the frame at work, or NULL. */
