@@ -5,6 +5,7 @@
 #if __has_include(<malloc.h>)
 #include <malloc.h>
 #endif
+#include <fenv.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,6 +86,7 @@ static void choose_allocator(void) {
 
 int main(int argc, char **argv) {
     choose_allocator();
+    fesetenv(FE_DFL_ENV); /* whatever a library that was loaded before has set */
     fill_closed_streams();
     struct options o;
     int status = options_parse(&o, argc, argv) ? run(&o) : GTAPE_BAD_PROGRAM;

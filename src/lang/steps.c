@@ -94,10 +94,14 @@ void step_store(evaluator *e, u32 pc, const instruction *in, const value *from, 
     if (OPERAND_KIND(in->b) == IN_GLOBAL) e->last_target = OPERAND_NUMBER(in->b);
 }
 
-static void step_answer(evaluator *e, const value *v) {
+static void step_answer(evaluator *e, u32 pc, value v) {
     if (e->frames.count > 1) return; /* a bare expression in a function has no use */
     u32 slot = graph_global(e->g, intern(&e->g->names, "ans", 3));
-    bind(&e->globals.items[slot], *v);
+    if (e->g->globals.items[slot].is_watched && !v.node) {
+        e->rec.origin = pc;
+        v = record_leaf(&e->rec, v);
+    }
+    bind(&e->globals.items[slot], v);
     e->last_target = slot;
 }
 
@@ -350,7 +354,7 @@ u32 step_other(evaluator *e, u32 pc, const instruction *in, value *const base[4]
         e->registers.items[e->frames.items[e->frames.count - 1].registers + OPERAND_NUMBER(in->c)] = v;
         break;
     }
-    case DO_ANSWER: step_answer(e, operand_at(base, in->a)); break;
+    case DO_ANSWER: step_answer(e, pc, *operand_at(base, in->a)); break;
     case DO_INPUT:
         if (!is_unbound(&e->given.items[in->a])) return in->b;
         break;

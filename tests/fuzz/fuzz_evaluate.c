@@ -24,6 +24,7 @@ struct outcome {
     double numbers[ROOM]; /* the targets' entries, then the gradients' */
     size_t values;        /* how many of them are values */
     bool scalar;          /* one target with one entry */
+    bool uncertain;       /* rows have a column more */
     char target[ROOM];
 };
 
@@ -68,6 +69,8 @@ static void take_results(struct outcome *o, gtape *g) {
             gtape_value v;
             if (gtape_gradient(g, i, k, &v)) take(o, v);
         }
+    gtape_value u;
+    for (size_t i = 0; i < targets; i++) o->uncertain |= gtape_target_uncertainty(g, i, &u);
     if (targets != 1 || gtape_target_value(g, 0).rank != 0) return;
     o->scalar = strlen(gtape_target_name(g, 0)) < ROOM;
     if (o->scalar) strcpy(o->target, gtape_target_name(g, 0));
@@ -205,7 +208,7 @@ static void fill_table(struct table *table, const struct trial *t) {
 
 static void require_same_rows(const struct trial *t, const struct outcome *o, const struct outcome *moved) {
     static struct table table;
-    if (!o->scalar || t->count == 0 || strchr(t->inputs[0], '"')) return;
+    if (!o->scalar || o->uncertain || t->count == 0 || strchr(t->inputs[0], '"')) return;
     memset(&table, 0, sizeof table);
     fill_table(&table, t);
     gtape *g = limited_session();
