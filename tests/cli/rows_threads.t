@@ -103,6 +103,16 @@ for j in 1 2; do
     is "$(tail -n 1 seen)" early "-j $j: an error does not wait for more input"
 done
 
+# ---- progress ----
+for when in always never auto; do
+    { printf 'x\n1\n'; sleep 2.2; printf '2\n'; sleep 0.1; printf '3\n'; } | "$GTAPE" -e 'z = x' --rows - --progress=$when >out 2>err
+    case $when in
+    always) like "$(cat err)" $'*\rgtape: 2 rows, * a second\e[K*\r\e[K' "--progress=always counts, and goes away at the end" ;;
+    *) is "$(cat err)" '' "--progress=$when, where standard error is no terminal" ;;
+    esac
+    is "$(tr '\n' ' ' <out)" 'z 1 2 3 ' "--progress=$when: the results"
+done
+
 # ---- constant memory ----
 rows() { awk -v n="$1" 'BEGIN { print "x,y"; for (i = 0; i < n; i++) printf "%.17g,%d\n", i/3, i }'; }
 peak() { rows "$1" | "$GTAPE" -e 'z = sin(x)*y' --wrt x,y --rows - -j 2 --stats 2>&1 >/dev/null | sed -n 's/^memory: *\([0-9]*\) KiB.*/\1/p'; }
