@@ -193,7 +193,7 @@ static bool put_levels(FILE *f, const struct plot *p) {
         fputs("set cntrparam levels discrete", f);
         for (size_t i = 0; i < LINES; i++) {
             fputs(i ? "," : "", f);
-            put_number(f, z[(2 * i + 1) * count / (2 * LINES)]);
+            put_number(f, z[(2 * i + 1) * count / ((size_t)2 * LINES)]);
         }
         fputc('\n', f);
     }

@@ -73,7 +73,8 @@ static void find_binding(checking *c, const result *variable) {
 /* Adds a level: differences with the step h, then columns that are extrapolated from the last level. */
 static void add_level(checking *c, u32 level, double h, double x) {
     size_t n = c->rows;
-    double *now = c->tableau + (level % 2) * LEVELS * n, *last = c->tableau + ((level + 1) % 2) * LEVELS * n;
+    double *now = c->tableau + (level % 2) * (size_t)LEVELS * n,
+           *last = c->tableau + ((level + 1) % 2) * (size_t)LEVELS * n;
     run_shifted(c, -h, c->before);
     run_shifted(c, h, c->after);
     double width = (x + h) - (x - h);

@@ -15,7 +15,8 @@ static void add_whole(const char *text, size_t size) {
     gtape_clear_diagnostics(g);
     REQUIRE(gtape_add(g, "after", "after_ = 1", GTAPE_ALL) == GTAPE_OK, "refused after status %d", status);
     const char *formulas;
-    if (status == GTAPE_OK && size < 300) (void)gtape_show(g, "symbolic", &formulas);
+    static const char *const forms[] = {"symbolic", "latex", "c"};
+    for (int i = 0; i < 3 && status == GTAPE_OK && size < 300; i++) (void)gtape_show(g, forms[i], &formulas);
     gtape_free(g);
 }
 

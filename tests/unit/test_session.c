@@ -351,6 +351,63 @@ START_TEST(each_request_of_a_line_fails) {
 }
 END_TEST
 
+/* What shows a program, and runs it again for that. */
+static gtape_status show_in_every_form(gtape *g) {
+    static const char *const forms[] = {"symbolic", "latex", "c", "tape", "graph"};
+    const char *shown;
+    gtape_status status = use_session(g, "f(t) = t > 0 ? sin(t)^2 : t; y = f(x)*x^3 + abs(x) + digamma(x)");
+    for (size_t i = 0; i < COUNT_OF(forms) && status == GTAPE_OK; i++) {
+        status = gtape_show(g, forms[i], &shown);
+        if (status == GTAPE_OK) ck_assert_ptr_nonnull(strstr(shown, "x"));
+    }
+    if (status == GTAPE_OK) status = gtape_check(g, 1e-6, &shown);
+    if (status == GTAPE_OK) status = gtape_of(g, "y");
+    double points[] = {1, 3}, out[4], here = 0;
+    if (status == GTAPE_OK) status = gtape_sample(g, 2, points, out, &here);
+    if (status == GTAPE_OK) ck_assert_msg(here == 2, "here %g", here);
+    return status;
+}
+
+START_TEST(each_request_of_a_form_fails) {
+    for (unsigned long n = 1;; n++) {
+        gtape *g = gtape_new();
+        mem_fail_at(n);
+        gtape_status status = show_in_every_form(g);
+        bool failed = mem_requests() >= n;
+        mem_fail_at(0);
+        if (failed) {
+            gtape_reset(g);
+            ck_assert_msg(use_session(g, "y = x^2") == GTAPE_OK && gtape_target_value(g, 0).data[0] == 4,
+                          "request %lu, after reset", n);
+        }
+        gtape_free(g);
+        if (!failed) {
+            ck_assert_int_eq(status, GTAPE_OK);
+            break;
+        }
+    }
+}
+END_TEST
+
+/* x^3 at 1 and 3, its derivative, and where the program has x: at an input, at a constant, at neither. */
+START_TEST(samples) {
+    static const struct {
+        const char *program;
+        double here;
+    } programs[] = {{"y = x^3", NAN}, {"x = 7; y = x^3", 7}, {"input x = 5; x = x; y = x^3; x", 5}};
+    for (size_t i = 0; i < COUNT_OF(programs); i++) {
+        begin_session();
+        OK(gtape_add(session, "-e", programs[i].program, GTAPE_ALL));
+        OK(gtape_wrt(session, "x"));
+        OK(gtape_of(session, "y"));
+        double points[] = {1, 3}, out[4], here;
+        OK(gtape_sample(session, 2, points, out, &here));
+        ck_assert(out[0] == 1 && out[1] == 3 && out[2] == 27 && out[3] == 27);
+        ck_assert(here == programs[i].here || (isnan(here) && isnan(programs[i].here)));
+    }
+}
+END_TEST
+
 START_TEST(no_session) {
     for (unsigned long n = 1; n < 200; n++) {
         mem_fail_at(n);
@@ -376,6 +433,8 @@ static void session_tests(TCase *tests) {
     tcase_add_test(tests, threads);
     tcase_add_test(tests, each_request_fails);
     tcase_add_test(tests, each_request_of_a_line_fails);
+    tcase_add_test(tests, each_request_of_a_form_fails);
+    tcase_add_test(tests, samples);
     tcase_add_test(tests, no_session);
     tcase_add_checked_fixture(tests, NULL, end_session);
 }
