@@ -33,6 +33,7 @@ typedef struct recorder {
     void *user;
     const _Atomic int *interrupt; /* looked at by whatever takes long; raises FAULT_INTERRUPT */
     ARRAY(struct fused *) loops;  /* that records stand for (fused.h) */
+    u32 culprit;                  /* the record that sweep_culprit found, or 0 */
     struct workspace *workspace;  /* the sweep's arrays, kept between sweeps */
 } recorder;
 

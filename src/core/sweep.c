@@ -32,7 +32,8 @@ struct sweep {
     u32 variable_count;
     bool watching; /* for the first partial that is not finite */
     bool finite;   /* whether the adjoint at work is */
-    u32 culprit;
+    u32 at;        /* the record at work */
+    u32 culprit, culprit_record;
     bool capturing; /* sweep_forward: what argument `captured` gets is kept instead of added */
     u32 captured;
     value capture;
@@ -127,7 +128,7 @@ recorder *sweep_recorder(sweep *s) { return s->r; }
 
 bool sweep_is_numeric(const sweep *s) { return !s->record && !s->watching && !s->capturing; }
 
-bool sweep_watches(const sweep *s) { return s->watching; }
+bool sweep_watches(const sweep *s) { return s->watching && s->culprit == ORIGIN_NONE; }
 
 static u32 argument_of(const sweep *s, u32 n, u32 i) {
     if (has_two_arguments(s->t->code[n])) return i == 0 ? s->t->a[n] : s->t->b[n];
@@ -189,7 +190,10 @@ static value shaped_like(sweep *s, u32 a, value c) {
 static void add_to(sweep *s, u32 a, value c) {
     if (!wants(s, a)) return;
     c = shaped_like(s, a, c);
-    if (s->watching && s->culprit == ORIGIN_NONE && s->finite && !all_finite(&c)) s->culprit = s->r->origin;
+    if (s->watching && s->culprit == ORIGIN_NONE && s->finite && !all_finite(&c)) {
+        s->culprit = s->r->origin;
+        s->culprit_record = s->at;
+    }
     if (!s->record) {
         add_numeric(s, a, &c);
         return;
@@ -294,6 +298,7 @@ static void elementwise(sweep *s, u32 n, value g) {
 static void sweep_record(sweep *s, u32 n, value g) {
     enum op op = CODE_OP(s->t->code[n]);
     s->r->origin = s->t->origin[n] | ORIGIN_PARTIAL;
+    s->at = n;
     if (s->watching) s->finite = all_finite(&g);
     if (op < OP_ELEMENTWISE_END) elementwise(s, n, g);
     else if (op == OP_ALIAS) add_to(s, s->t->a[n], g);
@@ -572,9 +577,13 @@ u32 sweep_culprit(recorder *r, value y, value seed, value x) {
     sweep s = {
         .r = r, .t = &r->tape, .low = x.node, .high = y.node, .watching = true, .culprit = ORIGIN_NONE};
     s.mask = sweep_dependence(r, x.node, y.node, 1, &x);
+    r->culprit = 0;
     value ignored;
     run_numeric(&s, passive(seed), 1, &x, &ignored);
     pool_release(r, mark);
     r->origin = origin;
+    /* of a loop or a call that was swept again, the sweep in there has found the record */
+    if (s.culprit != ORIGIN_NONE && has_two_arguments(r->tape.code[s.culprit_record]))
+        r->culprit = s.culprit_record;
     return s.culprit;
 }

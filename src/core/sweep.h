@@ -40,7 +40,8 @@ const u8 *sweep_dependence(recorder *r, u32 low, u32 high, u32 count, const valu
 value sweep_forward(recorder *r, u32 n, u32 i, value v);
 
 /* The first record (from the back) whose partial derivative turned a finite adjoint into one that is not, on
- * the way from y to x; its origin, or ORIGIN_NONE. */
+ * the way from y to x; its origin, or ORIGIN_NONE.  r->culprit becomes the record, where its operation is
+ * elementwise, until the tape is compacted. */
 u32 sweep_culprit(recorder *r, value y, value seed, value x);
 
 /* Gives back the arrays that sweeps keep for the next one. */
@@ -55,7 +56,7 @@ void sweep_unnest(recorder *r);
 typedef struct sweep sweep;
 
 recorder *sweep_recorder(sweep *s);
-/* Whether this is a plain sweep over numbers; whether it looks for a partial that is not finite. */
+/* Whether this is a plain sweep over numbers; whether it still looks for a partial that is not finite. */
 bool sweep_is_numeric(const sweep *s);
 bool sweep_watches(const sweep *s);
 /* The i-th argument of record n (offset by its extra), with its history only if the sweep records. */

@@ -49,6 +49,7 @@ value remember_origin(evaluator *e, value g, value y, value seed, value x) {
     if (all_finite(&g)) return g;
     u32 origin = sweep_culprit(&e->rec, y, seed, x);
     if (origin == ORIGIN_NONE) return g;
+    remember_culprit(e, origin);
     g.node = tape_push_value(&e->rec.tape, CODE(OP_DERIVED, 0), 0, 0, origin, &g);
     return g;
 }

@@ -65,6 +65,14 @@ typedef struct trace {
     bool given_up;
 } trace;
 
+/* A partial derivative that was not finite, and the arguments of its operation: for the note, which may come
+ * when other iterations of the same line have been recorded. */
+typedef struct culprit {
+    u32 origin;
+    bool is_number[2];
+    double arguments[2];
+} culprit;
+
 /* Why a run is to stop. */
 enum interrupt { INTERRUPT_NONE, INTERRUPT_ASKED, INTERRUPT_TIMEOUT };
 
@@ -105,6 +113,7 @@ typedef struct evaluator {
     void (*solve)(void *user, struct evaluator *e, u32 pc, u32 site);
     void *solve_user;
     trace trace;
+    ARRAY(culprit) culprits;
     ARRAY(span) noted; /* places that a note was made for */
     bool keeps_noted;  /* from run to run */
     void (*print)(void *user, const char *text, size_t length);
@@ -165,6 +174,8 @@ value ones_like(recorder *r, const value *y);
  * is an error. */
 void explain_not_finite(evaluator *e, const value *v);
 /* The same for a derivative of y in x that was computed on numbers. */
+/* Keeps the arguments of the operation that sweep_culprit has just found. */
+void remember_culprit(evaluator *e, u32 origin);
 void explain_gradient(evaluator *e, value y, value x, value gradient);
 /* x = v +/- u where v comes from uncertain leaves: their part is lost. */
 void note_uncertainty_replaced(evaluator *e, u32 pc);

@@ -76,6 +76,7 @@ void evaluator_free(evaluator *e) {
     array_free(&e->entries);
     array_free(&e->kept);
     array_free(&e->arguments);
+    array_free(&e->culprits);
     array_free(&e->noted);
     array_free(&e->trace.varies);
     array_free(&e->trace.guards);
@@ -164,7 +165,7 @@ void evaluator_reset(evaluator *e) {
     e->rec.draws = 0;
     e->last_target = NAME_NONE;
     e->operations = 0;
-    if (!e->keeps_noted) e->noted.count = 0;
+    if (!e->keeps_noted) e->noted.count = e->culprits.count = 0;
     e->compact_at = COMPACT_FROM;
 }
 

@@ -102,6 +102,40 @@ static void add_argument(const evaluator *e, text *out, u32 pc, u32 operand, con
     text_printf(out, " = %s", number);
 }
 
+static const culprit *find_culprit(const evaluator *e, u32 origin) {
+    for (size_t i = 0; i < e->culprits.count; i++)
+        if (e->culprits.items[i].origin == origin) return &e->culprits.items[i];
+    return NULL;
+}
+
+void remember_culprit(evaluator *e, u32 origin) {
+    const tape *t = &e->rec.tape;
+    u32 record = e->rec.culprit;
+    if (!record || record >= t->count || find_culprit(e, origin)) return;
+    if ((t->origin[record] | ORIGIN_PARTIAL) != origin) return;
+    culprit c = {.origin = origin};
+    u32 two[2], count;
+    const u32 *arguments = tape_arguments(t, record, two, &count);
+    for (u32 i = 0; i < count && i < 2; i++) {
+        value v = tape_value(t, arguments[i]);
+        c.is_number[i] = !is_tensor(&v);
+        c.arguments[i] = c.is_number[i] ? v.num : 0;
+    }
+    array_push(&e->culprits, c);
+}
+
+static void add_culprit_arguments(const evaluator *e, text *out, u32 pc, const culprit *c) {
+    const instruction *in = &e->g->code.items[pc];
+    u32 operands[2] = {in->a, in->b};
+    bool any = false;
+    if (in->op >= OP_ELEMENTWISE_END) return;
+    for (u32 i = 0; i < op_infos[in->op].arity; i++) {
+        value v = SCALAR(c->arguments[i]);
+        if (i == 1 && operands[1] == operands[0]) break;
+        if (c->is_number[i]) add_argument(e, out, pc, operands[i], &v, &any);
+    }
+}
+
 /* The arguments that the operation had, from its record. */
 static void add_arguments(const evaluator *e, text *out, u32 record, u32 pc) {
     const tape *t = &e->rec.tape;
@@ -145,7 +179,9 @@ static void say_not_finite(evaluator *e, u32 record) {
     if (partial) text_puts(out, "the derivative of ");
     add_source_text(e, out, at);
     text_printf(out, " is %s", what_it_is(&v));
-    add_arguments(e, out, record, pc);
+    const culprit *known = partial ? find_culprit(e, origin) : NULL;
+    if (known) add_culprit_arguments(e, out, pc, known);
+    else add_arguments(e, out, record, pc);
     diag_add(e->rec.diagnostics, e->strict ? SEVERITY_ERROR : SEVERITY_NOTE, DIAG_NOT_FINITE, at, "%s",
              text_str(out));
     if (e->strict) fault_raise(FAULT_ERROR);
@@ -165,6 +201,7 @@ void explain_not_finite(evaluator *e, const value *v) {
 void explain_gradient(evaluator *e, value y, value x, value gradient) {
     if ((!e->notes && !e->strict) || finite_value(&gradient)) return;
     u32 origin = sweep_culprit(&e->rec, y, ones_like(&e->rec, &y), x);
+    if (origin != ORIGIN_NONE) remember_culprit(e, origin);
     if (origin == ORIGIN_NONE) {
         explain_not_finite(e, &y);
         return;

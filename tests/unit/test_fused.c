@@ -152,6 +152,19 @@ START_TEST(errors_have_their_place) {
 }
 END_TEST
 
+/* The operation's argument in the iteration that it was about, not in the last one; d sqrt at 0 is infinite.
+ */
+START_TEST(notes_have_their_iteration) {
+    static outcome o;
+    for (int fuses = 0; fuses < 2; fuses++) {
+        run_one("z = 0; for i in range(90) { z = z + sqrt((x*10 + i - 47)^2)*i }", "; print grad(z, x)",
+                fuses, &o);
+        ck_assert_msg(strstr(o.text, "x*10 + i - 47 = 0") || strstr(o.text, "(x*10 + i - 47)^2 = 0"), "%s",
+                      o.text);
+    }
+}
+END_TEST
+
 START_TEST(limits_hold) {
     begin_session();
     ck_assert(gtape_set(session, "max-ops", "100000") == GTAPE_OK);
@@ -167,6 +180,7 @@ static void fused_tests(TCase *tests) {
     tcase_add_test(tests, one_record);
     tcase_add_test(tests, known_value);
     tcase_add_test(tests, errors_have_their_place);
+    tcase_add_test(tests, notes_have_their_iteration);
     tcase_add_test(tests, limits_hold);
     tcase_add_checked_fixture(tests, NULL, end_session);
 }
