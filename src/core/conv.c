@@ -5,30 +5,21 @@
  *
  * where x is 0 outside its range.  The sum of g*y over all places is linear in x, in k and in g, and the
  * adjoint of each factor is that sum without it: so one operation that leaves out one of the three is closed
- * under taking adjoints.  One dimension is two with one row. */
+ * under taking adjoints.  One dimension is two with one row.  With several outputs it becomes a matrix
+ * product (conv_product.c). */
 #include "core/arguments.h"
+#include "core/conv_parts.h"
 #include "core/linalg.h"
 #include "core/sweep.h"
 #include <stdio.h>
 #include <string.h>
-
-enum { OF_X, OF_K, OF_Y, FACTORS };
-
-/* Also the attributes of a record, behind which factor it is. */
-typedef struct geometry {
-    u32 batch, channels, height, width;       /* of x */
-    u32 outputs, kernel_height, kernel_width; /* of k, with `channels` */
-    u32 stride[2], padding[2];
-    u32 planes, has_channels, has_batch; /* the axes that the values have */
-    u32 rows, columns;                   /* of y */
-} geometry;
 
 enum { GEOMETRY_FIELDS = sizeof(geometry) / sizeof(u32) };
 
 /* ---- numbers ---- */
 
 /* The columns of y whose place in x, column j of the kernel, lies within x. */
-static void column_range(const geometry *m, size_t j, size_t *from, size_t *to) {
+void conv_column_range(const geometry *m, size_t j, size_t *from, size_t *to) {
     size_t s = m->stride[1], padding = m->padding[1];
     *from = padding > j ? (padding - j + s - 1) / s : 0;
     size_t end = m->width + padding;
@@ -64,7 +55,7 @@ static void plane_step(const geometry *m, int which, double *x, double *k, doubl
     for (size_t i = 0; i < m->kernel_height; i++)
         for (size_t j = 0; j < m->kernel_width; j++) {
             size_t from, to;
-            column_range(m, j, &from, &to);
+            conv_column_range(m, j, &from, &to);
             if (from == to) continue;
             size_t column = from * m->stride[1] + j - m->padding[1];
             for (size_t p = 0; p < m->rows; p++) {
@@ -113,7 +104,8 @@ static value conv_part(recorder *r, const geometry *m, int which, enum op op,
         if (i != which) arguments[count++] = factors[i];
         data[i] = i == which ? entries_of(&out) : (double *)view_of(&factors[i]).data;
     }
-    correlate(r, m, which, data[OF_X], data[OF_K], data[OF_Y]);
+    if (conv_is_product(m)) conv_product(r, m, which, data[OF_X], data[OF_K], data[OF_Y]);
+    else correlate(r, m, which, data[OF_X], data[OF_K], data[OF_Y]);
     memcpy(attributes + 1, m, sizeof *m);
     return record_result(r, op, out, count, arguments, GEOMETRY_FIELDS + 1, attributes);
 }
