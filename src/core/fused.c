@@ -16,6 +16,7 @@ void fused_free(fused *f) {
         fused_blocks_free(p->blocks);
     }
     array_free(&f->plans);
+    array_free(&f->calls);
     array_free(&f->steps);
     array_free(&f->moves);
     array_free(&f->inputs);

@@ -93,7 +93,14 @@ typedef struct fused_plan {
     struct fused_blocks *blocks; /* to run block by block (fused_block.h), or NULL */
 } fused_plan;
 
+/* A function of lang that was written out, and its text at that time. */
+typedef struct fused_call {
+    u32 function, body;
+} fused_call;
+
 typedef struct fused {
+    ARRAY(fused_call) calls;
+    u32 instructions;        /* of lang, in one iteration */
     ARRAY(fused_step) steps; /* of the body */
     ARRAY(fused_step) moves; /* behind it, from what was stored to what is read */
     ARRAY(fused_input) inputs;

@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fuse.c - turns the body of a loop into a fused one (core/fused.h) and runs it.
  *
- * It is tried where a loop jumps back for the first time, so that the names have their kinds already.  What
- * cannot be fused (branches, calls, tensors, names that a derivative may be taken in) goes on as before. */
+ * It is tried where a loop jumps back for the first time, so that the names have their kinds already.  Calls
+ * of functions that are without branches too are written out.  What cannot be fused (branches, tensors, names
+ * that a derivative may be taken in) goes on as before. */
 #include "core/fused.h"
 #include "lang/steps.h"
 #include <string.h>
 
 /* A loop over fewer entries is not worth a record of its own. */
 enum { FEWEST_ITERATIONS = 16, FIRST_ROWS = 256 };
+/* Calls in calls that are written out. */
+enum { MOST_CALLS = 8 };
 
 /* Where an operand's value is while the body is read. */
 typedef struct holder {
     u32 operand;
-    u16 reg; /* or the number of a tensor */
+    u32 frame; /* of the call whose registers and locals they are; 0 is the loop itself */
+    u16 reg;   /* or the number of a tensor */
     bool is_tensor;
+    const value *tensor;
     bool is_stored; /* a name that the body stores */
     u16 input;      /* the register that it was read from first, or FUSED_NONE */
 } holder;
@@ -25,15 +30,22 @@ typedef struct fuser {
     fused *f;
     ARRAY(holder) holders;
     u32 origin;
+    u32 frame, frames; /* of the call at work; so far */
+    u32 depth;
 } fuser;
 
 static bool is_full(const fuser *u) { return u->f->register_count >= FUSED_MOST_STEPS; }
 
 static u16 new_register(fuser *u) { return u->f->register_count++; }
 
+/* Names at top level are the same in every call. */
+static u32 frame_of(const fuser *u, u32 operand) { return OPERAND_KIND(operand) == IN_GLOBAL ? 0 : u->frame; }
+
 static holder *find_holder(fuser *u, u32 operand) {
+    u32 call = frame_of(u, operand);
     for (size_t i = 0; i < u->holders.count; i++)
-        if (u->holders.items[i].operand == operand) return &u->holders.items[i];
+        if (u->holders.items[i].operand == operand && u->holders.items[i].frame == call)
+            return &u->holders.items[i];
     return NULL;
 }
 
@@ -47,9 +59,10 @@ static u16 constant(fuser *u, double x) {
 
 /* A value that comes from before the loop. */
 static holder *read_input(fuser *u, u32 operand) {
+    if (frame_of(u, operand) != 0) return NULL;
     const value *v = operand_at(u->base, operand);
     if (is_unbound(v)) return NULL;
-    holder p = {.operand = operand, .is_tensor = is_tensor(v), .input = FUSED_NONE};
+    holder p = {.operand = operand, .is_tensor = is_tensor(v), .tensor = v, .input = FUSED_NONE};
     if (p.is_tensor) p.reg = u->f->tensor_count++;
     else p.input = p.reg = new_register(u);
     array_push(&u->holders, p);
@@ -76,7 +89,8 @@ static bool scalar_of(fuser *u, u32 operand, u16 *reg) {
 static void define(fuser *u, u32 operand, u16 reg, bool is_name) {
     holder *p = find_holder(u, operand);
     if (!p) {
-        array_push(&u->holders, ((holder){.operand = operand, .input = FUSED_NONE}));
+        array_push(&u->holders,
+                   ((holder){.operand = operand, .frame = frame_of(u, operand), .input = FUSED_NONE}));
         p = &u->holders.items[u->holders.count - 1];
     }
     p->reg = reg;
@@ -113,7 +127,7 @@ static bool add_index(fuser *u, const instruction *in) {
     const holder *x = OPERAND_KIND(in->a) == IN_LITERAL ? NULL : holder_of(u, in->a);
     if (!x || !x->is_tensor) return false;
     u16 number = x->reg, index, flat = 0;
-    const tensor *t = operand_at(u->base, in->a)->t;
+    const tensor *t = x->tensor->t;
     if (t->rank == 0 || t->rank != site[0] || t->size > UINT32_MAX) return false;
     if (t->rank > 1) flat = constant(u, 0);
     for (u32 i = 0; i < t->rank; i++) {
@@ -131,7 +145,8 @@ static bool add_index(fuser *u, const instruction *in) {
 static bool add_store(fuser *u, const instruction *in) {
     u16 reg;
     if (in->n || !scalar_of(u, in->a, &reg)) return false;
-    define(u, in->b, reg, true);
+    if (u->frame && OPERAND_KIND(in->b) == IN_GLOBAL) return false;
+    define(u, in->b, reg, u->frame == 0);
     return true;
 }
 
@@ -158,6 +173,66 @@ static bool add_condition(fuser *u, const instruction *in, u32 exit) {
     return true;
 }
 
+static bool add_instruction(fuser *u, u32 head, u32 pc, u32 jump);
+
+/* The parameters hold what the caller's operands do. */
+static bool bind_parameters(fuser *u, const u32 *operands, u32 count, u32 callee) {
+    u32 caller = u->frame;
+    for (u32 i = 0; i < count; i++) {
+        holder p = {.input = FUSED_NONE};
+        u16 reg;
+        u->frame = caller;
+        if (scalar_of(u, operands[i], &reg)) p.reg = reg;
+        else if (OPERAND_KIND(operands[i]) == IN_LITERAL || !holder_of(u, operands[i])) return false;
+        else p = *holder_of(u, operands[i]);
+        p.operand = OPERAND(IN_LOCAL, i);
+        p.frame = callee;
+        p.is_stored = false;
+        p.input = FUSED_NONE;
+        array_push(&u->holders, p);
+    }
+    u->frame = callee;
+    return true;
+}
+
+/* The instructions of the function up to its `return`, with registers and locals of their own. */
+static bool write_out(fuser *u, const body *b, u32 *result) {
+    const graph *g = u->e->g;
+    for (u32 pc = b->entry; pc < g->code.count && !is_full(u); pc++) {
+        const instruction *in = &g->code.items[pc];
+        u->f->instructions++;
+        if (in->op == DO_RETURN) {
+            *result = in->a;
+            return in->a != OPERAND_NONE;
+        }
+        if (in->op == DO_NEXT || !add_instruction(u, b->entry, pc, pc)) return false;
+    }
+    return false;
+}
+
+static bool add_call(fuser *u, const instruction *in) {
+    const graph *g = u->e->g;
+    const u32 *site = &g->operands.items[in->a];
+    const function *fn = &g->functions.items[site[0]];
+    if (in->n || fn->body == NAME_NONE || site[2] || site[1] != fn->parameters || u->depth == MOST_CALLS)
+        return false;
+    for (size_t i = 0; i < fn->partials.count; i++)
+        if (fn->partials.items[i] != NAME_NONE) return false;
+    const body *b = &g->bodies.items[fn->body];
+    for (u32 i = 0; i < b->locals; i++)
+        if (g->locals.items[b->first_local + i].is_watched) return false;
+    array_push(&u->f->calls, ((fused_call){site[0], fn->body}));
+    u32 caller = u->frame, result;
+    u16 reg;
+    u->depth++;
+    bool fits = bind_parameters(u, site + CALL_HEAD, site[1], ++u->frames) && write_out(u, b, &result) &&
+                scalar_of(u, result, &reg);
+    u->frame = caller;
+    u->depth--;
+    if (fits) define(u, in->c, reg, false);
+    return fits;
+}
+
 static bool add_instruction(fuser *u, u32 head, u32 pc, u32 jump) {
     const instruction *in = &u->e->g->code.items[pc];
     u16 reg;
@@ -171,8 +246,9 @@ static bool add_instruction(fuser *u, u32 head, u32 pc, u32 jump) {
         return true;
     case DO_STORE: return add_store(u, in);
     case DO_INDEX: return add_index(u, in);
+    case DO_CALL: return add_call(u, in);
     case DO_NEXT: return pc == head && add_variable(u, in);
-    case DO_JUMP_IF_NOT: return add_condition(u, in, jump + 1);
+    case DO_JUMP_IF_NOT: return u->frame == 0 && add_condition(u, in, jump + 1);
     default: return false;
     }
 }
@@ -185,6 +261,7 @@ static void find_outputs(fuser *u) {
 }
 
 static bool read_body(fuser *u, u32 head, u32 jump) {
+    u->f->instructions = jump - head + 1;
     for (u32 pc = head; pc < jump; pc++)
         if (is_full(u) || !add_instruction(u, head, pc, jump)) return false;
     find_outputs(u);
@@ -213,8 +290,11 @@ static fused *fuse(evaluator *e, u32 head, u32 jump, value *const base[4]) {
 
 /* ---- running ---- */
 
-/* Whether the inputs are of the kinds that the loop was made for. */
-static bool read_inputs(const fused *f, value *const base[4], value *inputs) {
+/* Whether the inputs are of the kinds that the loop was made for, and the functions those that were called.
+ */
+static bool read_inputs(const graph *g, const fused *f, value *const base[4], value *inputs) {
+    for (size_t i = 0; i < f->calls.count; i++)
+        if (g->functions.items[f->calls.items[i].function].body != f->calls.items[i].body) return false;
     for (size_t i = 0; i < f->inputs.count; i++) {
         const fused_input *in = &f->inputs.items[i];
         inputs[i] = *operand_at(base, in->operand);
@@ -266,13 +346,13 @@ u32 step_repeat(evaluator *e, u32 jump, value *const base[4]) {
     memset(inputs, 0, sizeof inputs);
     for (u32 rows = FIRST_ROWS, done = 0;; rows = rows < FUSED_ROWS ? 2 * rows : rows) {
         u32 most = next_rows(state, &range, rows);
-        if (most == 0 || (f->counts && !fused_range_is_whole(range)) || !read_inputs(f, base, inputs))
+        if (most == 0 || (f->counts && !fused_range_is_whole(range)) || !read_inputs(e->g, f, base, inputs))
             return start;
         e->rec.origin = jump;
         enum fused_how how = fused_run(&e->rec, f, inputs, range, most, outputs, &done);
         if (done > 0) bind_outputs(f, base, outputs);
         if (state) state[1].num += done;
-        e->operations += (u64)done * (jump - start + 1);
+        e->operations += (u64)done * f->instructions;
         if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, jump);
         if (how != FUSED_RAN) return start;
     }

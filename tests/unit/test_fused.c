@@ -38,6 +38,15 @@ static const char *const programs[] = {
     /* conditions */
     "z = x; k = 0; while k < 50 { z = z + sin(z)/10; k = k + 1 }",
     "z = x; while z < 20 { z = z*1.05; q = z*z }; z = q - z",
+    /* calls, and calls in calls; of names and tensors; a function that is bound anew */
+    "f(a, b) = sin(a)*b; z = x; for i in range(60) { z = z + f(z, u[i % 40])/50 }",
+    "g(a) = a*a; f(a) = g(a) + g(a + 1); z = 0; for i in range(400) { z = z*0.9 + f(u[i % 40])*f(i*x)/1e5 }",
+    "w = 2*x; def f(v, k) { a = v[k]; b = a*w; return b + a }; z = 0; for i in range(40) { w = w*1.01; z = z "
+    "+ f(u, i) }",
+    "f(a) = a; def h(y) { for i in range(40) { y = y*0.9 + f(y)/30 }; return y }; z = h(x); f(a) = a + 1; z "
+    "= h(z)",
+    "f(a) = 2*a; z = x; for r in range(40) { for i in range(20) { z = z + f(u[i])/100 }; z = f(z)/2 }",
+    "def f(a) { if a > 1 { return a }; return 2*a }; z = x; for i in range(40) { z = z*0.7 + f(z) }",
     /* what is not finite on the way */
     "y = x; for i in range(60) { g = 1/(i - 30)/1e300; y = y + x*(g < 1) }; z = y",
     "z = 0; for i in range(60) { z = z + sqrt(x - 0.7)*i }",
