@@ -126,6 +126,7 @@ static void stop_here(problem *p, solution *out) {
     e->interrupt = 0;
     evaluator_stop(e, p->pool);
     out->outcome = STOPPED;
+    if (!p->values && !p->gradients) out->value = out->gradient = NAN; /* no evaluation came to its end */
     out->values = p->values, out->gradients = p->gradients, out->products = p->products;
 }
 
