@@ -47,7 +47,7 @@ gives '#  place    name  operation  arguments  value  adjoint of z
 run -e 'x = [1,2,3,4,5,6]; z = sum(x)' --show tape
 like "$out" '*variable *6 tensor *6 tensor*' "tensors by their shape"
 run -e '2+3' --show tape
-like "$out" '#  place  name  operation  arguments  value  adjoint of ans*' "an empty tape"
+like "$out" '#  place * adjoint of ans*1  -e:1:1  ans   variable *5 *1*' "a bare value"
 [ "$status" = 0 ]; report $? "is no error"
 run -e '' --show graph
 like "$out" 'digraph gtape {*}*' "a graph of nothing"
