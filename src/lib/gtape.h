@@ -268,7 +268,7 @@ typedef struct gtape_rows {
     size_t rows, missing, failed; /* out: rows read, with missing cells, with errors that were passed over */
     size_t replayed, evaluated;   /* out: rows done in blocks, one by one */
     size_t traces, steps;         /* out: ways through the program that were recorded, steps of the longest */
-    double seconds;               /* out: in evaluating; of the thread that was busy longest */
+    double seconds;               /* out: by the clock, in evaluating; of the busiest thread */
 } gtape_rows;
 
 /* Runs the program once for each row; the columns are inputs.  Memory does not grow with the input.  Rows

@@ -130,6 +130,17 @@ static size_t split(size_t n, const u32 *list, const u8 *holds, u32 *taken, u32 
     return t;
 }
 
+/* Rows that were gathered and checked, and are all the plan's: there is no need to wait. */
+static void run_gathered(row_blocks *b, row_plan *p, size_t n, const u32 *list) {
+    size_t places[REPLAY_BLOCK];
+    for (size_t i = 0; i < n; i++) places[i] = b->from + list[i];
+    if (!replay_results(p->plan, n, b->column_at, b->result_at)) b->odd = true;
+    scatter(b, n, places);
+    p->rows += n;
+    p->last_used = b->clock;
+    b->figures.replayed += n;
+}
+
 /* Offers the rows of b->left to a plan; those that it does not take stay. */
 static void offer(row_blocks *b, row_plan *p) {
     size_t most = replay_rows(p->plan), kept = 0;
@@ -138,8 +149,12 @@ static void offer(row_blocks *b, row_plan *p) {
         m = b->left_count - at < most ? b->left_count - at : most;
         gather(b, p, m, b->left + at, b->gathered);
         point_at_made(b, b->gathered);
-        (void)replay_check(p->plan, m, b->column_at, b->holds);
-        size_t count = split(m, b->left + at, b->holds, taken, b->left + kept, &kept);
+        size_t count = replay_check(p->plan, m, b->column_at, b->holds);
+        if (count == m && p->whole) {
+            run_gathered(b, p, m, b->left + at);
+            continue;
+        }
+        count = split(m, b->left + at, b->holds, taken, b->left + kept, &kept);
         if (count) take(b, p, count, taken);
     }
     b->left_count = kept;

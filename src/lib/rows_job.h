@@ -25,7 +25,7 @@
 #include "lib/session.h"
 #include <pthread.h>
 
-enum { MOST_BLOCK = 512 }; /* rows that go to the runner at a time */
+enum { MOST_BLOCK = 1024 }; /* rows that go to the runner at a time */
 
 typedef struct rows_buffer {
     char *bytes;
