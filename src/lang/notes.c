@@ -132,6 +132,7 @@ static void add_culprit_arguments(const evaluator *e, text *out, u32 pc, const c
     for (u32 i = 0; i < op_infos[in->op].arity; i++) {
         value v = SCALAR(c->arguments[i]);
         if (i == 1 && operands[1] == operands[0]) break;
+        // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): arity is 1 or 2
         if (c->is_number[i]) add_argument(e, out, pc, operands[i], &v, &any);
     }
 }

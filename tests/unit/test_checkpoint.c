@@ -12,9 +12,9 @@ static const char *const programs[] = {
     /* one whose history is all there is */
     "x = 1.1; w = x^2; f(a) = w*a; y = CALL(f(2)); w = 1",
     /* calls in calls, loops, branches, tensors */
-    "g(a) = exp(-a*a); def f(a) { b = CALL(g(a)); if b > 0.1 { b = b*a }; for i in range(30) { b = b + "
-    "b*a/100 }; "
-    "return b*CALL(g(b)) }; x = 1.1; y = CALL(f(x))",
+    ("g(a) = exp(-a*a); def f(a) { b = CALL(g(a)); if b > 0.1 { b = b*a }; for i in range(30) { b = b + "
+     "b*a/100 }; "
+     "return b*CALL(g(b)) }; x = 1.1; y = CALL(f(x))"),
     "f(v) = cumsum(v^2)*v[0]; x = 1.1; y = sum(CALL(f([1, 2, 3]*x))^2)",
     "def f(a, n) { if n == 0 { return a }; return CALL(f(sin(a) + a/2, n - 1)) }; x = 1.1; y = CALL(f(x, 8))",
     "f(a) = a^2; x = 1.1; for k in range(20) { x = x }; y = x; for k in range(40) { y = CALL(f(y))/2 + 0.1 }",

@@ -26,10 +26,10 @@ static const char *const programs[] = {
     "w = reshape(u, 4, 10); z = 0; for i in range(40) { z = z*0.9 + w[i % 4, floor(i/4)]^3 }",
     /* several blocks, and recurrences of several steps */
     "z = 0; for i in range(700) { d = u[i % 40]*x; z = z*0.99 + d*d }",
-    "z = x; s = 1; for i in range(700) { z = z + sin(z + u[i % 40])/100; s = s*(1 - z/1000); q = s/z }; z = "
-    "q + s",
-    "a = x; b = 1; for i in range(600) { t = a*0.999 + b*0.01; b = b*0.999 - a*0.01*u[i % 7]; a = t }; z = "
-    "a*b",
+    ("z = x; s = 1; for i in range(700) { z = z + sin(z + u[i % 40])/100; s = s*(1 - z/1000); q = s/z }; z = "
+     "q + s"),
+    ("a = x; b = 1; for i in range(600) { t = a*0.999 + b*0.01; b = b*0.999 - a*0.01*u[i % 7]; a = t }; z = "
+     "a*b"),
     "p = 0; y = x; for i in range(600) { y = y + p*x; p = cos(i*x)/100 }; z = y + p",
     "v = reshape(u*x, 4, 10); z = 1; for i in range(600) { z = z - v[i % 4, floor(i/60)]^3/(z + i) }",
     "y = x; n = 0; for i in range(700) { n = n + floor(u[i % 40]); y = y*0.999 + n/1000 }; z = y*n*x*x",
@@ -41,20 +41,21 @@ static const char *const programs[] = {
     /* calls, and calls in calls; of names and tensors; a function that is bound anew */
     "f(a, b) = sin(a)*b; z = x; for i in range(60) { z = z + f(z, u[i % 40])/50 }",
     "g(a) = a*a; f(a) = g(a) + g(a + 1); z = 0; for i in range(400) { z = z*0.9 + f(u[i % 40])*f(i*x)/1e5 }",
-    "w = 2*x; def f(v, k) { a = v[k]; b = a*w; return b + a }; z = 0; for i in range(40) { w = w*1.01; z = z "
-    "+ f(u, i) }",
-    "f(a) = a; def h(y) { for i in range(40) { y = y*0.9 + f(y)/30 }; return y }; z = h(x); f(a) = a + 1; z "
-    "= h(z)",
+    ("w = 2*x; def f(v, k) { a = v[k]; b = a*w; return b + a }; z = 0; for i in range(40) { w = w*1.01; z = "
+     "z "
+     "+ f(u, i) }"),
+    ("f(a) = a; def h(y) { for i in range(40) { y = y*0.9 + f(y)/30 }; return y }; z = h(x); f(a) = a + 1; z "
+     "= h(z)"),
     "f(a) = 2*a; z = x; for r in range(40) { for i in range(20) { z = z + f(u[i])/100 }; z = f(z)/2 }",
     "def f(a) { if a > 1 { return a }; return 2*a }; z = x; for i in range(40) { z = z*0.7 + f(z) }",
     /* what is not finite on the way */
     "y = x; for i in range(60) { g = 1/(i - 30)/1e300; y = y + x*(g < 1) }; z = y",
     "z = 0; for i in range(60) { z = z + sqrt(x - 0.7)*i }",
     /* a name that holds another kind of value the next time */
-    "w = reshape(u, 4, 10); z = 0; for r in range(2) { for i in range(40) { z = z + sum(w[i % 2, 1]) }; "
-    "w = reshape(u, 2, 2, 10) }",
-    "w = reshape(u, 4, 10); z = 0; for r in range(2) { for i in range(40) { v = w[i % 2, 1]; z = z + i*x }; "
-    "w = reshape(u, 2, 2, 10) }; z = z + sum(v)",
+    ("w = reshape(u, 4, 10); z = 0; for r in range(2) { for i in range(40) { z = z + sum(w[i % 2, 1]) }; "
+     "w = reshape(u, 2, 2, 10) }"),
+    ("w = reshape(u, 4, 10); z = 0; for r in range(2) { for i in range(40) { v = w[i % 2, 1]; z = z + i*x }; "
+     "w = reshape(u, 2, 2, 10) }; z = z + sum(v)"),
     /* in functions, in loops, with kinks, with nothing to differentiate */
     "def f(a) { s = a; for i in range(50) { s = s + a*s/100 }; return s }; z = f(x)*f(2*x)",
     "z = 0; for r in range(20) { p = 1; for i in range(40) { p = p*(u[i]/2 + 0.3) }; z = z + p }",
