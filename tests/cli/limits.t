@@ -93,10 +93,10 @@ for signal in INT TERM HUP; do
         rm -f result
         timeout --preserve-status -s $signal $delay "$GTAPE" -e "$program" -o result >out 2>err </dev/null
         status=$?
-        # Nothing, or the whole where it was done already.
+        # Nothing, or the whole where that was done already.
         [ -e result ] && whole=$(tail -c 1 result | od -An -c) || whole=none
         case $status-$whole in
-        $((128 + $(kill -l $signal)))-none | 0-*n) ;;
+        $((128 + $(kill -l $signal)))-none | $((128 + $(kill -l $signal)))-*n | 0-*n) ;;
         *) wrong=$((wrong + 1)) && note "SIG$signal after $delay s: status $status, file $whole" ;;
         esac
         [ ! -s out ] && [ "$(leftovers)" = 0 ] || wrong=$((wrong + 1))
