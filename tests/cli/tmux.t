@@ -123,6 +123,18 @@ gtape> f*
 8
 gtape> ' "a block over several lines"
 
+# ---- a plot in the terminal ----
+if command -v gnuplot >/dev/null; then
+    keys C-l
+    line 'r = 2;'
+    line 'w = r^2;'
+    keys C-l
+    line ':plot w over r from -1 to 3'
+    shows '*+---*\**+---*gtape> ' "a plot of characters, and the prompt again"
+else
+    skip "a plot in the terminal" "no gnuplot"
+fi
+
 # ---- resizing ----
 keys C-l
 mux resize-window -t prompt -x 30 -y 10
