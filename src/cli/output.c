@@ -78,11 +78,10 @@ static bool open_temporary(struct output *o, const struct stat *old) {
     sigprocmask(SIG_BLOCK, &all, &before);
     int fd = mkstemp(o->temporary);
     int error = errno;
-    if (fd >= 0) unfinished = o->temporary;
+    if (fd >= 0) unfinished = o->temporary, guard_unfinished();
     sigprocmask(SIG_SETMASK, &before, NULL);
     errno = error;
     if (!opened(o, fd)) return false;
-    guard_unfinished();
     (void)fchmod(fd, wanted_mode(old)); /* a file system without modes is no reason to stop */
     return true;
 }
