@@ -108,7 +108,7 @@ static void set_variable(const fused *f, fused_state *s) {
 /* Registers, tensors and trail at the beginning of a run. */
 static fused_state begin_run(recorder *r, fused *f, const fused_plan *p, const value *inputs,
                              fused_range range, u32 most, view *tensors) {
-    size_t width = fused_is_active(f, p) ? p->kept.count : 0;
+    size_t width = p->kept.count;
     double *trail = tape_trail_room(&r->tape, TRAIL_HEAD + width * (size_t)most);
     memcpy(trail, &range, TRAIL_HEAD * sizeof *trail);
     fused_state s = {.R = load_registers(f, inputs, tensors),

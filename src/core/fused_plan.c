@@ -175,9 +175,10 @@ static void add_back_program(const fused *f, fused_plan *p, const u8 *again, con
     add_moves_back(f, p);
 }
 
+/* Where no output is active the loop leaves no record, and so keeps nothing. */
 static void make_programs(const fused *f, fused_plan *p, u8 *needed, u8 *again, fused_plan *body) {
     body->active = p->active;
-    for (size_t i = f->steps.count; i-- > 0;) {
+    for (size_t i = fused_is_active(f, p) ? f->steps.count : 0; i-- > 0;) {
         const fused_step *s = &f->steps.items[i];
         if (s->op != FUSED_LEAVE && p->active[s->to]) add_back(body, s, needed);
     }
@@ -234,6 +235,11 @@ static void simplify_indices(fused *f) {
     }
 }
 
+/* Steps that may end the loop, or the run with an error of an index that there is not. */
+static bool may_stop(const fused_step *s) {
+    return s->op == FUSED_LEAVE || s->op == FUSED_LOAD || s->op == FUSED_LOAD_NEAR || s->op == FUSED_AXIS;
+}
+
 /* Takes steps away whose results nobody reads. */
 static void drop_unread(fused *f) {
     u8 *read = mem_zero((size_t)f->register_count + 1, 1);
@@ -245,7 +251,7 @@ static void drop_unread(fused *f) {
     size_t kept = f->steps.count;
     for (size_t i = f->steps.count; i-- > 0;) {
         fused_step s = f->steps.items[i];
-        if (s.op != FUSED_LEAVE && !read[s.to]) continue;
+        if (!may_stop(&s) && !read[s.to]) continue;
         if (fused_reads_a(&s)) read[s.a] = 1;
         if (fused_reads_b(&s)) read[s.b] = 1;
         f->steps.items[--kept] = s;

@@ -61,6 +61,11 @@ static const char *const programs[] = {
     "z = 0; for r in range(20) { p = 1; for i in range(40) { p = p*(u[i]/2 + 0.3) }; z = z + p }",
     "z = x; for i in range(60) { z = max(z*1.1 - 0.2*i, abs(z)/2) + min(z, 1) }",
     "k = 0; for i in range(60) { k = k + i^2 }; z = k*x",
+    "b = u[range(400) % 40]; k = 0; z = x; while k < 400 { z = 1 + ceil(x*b[k]); k = k + 1 }; z = z*x^5*u[1]",
+    /* an index that there is not, of an entry that nothing reads */
+    "z = x; for i in range(60) { q = u[i]; q = z; z = z*0.9 + q/20 }",
+    "z = x; for i in range(0, 20, 0.5) { q = u[i]; q = z; z = z*0.9 + q/20 }",
+    "w = reshape(u, 4, 10); z = x; for i in range(60) { q = w[i % 4, i]; q = z; z = z*0.9 + q/20 }",
 };
 
 /* Values are the same; derivatives may be sums in another order. */
