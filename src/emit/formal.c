@@ -24,6 +24,17 @@ static void poll(void *user) {
     if (*t->interrupt) fault_raise(FAULT_INTERRUPT);
 }
 
+/* What the constants are before the program binds their names; FORMAL_UNBOUND for any other. */
+static u32 constant(formal *t, const char *name) {
+    static const struct {
+        const char *name;
+        double number;
+    } constants[] = {{"pi", M_PI}, {"tau", 2 * M_PI}, {"e", M_E}, {"inf", INFINITY}, {"nan", (double)NAN}};
+    for (size_t i = 0; i < COUNT_OF(constants); i++)
+        if (strcmp(name, constants[i].name) == 0) return expr_number(&t->f, constants[i].number);
+    return FORMAL_UNBOUND;
+}
+
 void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomic int *interrupt) {
     t->g = g;
     t->diagnostics = diagnostics;
@@ -33,7 +44,7 @@ void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomi
     t->f.user = t;
     t->last_target = NAME_NONE;
     for (size_t i = 0; i < g->globals.count; i++) {
-        array_push(&t->globals, FORMAL_UNBOUND);
+        array_push(&t->globals, constant(t, intern_text(&g->names, g->globals.items[i].name)));
         array_push(&t->given, FORMAL_UNBOUND);
         array_push(&t->is_variable, 0);
     }
@@ -65,24 +76,15 @@ static u32 symbol(formal *t, u32 slot) {
 
 void formal_vary(formal *t, u32 slot) { t->is_variable.items[slot] = 1; }
 
-static double constant(const char *name) {
-    return strcmp(name, "pi") == 0    ? M_PI
-           : strcmp(name, "tau") == 0 ? 2 * M_PI
-           : strcmp(name, "e") == 0   ? M_E
-           : strcmp(name, "inf") == 0 ? INFINITY
-                                      : (double)NAN;
-}
-
 void formal_bind_inputs(formal *t) {
     const graph *g = t->g;
     for (u32 i = 0; i < g->globals.count; i++) {
         const global *v = &g->globals.items[i];
         bool is_input = v->is_input || (v->is_read && !v->is_bound);
-        if (t->is_variable.items[i] && is_input) t->globals.items[i] = symbol(t, i);
+        bool is_free = is_input || (v->is_constant && !v->is_bound);
+        if (t->is_variable.items[i] && is_free) t->globals.items[i] = symbol(t, i);
         else if (t->given.items[i] != FORMAL_UNBOUND) t->globals.items[i] = t->given.items[i];
-        else if (v->is_constant)
-            t->globals.items[i] = expr_number(&t->f, constant(intern_text(&g->names, v->name)));
-        else if (is_input && !v->has_default) t->globals.items[i] = symbol(t, i);
+        else if (is_input && !v->has_default && !v->is_constant) t->globals.items[i] = symbol(t, i);
     }
 }
 

@@ -22,19 +22,31 @@ static const char *name_of(const gtape *g, u32 slot) {
     return intern_text(&g->graph.names, g->graph.globals.items[slot].name);
 }
 
+/* A name that stands twice is one variable. */
+static void choose_variable(job *j, u32 slot) {
+    if (j->t.is_variable.items[slot]) return;
+    array_push(&j->variables, slot);
+    formal_vary(&j->t, slot);
+}
+
 static void choose_variables(gtape *g, job *j) {
     for (size_t i = 0; i < g->wrt.count; i++)
-        array_push(&j->variables, graph_find_global(&g->graph, g->wrt.items[i].name));
+        choose_variable(j, graph_find_global(&g->graph, g->wrt.items[i].name));
     for (size_t i = 0; !g->wrt.count && i < g->graph.watched.count; i++)
-        array_push(&j->variables, g->graph.watched.items[i]);
-    for (size_t i = 0; i < j->variables.count; i++) formal_vary(&j->t, j->variables.items[i]);
+        choose_variable(j, g->graph.watched.items[i]);
+}
+
+static void choose_target(job *j, u32 slot) {
+    for (size_t i = 0; i < j->targets.count; i++)
+        if (j->targets.items[i] == slot) return;
+    array_push(&j->targets, slot);
 }
 
 static void choose_targets(gtape *g, job *j) {
     for (size_t i = 0; i < g->of.count; i++)
-        array_push(&j->targets, graph_find_global(&g->graph, g->of.items[i].name));
+        choose_target(j, graph_find_global(&g->graph, g->of.items[i].name));
     for (size_t i = 0; !g->of.count && i < g->graph.reported.count; i++)
-        array_push(&j->targets, g->graph.reported.items[i]);
+        choose_target(j, g->graph.reported.items[i]);
     if (!j->targets.count && j->t.last_target != NAME_NONE) array_push(&j->targets, j->t.last_target);
 }
 

@@ -57,6 +57,8 @@ if command -v "$CC" >/dev/null; then
     compiles "words of C and no words at all as names"
     run -e '2+3' --show c
     compiles "no input, no variable"
+    run -e 'z = x^2' --wrt x,x --of z,z --show c --hessian
+    compiles "names that stand twice"
     functions=
     for f in abs sign sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh \
         acosh atanh sinpi cospi tanpi sinc floor ceil round trunc erf erfc erfcx gamma lgamma digamma j0 j1 y0 y1 sigmoid \

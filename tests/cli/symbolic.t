@@ -40,6 +40,15 @@ gives $'y = x^4\ndy_dx = 4*x^3\n' "a value of --at enters as a number"
 run -e 'z = ${a b}^2' --wrt '${a b}' --show symbolic
 gives $'z = ${a b}^2\n${dz_da b} = 2*${a b}\n' "names that need quotes"
 
+run -e 'z = x*w' --wrt x --at w=-inf,x=1 --show symbolic
+gives $'z = -inf*x\ndz_dx = -inf\n' "a constant in --at"
+run -e 'z = e^2; e = 3; y = z*e' --show symbolic
+gives $'y = 22.16716829679195\n' "a constant until its name is bound"
+run -e 'z = x*e^2' --wrt e --show symbolic
+gives $'z = x*e^2\ndz_de = 2*e*x\n' "a derivative in a constant"
+run -e 'z = x^2; watch x, x; report z, z' --show symbolic
+gives $'z = x^2\ndz_dx = 2*x\n' "names that stand twice, in statements"
+
 # ---- what has no formula ----
 run -e 'if x > 0 { y = x }' --wrt x --show symbolic
 fails 1 '*-e:1:4:*condition*' "a condition on an input"
