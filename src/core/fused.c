@@ -128,6 +128,16 @@ static void read_outputs(const fused *f, fused_range range, u32 done, value *out
     for (size_t i = 0; i < f->outputs.count; i++) outputs[i] = SCALAR(R[f->outputs.items[i].from]);
 }
 
+/* Whether a name that no iteration hands on ended as nan or inf: the steps look at the others only. */
+static bool ends_odd(const fused *f, const fused_state *s) {
+    double odd = 0;
+    for (size_t i = 0; i < f->outputs.count; i++) {
+        const fused_output *o = &f->outputs.items[i];
+        if (o->carried == FUSED_NONE && o->from != f->variable) odd += s->R[o->from] * 0;
+    }
+    return s->looks && odd != 0;
+}
+
 /* The steps overwrite the names of iterations before; so a run that stops early is made again to where it
  * came. */
 static enum fused_how run_rows(recorder *r, fused *f, const fused_plan *p, const value *inputs,
@@ -137,18 +147,20 @@ static enum fused_how run_rows(recorder *r, fused *f, const fused_plan *p, const
     for (*done = most;; first = how) {
         fused_state s = begin_run(r, f, p, inputs, range, *done, tensors);
         how = fused_execute(p->forward.items, &s);
-        if (how == FUSED_RAN) return first;
         *done = s.iteration;
+        if (how == FUSED_RAN && (first == FUSED_ODD || !ends_odd(f, &s))) return first;
+        if (how == FUSED_RAN) how = FUSED_ODD, --*done;
         if (*done == 0) return how;
     }
 }
 
-/* What comes before the block with something out of the ordinary; the next run finds out what it is. */
+/* What comes before the block with something out of the ordinary; the rows then find out what it is. */
 static u32 run_blocks(recorder *r, fused *f, const fused_plan *p, const value *inputs, fused_range range,
                       u32 most) {
     view tensors[f->tensor_count + 1];
     fused_state s = begin_run(r, f, p, inputs, range, most, tensors);
-    return fused_blocks_run(f, p, &s);
+    u32 done = fused_blocks_run(f, p, &s);
+    return ends_odd(f, &s) ? 0 : done;
 }
 
 enum fused_how fused_run(recorder *r, fused *f, const value *inputs, fused_range range, u32 most,

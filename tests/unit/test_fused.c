@@ -51,6 +51,10 @@ static const char *const programs[] = {
     /* what is not finite on the way */
     "y = x; for i in range(60) { g = 1/(i - 30)/1e300; y = y + x*(g < 1) }; z = y",
     "z = 0; for i in range(60) { z = z + sqrt(x - 0.7)*i }",
+    /* and in the last iteration, in a name that it alone stores */
+    "for i in range(60) { q = 1/(59 - i) }; z = q*x",
+    "z = x; for i in range(600) { q = log(x*(599 - i)); z = z*0.9 + x/(1 + q*q) }; z = z + q",
+    "z = x; k = 0; while k < 50 { q = exp(1000*(k > 48)); k = k + 1; z = z + x/k }; z = z*q",
     /* a name that holds another kind of value the next time */
     ("w = reshape(u, 4, 10); z = 0; for r in range(2) { for i in range(40) { z = z + sum(w[i % 2, 1]) }; "
      "w = reshape(u, 2, 2, 10) }"),
