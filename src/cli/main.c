@@ -37,6 +37,7 @@ static bool wants_prompt(struct options *o) {
 
 /* What is asked for together and cannot be. */
 static bool is_possible(const struct options *o, bool prompt) {
+    bool runs_often = options_rows(o) || o->by;
     size_t readers = prompt;
     for (size_t i = 0; i < o->source_count; i++) readers += o->sources[i].kind == SOURCE_STDIN;
     bool data_on_stdin = false;
@@ -46,14 +47,19 @@ static bool is_possible(const struct options *o, bool prompt) {
     if (data_on_stdin && readers > 1) complain("standard input can be read for one thing only");
     else if (o->show >= SHOW_FORMS && o->format != FORMAT_TEXT)
         complain("--show %s writes text; it has no --format", show_name(o->show));
-    else if (o->plot && (o->format != FORMAT_TEXT || o->rows || o->check > 0 || prompt))
-        complain("--plot goes with neither --format, --rows, --check nor the prompt, which has :plot");
+    else if (o->plot && (o->format != FORMAT_TEXT || runs_often || o->check > 0 || prompt))
+        complain(
+            "--plot goes with neither --format, --rows, --sweep, --by, --check nor the prompt, which has "
+            ":plot");
     else if ((o->show == SHOW_GNUPLOT) != (o->plot && o->show != SHOW_GRADIENTS))
         complain("--show gnuplot writes the script of a --plot, which has no other form");
-    else if (o->check > 0 && (o->format != FORMAT_TEXT || o->rows || o->show != SHOW_GRADIENTS))
-        complain("--check writes a table of text: it goes with neither --format, --rows nor --show");
+    else if (o->check > 0 && (o->format != FORMAT_TEXT || runs_often || o->show != SHOW_GRADIENTS))
+        complain("--check writes a table of text: it goes with neither --format, --rows, --sweep, --by nor "
+                 "--show");
     else if (prompt && o->format == FORMAT_NPY) complain("--format npy does not go with the prompt");
-    else if (options_rows(o) && prompt) complain("--rows and --sweep do not go with the prompt");
+    else if (runs_often && prompt) complain("--rows, --sweep and --by do not go with the prompt");
+    else if (o->by && o->sweep_count) complain("--by and --sweep do not go together");
+    else if (o->separator && o->input == '{') complain("--input jsonl has no separator");
     else if (o->rows && o->sweep_count) complain("--rows and --sweep do not go together");
     else if (options_rows(o) && (o->format == FORMAT_JSON || o->format == FORMAT_NPY))
         complain("--rows writes csv, tsv or jsonl");

@@ -160,7 +160,7 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_ROWS: return take_file_name(id, &o->rows, value);
     case OPTION_INPUT:
         word = take_word(id, "csv|tsv|jsonl|ssv", value);
-        if (word >= 0) o->separator = ",\t{ "[word];
+        if (word >= 0) o->input = ",\t{ "[word];
         return word >= 0;
     case OPTION_SEPARATOR: return take_separator(o, value);
     case OPTION_SWEEP: o->sweep[o->sweep_count++] = value; return true;

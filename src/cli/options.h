@@ -83,7 +83,7 @@ struct options {
     bool full;
     const char *rows;       /* NULL: no rows */
     const char *keep;       /* NULL: none; "": all columns */
-    char separator;         /* as gtape_rows has it; 0: by name or first line */
+    char separator, input;  /* of -t, else of --input, as gtape_rows has it; 0: by name or first line */
     const char *na_strings; /* NULL: not given */
     int reduce;             /* gtape_row_reduce */
     bool no_header, line_buffered;

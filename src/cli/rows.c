@@ -113,14 +113,15 @@ static int run_sweep(struct row_stream *s) {
 
 int rows_run(struct run *r) {
     const struct options *o = r->options;
-    if (o->show >= SHOW_FORMS || o->show == SHOW_HESSIAN) {
-        complain("--rows writes values, gradients and uncertainties: no other --show");
+    if (o->show >= SHOW_FORMS || o->show == SHOW_HESSIAN || o->hessian) {
+        complain("--rows writes values, gradients and uncertainties: no %s",
+                 o->hessian ? "--hessian" : "other --show");
         return GTAPE_BAD_PROGRAM;
     }
     struct row_stream s = {.run = r, .fd = STDIN_FILENO, .name = "<stdin>"};
     /* lines of progress would get between results on one terminal */
     progress_begin(&r->progress, o->progress, !isatty(STDOUT_FILENO));
-    s.rows = (gtape_rows){.separator = o->separator,
+    s.rows = (gtape_rows){.separator = o->separator ? o->separator : o->input,
                           .out = out_separator(o->format),
                           .no_header = o->no_header,
                           .keep = o->keep,

@@ -25,6 +25,7 @@ gtape_status row_blocks_open(row_blocks *b, row_session *session) {
     b->session = session;
     b->notes = e->notes;
     b->strict = e->strict;
+    b->in_order = e->strict && gtape_prints(session->g);
     e->notes = e->strict = false;
     e->keeps_noted = true;
     return session_guard(session->g, open_blocks, b);
@@ -168,8 +169,12 @@ static void read_row(row_blocks *b, size_t row) {
 }
 
 static bool evaluate_alone(row_blocks *b, size_t row) {
+    evaluator *e = &b->session->g->evaluator;
     read_row(b, row);
-    if (row_session_evaluate(b->session, b->row, b->row_results) != GTAPE_OK) return false;
+    e->strict = b->strict;
+    gtape_status status = row_session_evaluate(b->session, b->row, b->row_results);
+    e->strict = false;
+    if (status != GTAPE_OK) return false;
     for (size_t k = 0; k < b->session->results; k++) {
         b->results[k][row] = b->row_results[k];
         b->odd |= !isfinite(b->row_results[k]);
@@ -269,6 +274,11 @@ static void run_block(row_blocks *b, size_t from, size_t n) {
     b->from = from;
     b->clock++;
     b->alone = false;
+    if (b->in_order) {
+        memset(b->state, ROW_ALONE, n);
+        finish_block(b, n);
+        return;
+    }
     memset(b->state, ROW_TAKEN, n);
     for (b->left_count = 0; b->left_count < n; b->left_count++) b->left[b->left_count] = (u32)b->left_count;
     for (size_t i = 0; i < b->plan_count && b->left_count; i++)
@@ -287,11 +297,13 @@ static bool is_odd(const row_blocks *b, size_t row) {
     return false;
 }
 
-/* Such rows are run again for the note or the error that says where it comes from.  Each place is noted once,
- * so that some rows without a new note are enough. */
+/* Such rows are run again for the note or the error that says where it comes from; what they print has been
+ * said.  Each place is noted once, so that some rows without a new note are enough. */
 static void explain_rows(row_blocks *b) {
     enum { ENOUGH = 16 };
     gtape *g = b->session->g;
+    void (*print)(void *, const char *, size_t) = g->evaluator.print;
+    g->evaluator.print = NULL;
     for (size_t row = 0; row < b->done && (b->strict || b->explained < ENOUGH); row++) {
         if (!is_odd(b, row)) continue;
         read_row(b, row);
@@ -302,6 +314,7 @@ static void explain_rows(row_blocks *b) {
         b->explained = g->diagnostics.count > before ? 0 : b->explained + 1;
         if (status != GTAPE_OK) b->done = row;
     }
+    g->evaluator.print = print;
 }
 
 /* ---- a call ---- */

@@ -38,6 +38,7 @@ typedef struct row_blocks {
     row_plan plans[MOST_PLANS];
     size_t plan_count, clock;
     bool notes, strict; /* whether rows that are not finite are explained, are errors */
+    bool in_order;      /* one by one, since no row behind one that may be an error is to print */
     size_t explained;
     row_figures figures;
 

@@ -81,6 +81,33 @@ run -e 'z = x' --rows t.csv -o t.csv
 fails 2 '*input file is output file*' "input as output"
 run -e 'z = x' --rows t.csv --format json
 fails 2 '*--rows writes*' "a format that is no row"
+run -e 'z = x*y' --rows t.csv --wrt x --hessian
+fails 2 '*--rows writes*no --hessian*' "second derivatives are not written, and that is said"
+for often in '--rows t.csv' '--sweep x=1:2:1 --at y=1' '--data t.csv --by label'; do
+    # shellcheck disable=SC2086
+    run -e 'z = x*y' --wrt x $often --check
+    fails 2 '*--check*goes with neither*' "$often --check"
+    # shellcheck disable=SC2086
+    run -e 'z = x*y' $often --plot 'z over x from 0 to 1'
+    fails 2 '*--plot goes with neither*' "$often --plot"
+    # shellcheck disable=SC2086
+    run -e 'z = x*y' $often -i
+    fails 2 '*do not go with the prompt*' "$often -i"
+done
+run -e 'z = x*y' --data t.csv --by label --sweep y=1:2:1
+fails 2 '*--by and --sweep do not go together*' "groups of a sweep"
+
+# ---- print: once for each row that is run, in their order ----
+printf 'x\n1\n-1\n4\n-9\n' >signs.csv
+for says in 'print x' 'if x < 2 { print x } else { print x }'; do
+    run -e "$says; z = sqrt(x)" --of z --rows signs.csv
+    like "$err" $'1\n-1\n4\n-9\n-e:1:*: note: sqrt(x) is nan at x = -1\n*' "$says, and a note"
+    run -e "$says; z = sqrt(x)" --of z --rows signs.csv --strict
+    is "$status:$out" $'1:z\n1\n' "$says, --strict: the rows before the error"
+    like "$err" $'1\n-1\n-e:1:*: error: sqrt(x) is nan at x = -1\n*signs.csv:3:*' "and nothing behind it"
+    run -e "$says; z = sqrt(x)" --of z --rows signs.csv --strict --on-error skip
+    is "$out$err" $'z\n1\n2\n1\n-1\n4\n-9\ngtape: 2 rows had errors\n' "$says, --on-error skip"
+done
 sh -c '"$0" -e "z = x" --rows t.csv >/dev/full 2>full.err' "$GTAPE"
 is $? 3 "a full disk"
 

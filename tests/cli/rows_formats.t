@@ -55,6 +55,10 @@ run -e 'z = 2*x' --rows t.txt -t ';' --keep --format csv
 gives $'x,t,z\n1,a;b,2\n2,c,4\n' "which may be another one in the output"
 pipe $'x\ty\n1\t2\n' -e 'z = x*y' --rows - -t '\t'
 gives $'z\n2\n' "a tab"
+run -e 'z = 2*x' --rows t.txt -t ';' --input csv
+gives $'z\n2\n4\n' "--input csv does not undo it"
+run -e 'z = 2*x' --rows t.txt -t ';' --input jsonl
+fails 2 '*--input jsonl has no separator*' "JSON lines have none"
 for c in '' 1 a . - '"' '{' ';;' $'\n'; do
     run -e 'z = 2*x' --rows t.txt -t "$c"
     fails 2 '*--separator*takes one character*' "-t '$c'"
