@@ -95,7 +95,7 @@ static u32 find_or_make(formulas *f, expr e, const expr_part *parts) {
 }
 
 u32 expr_number(formulas *f, double x) {
-    return find_or_make(f, (expr){.kind = EXPR_NUMBER, .number = x == 0 ? 0.0 : x}, NULL);
+    return find_or_make(f, (expr){.kind = EXPR_NUMBER, .number = x == 0 && !f->exact ? 0.0 : x}, NULL);
 }
 
 u32 expr_name(formulas *f, u32 name) {

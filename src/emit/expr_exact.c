@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* expr_exact.c - expressions for code: see expr.h.
  *
- * Only what changes no bit of a result (but the sign of a zero) is simplified. */
+ * Only what changes no bit of a result (but the sign of a zero that is computed) is simplified. */
 #include "emit/expr.h"
 #include <math.h>
 

@@ -36,6 +36,8 @@ run -e 'z = x - -y - (-1)' --wrt x --show c
 unlike "$out" '*--*' "no double minus"
 run -e 'z = x*y' --at y=3 --wrt x --show c
 unlike "$out" '*y_*' "a value of --at enters as a number"
+run -e 'z = x/-0.0' --wrt x --show c
+like "$out" '*x_ / (-0.0);*grad\[0\] = -INFINITY;*' "the sign of a zero"
 run -e 'y = sum([x, x])' --wrt x --show c
 fails 1 '*scalars*' "a tensor"
 run -e 'if x > 0 { y = x } else { y = 2 }' --wrt x --show c
