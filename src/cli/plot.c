@@ -42,6 +42,10 @@ static int take_ranges(struct plot *p) {
         complain("a plot goes from a number to a greater one, not from %s to %s", a->from, a->to);
         return GTAPE_BAD_PROGRAM;
     }
+    if (dimensions(p) == 2 && strcmp(p->axes[0].name, p->axes[1].name) == 0) {
+        complain("a plot over two names needs different ones, not %s twice", p->axes[0].name);
+        return GTAPE_BAD_PROGRAM;
+    }
     return 0;
 }
 

@@ -41,6 +41,8 @@ run -e 'z = x' --plot 'z over x from 1 to 1'
 fails 2 '*from a number to a greater one*' "an empty range"
 run -e 'z = x' --plot 'z over x from 0 to b'
 fails 2 '*from a number to a greater one*' "a range that is no number"
+run -e 'z = x^2' --plot 'z over x from 0 to 1, x from 0 to 2' --show gnuplot
+fails 2 '*different ones, not x twice*' "one name for both axes"
 run -e 'z = x' --plot 'z over q from 0 to 1'
 fails 2 "*no name 'q'*" "a name that the program lacks"
 run -e 'z = x' --plot 'z + over x from 0 to 1'
