@@ -118,6 +118,10 @@ int rows_run(struct run *r) {
                  o->hessian ? "--hessian" : "other --show");
         return GTAPE_BAD_PROGRAM;
     }
+    if (o->unconnected && strcmp(o->unconnected, "none") == 0) {
+        complain("--rows leaves no derivative out: --unconnected zero or error");
+        return GTAPE_BAD_PROGRAM;
+    }
     struct row_stream s = {.run = r, .fd = STDIN_FILENO, .name = "<stdin>"};
     /* lines of progress would get between results on one terminal */
     progress_begin(&r->progress, o->progress, !isatty(STDOUT_FILENO));

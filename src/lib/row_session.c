@@ -104,14 +104,19 @@ static void add_traced(row_session *s, value v, bool is_derivative) {
 
 static void trace_derivatives(gtape *g, row_session *s, value y) {
     recorder *r = &g->evaluator.rec;
-    g->row.variables.count = g->row.results.count = 0;
+    g->row.variables.count = g->row.results.count = g->row.connected.count = 0;
     for (size_t i = 0; i < g->variables.count; i++) {
         array_push(&g->row.variables, g->variables.items[i].v);
         array_push(&g->row.results, SCALAR(0));
+        array_push(&g->row.connected, false);
     }
     sweep_gradients(r, y, SCALAR(1), (u32)g->variables.count, g->row.variables.items, g->row.results.items,
-                    NULL, true);
-    for (size_t i = 0; i < g->variables.count; i++) add_traced(s, g->row.results.items[i], true);
+                    g->row.connected.items, true);
+    for (size_t i = 0; i < g->variables.count; i++) {
+        add_traced(s, g->row.results.items[i], true);
+        /* an error, which is found where the row is evaluated */
+        s->misfit |= g->evaluator.unconnected == UNCONNECTED_ERROR && !g->row.connected.items[i];
+    }
 }
 
 static void trace_results(gtape *g, row_session *s) {

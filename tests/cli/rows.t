@@ -97,6 +97,17 @@ done
 run -e 'z = x*y' --data t.csv --by label --sweep y=1:2:1
 fails 2 '*--by and --sweep do not go together*' "groups of a sweep"
 
+printf 'x\n1\n2\n' >two.csv
+run -e 'y = 2; z = x^2; if x < 2 { z = y*x }' --of z --wrt y --rows two.csv
+gives $'z,dz_dy\n2,1\n4,0\n' "nothing connects them in a row: 0"
+run -e 'y = 2; z = x^2; if x < 2 { z = y*x }' --of z --wrt y --rows two.csv --unconnected error
+is "$status:$out" $'1:z,dz_dy\n2,1\n' "--unconnected error: the rows before it"
+like "$err" '*z does not depend on y*two.csv:3: it was for this row*' "and where it was"
+run -e 'y = 2; z = x^2; if x < 2 { z = y*x }' --of z --wrt y --rows two.csv --unconnected error --on-error blank
+is "$out$err" $'z,dz_dy\n2,1\n,\ngtape: 1 row had errors\n' "an error of the row, as others are"
+run -e 'z = x; y = 2' --of z --wrt y --rows two.csv --unconnected none
+fails 2 '*--rows leaves no derivative out*' "--unconnected none"
+
 # ---- print: once for each row that is run, in their order ----
 printf 'x\n1\n-1\n4\n-9\n' >signs.csv
 for says in 'print x' 'if x < 2 { print x } else { print x }'; do
