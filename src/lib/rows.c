@@ -4,6 +4,7 @@
 #include "data/jsonl.h"
 #include "lib/rows_job.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- the first line ---- */
@@ -194,6 +195,17 @@ static void write_header(rows_job *j) {
     row_writer_end_line(w);
 }
 
+/* With --strict: rows that are not finite have ended the run before, so this is the sum's doing. */
+static void check_sum(rows_job *j, const char *name, double x) {
+    if (!j->g->evaluator.strict || isfinite(x)) return;
+    diag_add(&j->g->diagnostics, SEVERITY_ERROR, DIAG_NOT_FINITE, NO_SPAN, "the %s of %s over the rows is %s",
+             j->how->reduce == GTAPE_ROW_MEAN ? "mean" : "sum", name,
+             isnan(x) ? "nan"
+             : x < 0  ? "-inf"
+                      : "inf");
+    fault_raise(FAULT_ERROR);
+}
+
 static void write_sums(rows_job *j) {
     rows_worker *first = &j->workers[0];
     for (size_t i = 1; i < j->started; i++) {
@@ -202,9 +214,12 @@ static void write_sums(rows_job *j) {
     }
     write_header(j);
     double divisor = j->how->reduce == GTAPE_ROW_MEAN ? (double)first->summed : 1;
-    for (size_t k = 0; k < j->results; k++)
-        row_writer_number(&first->writer, row_runner_result_name(first->runner, k),
-                          exact_sum_value(&first->sums[k]) / divisor);
+    for (size_t k = 0; k < j->results; k++) {
+        const char *name = row_runner_result_name(first->runner, k);
+        double x = exact_sum_value(&first->sums[k]) / divisor;
+        check_sum(j, name, x);
+        row_writer_number(&first->writer, name, x);
+    }
     row_writer_end_line(&first->writer);
     write_text(j, &first->writer.out);
 }

@@ -108,6 +108,13 @@ is "$out$err" $'z,dz_dy\n2,1\n,\ngtape: 1 row had errors\n' "an error of the row
 run -e 'z = x; y = 2' --of z --wrt y --rows two.csv --unconnected none
 fails 2 '*--rows leaves no derivative out*' "--unconnected none"
 
+pipe $'x\n1e308\n1e308\n' -e 'z = x' --rows - --reduce sum --strict
+fails 1 '*the sum of z over the rows is inf*' "--strict: a sum that is not finite"
+pipe $'x\nNA\n' -e 'z = x' --rows - --reduce mean --strict
+fails 1 '*the mean of z over the rows is nan*' "and the mean of no rows"
+pipe $'x\n1e308\n1e308\n-1e308\n' -e 'z = x' --rows - --reduce sum --strict
+gives $'z\n1e+308\n' "one that is finite only in the end"
+
 # ---- print: once for each row that is run, in their order ----
 printf 'x\n1\n-1\n4\n-9\n' >signs.csv
 for says in 'print x' 'if x < 2 { print x } else { print x }'; do
