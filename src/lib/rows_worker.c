@@ -178,7 +178,8 @@ static bool has_width(rows_worker *w) {
     if (r->fields.count == w->j->width) return true;
     if (stops(w))
         data_fail_at(&w->j->file, r, r->begin, (size_t)(r->next - r->begin > 0), DIAG_BAD_TABLE,
-                     "%zu fields where the first line has %zu", r->fields.count, w->j->width);
+                     "%zu field%s where the first line has %zu", r->fields.count,
+                     r->fields.count == 1 ? "" : "s", w->j->width);
     return false;
 }
 

@@ -13,7 +13,7 @@ wrong() {
 # ---- text that is no table ----
 wrong 'x\n1\n2\00003\n' $'z\n1\n' '<stdin>:3:2: error: a NUL byte*' "a NUL byte"
 wrong '\377\376x\0\n\0' '' '<stdin>:1:1: error: UTF-16 text*' "UTF-16"
-wrong 'x,y\n1,2\n3\n' $'z\n1\n' '<stdin>:3:1: error: 1 fields where the first line has 2*' "a short row"
+wrong 'x,y\n1,2\n3\n' $'z\n1\n' '<stdin>:3:1: error: 1 field where the first line has 2*' "a short row"
 wrong 'x\n1\n\n2,3\n' $'z\n1\n' '<stdin>:4:1: error: 2 fields*' "a long row behind an empty line"
 wrong 'x\n1\na"b\n' $'z\n1\n' '<stdin>:3:2: error: a quote in the middle*' "a quote in the middle"
 wrong 'x\n1\n"a\nb\n' $'z\n1\n' '<stdin>:3:1: error: a quote that is never closed*' "a quote that is never closed"

@@ -133,7 +133,7 @@ for j in 1 2; do
     { rows 3000; printf '7,'; } | "$GTAPE" -e 'z = x' --rows - -j $j 2>err >out
     is "${PIPESTATUS[1]} $(wc -l <out) $(tail -n 1 out) $(cat err)" "0 3002 7 " "-j $j: a last line without its end"
     { rows 3000; printf '7'; } | "$GTAPE" -e 'z = x' --rows - -j $j 2>err >out
-    like "${PIPESTATUS[1]} $(wc -l <out) $(cat err)" "3 3001 <stdin>:3002:1: error: 1 fields where*" "-j $j: input that ends in the middle of a row"
+    like "${PIPESTATUS[1]} $(wc -l <out) $(cat err)" "3 3001 <stdin>:3002:1: error: 1 field where*" "-j $j: input that ends in the middle of a row"
     echo old >kept.csv
     rows 3000 | sed '2000s/.*/kg,kg/' | "$GTAPE" -e 'z = x' --rows - -j $j -o kept.csv 2>/dev/null
     is "${PIPESTATUS[2]} $(cat kept.csv) $(leftovers)" "3 old 0" "-j $j: -o keeps the old file"
