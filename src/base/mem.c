@@ -103,6 +103,11 @@ void mem_take(size_t bytes) {
     fault_raise(FAULT_MEMORY);
 }
 
+/* Without a look at the limit. */
+static void count_in(size_t bytes) {
+    if (UNLIKELY(limit != 0)) atomic_fetch_add(&in_use, (ptrdiff_t)bytes);
+}
+
 void mem_give(size_t bytes) {
     if (UNLIKELY(limit != 0)) atomic_fetch_sub(&in_use, (ptrdiff_t)bytes);
 }
@@ -122,7 +127,7 @@ static size_t room_of(void *p) {
 static void *answered(void *p, size_t bytes) {
     if (UNLIKELY(limit != 0)) {
         mem_give(bytes);
-        if (p) atomic_fetch_add(&in_use, (ptrdiff_t)room_of(p));
+        if (p) count_in(room_of(p));
         else met = false;
     }
     return large(checked(p), bytes);
@@ -142,7 +147,8 @@ void *mem_zero(size_t count, size_t size) {
 
 void *mem_resize(void *p, size_t count, size_t size) {
     size_t bytes = request_size(count, size), old = room_of(p);
-    mem_take(bytes);
+    if (bytes > old) mem_take(bytes);
+    else count_in(bytes); /* to make a piece smaller is never too much */
     void *q = mem_refused() ? NULL : realloc(p, bytes);
     if (q) mem_give(old);
     return answered(q, bytes);

@@ -258,7 +258,8 @@ static void drop_unread(fused *f) {
     }
     f->reads_variable = read[f->variable];
     f->steps.count -= kept;
-    memmove(f->steps.items, f->steps.items + kept, f->steps.count * sizeof *f->steps.items);
+    if (f->steps.count)
+        memmove(f->steps.items, f->steps.items + kept, f->steps.count * sizeof *f->steps.items);
     mem_free(read);
 }
 
