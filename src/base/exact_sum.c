@@ -55,19 +55,21 @@ static int highest_limb(const exact_sum *s) {
     return i;
 }
 
+static u64 limb_at(const exact_sum *s, int i) { return i >= 0 ? (u64)s->limb[i] : 0; }
+
 /* The magnitude of a sum that was carried and is not negative. */
 static double magnitude(const exact_sum *s) {
-    int top = highest_limb(s), i = top;
-    unsigned __int128 bits = 0;
-    for (int k = 0; k < 4; k++, i--) bits = bits << 32 | (i >= 0 ? (u64)s->limb[i] : 0);
+    int top = highest_limb(s);
+    u64 high = limb_at(s, top) << 32 | limb_at(s, top - 1),
+        low = limb_at(s, top - 2) << 32 | limb_at(s, top - 3);
+    if (!high) return 0;
     bool more = false;
-    for (; i >= 0; i--) more |= s->limb[i] != 0;
-    if (!bits) return 0;
+    for (int i = top - 4; i >= 0; i--) more |= s->limb[i] != 0;
     /* 64 leading bits; the last of them also stands for all behind, so that one rounding is left */
-    int shift = 64;
-    while (bits >> 127 == 0) bits <<= 1, shift--;
-    u64 leading = (u64)(bits >> 64) | (more || (u64)bits != 0);
-    return ldexp((double)leading, 32 * (top - 3) + shift - 1074);
+    int zeros = __builtin_clzll(high);
+    u64 leading = zeros ? high << zeros | low >> (64 - zeros) : high;
+    leading |= more || low << zeros != 0;
+    return ldexp((double)leading, 32 * (top - 3) + 64 - zeros - 1074);
 }
 
 double exact_sum_value(exact_sum *s) {
