@@ -4,10 +4,20 @@
  * The first run pays for the first touch of its memory (on a virtual machine often more than for the work);
  * the later ones show the tape itself, as the peers' benchmarks do, which throw their first run away.
  *
- *     repeat FILE.gt [RUNS [THREADS]] */
+ *     repeat FILE.gt [RUNS [THREADS]]
+ *
+ * The least of the runs is time of the processor, or with THREADS, whose times would add up, time by the
+ * clock. */
 #include "lib/gtape.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+
+static double clock_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
 
 static char *read_file(const char *path, size_t *length) {
     FILE *f = fopen(path, "rb");
@@ -41,13 +51,15 @@ int main(int argc, char **argv) {
     if (argc > 3 && gtape_set(g, "threads", argv[3]) != GTAPE_OK) return 2;
     gtape_status status = gtape_add(g, argv[1], bytes, length);
     for (int i = 0; i < runs && status == GTAPE_OK; i++) {
+        double begin = clock_ms();
         status = gtape_run(g);
+        double elapsed = clock_ms() - begin;
         char which[16];
         snprintf(which, sizeof which, "run %d", i + 1);
         if (status != GTAPE_OK) break;
         report(g, which);
         gtape_stats s = gtape_statistics(g);
-        double ms = 1e3 * (s.record_seconds + s.sweep_seconds);
+        double ms = argc > 3 ? elapsed : 1e3 * (s.record_seconds + s.sweep_seconds);
         if (ms < least) least = ms;
     }
     if (status == GTAPE_OK) printf("least %.4f ms\n", least);
