@@ -98,7 +98,7 @@ fails 2 '*a bracket is for one equation in one unknown*' "a bracket for two"
 # ---- Ctrl-C: the best point so far ----
 slow='f(x) { s = 0; for i in range(1000000) { s = s + (x - 1)^4 }; return s }; '
 slow="def $slow"
-command_run timeout -s INT 2 "$GTAPE" -e "$slow x = 1e9; minimize f(x) over x with tol=0"
+command_run timeout --foreground -s INT 2 "$GTAPE" -e "$slow x = 1e9; minimize f(x) over x with tol=0"
 like "$err $out" "*error: minimize: *stopped; the best point so far*minimize: stopped; the best point so far*x = *" "Ctrl-C gives the best point so far"
 run -e "$slow x = 1e9; minimize f(x) over x with tol=0" --timeout 6
 like "$status $out" '1 minimize: stopped; the best point so far; *x = [1-9]*minimum [1-9]*' "so does a time limit, with the value there"

@@ -128,7 +128,7 @@ for j in 1 2; do
     is "${PIPESTATUS[1]} $(cat err)" '141 ' "-j $j: a closed pipe ends it silently"
     rows 100000 | "$GTAPE" -e 'z = x' --rows - -j $j >/dev/full 2>err
     is "${PIPESTATUS[1]} $(cat err)" '3 gtape: write error: No space left on device' "-j $j: a full disk"
-    { rows 1000; sleep 20; } | { timeout -s INT 2 "$GTAPE" -e 'z = x' --rows - -j $j >out; echo $? >code; } 2>/dev/null
+    { rows 1000; sleep 20; } | { timeout --foreground -s INT 2 "$GTAPE" -e 'z = x' --rows - -j $j >out; echo $? >code; } 2>/dev/null
     is "$(cat code) $(wc -l <out)" "124 1001" "-j $j: an interrupted run has written what it had"
     { rows 3000; printf '7,'; } | "$GTAPE" -e 'z = x' --rows - -j $j 2>err >out
     is "${PIPESTATUS[1]} $(wc -l <out) $(tail -n 1 out) $(cat err)" "0 3002 7 " "-j $j: a last line without its end"
