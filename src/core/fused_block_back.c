@@ -42,7 +42,7 @@ static u16 partial_column(block_body *w, const block_step *v, int which, enum co
 static bool passes_on(const block_body *w, const block_step *v, int which) {
     const op_info *info = &op_infos[v->op];
     return which < info->arity && w->p->active[which ? v->b : v->a] &&
-           strcmp(info->partials[which], "ZERO") != 0;
+           !PARTIAL_IS_ZERO(info->partials[which]);
 }
 
 static void add_update(block_body *w, block_step u) {

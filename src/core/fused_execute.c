@@ -5,8 +5,6 @@
 #include "core/fused.h"
 #include "core/numbers.h"
 
-#define IS_ZERO(text) (__builtin_strcmp(text, "ZERO") == 0)
-
 /* The code of each step, in the order of their numbers. */
 #define FORWARD1(NAME, ...) &&forward_##NAME,
 #define BACK3(NAME, ...)    &&back_##NAME, &&back_b_##NAME, &&back_a_##NAME,
@@ -110,7 +108,7 @@ enum fused_how fused_execute(const fused_step *program, fused_state *state) {
 #define OP1(NAME, name, val, dx, ...)                                                                        \
     back_##NAME : {                                                                                          \
         TAKE_ADJOINT();                                                                                      \
-        if (!IS_ZERO(#dx)) G[s->a] += g * partial0_##NAME(R[s->a], R[s->to]);                                \
+        if (!PARTIAL_IS_ZERO(#dx)) G[s->a] += g * partial0_##NAME(R[s->a], R[s->to]);                        \
         NEXT();                                                                                              \
     }
 #define OP2(NAME, name, val, dx, dw, ...)                                                                    \
@@ -118,18 +116,18 @@ enum fused_how fused_execute(const fused_step *program, fused_state *state) {
         TAKE_ADJOINT();                                                                                      \
         double x = R[s->a], w = R[s->b], y = R[s->to];                                                       \
         (void)x, (void)w, (void)y;                                                                           \
-        if (!IS_ZERO(#dx)) G[s->a] += g * partial0_##NAME(x, w, y);                                          \
-        if (!IS_ZERO(#dw)) G[s->b] += g * partial1_##NAME(x, w, y);                                          \
+        if (!PARTIAL_IS_ZERO(#dx)) G[s->a] += g * partial0_##NAME(x, w, y);                                  \
+        if (!PARTIAL_IS_ZERO(#dw)) G[s->b] += g * partial1_##NAME(x, w, y);                                  \
         NEXT();                                                                                              \
     }                                                                                                        \
     back_b_##NAME : {                                                                                        \
         TAKE_ADJOINT();                                                                                      \
-        if (!IS_ZERO(#dw)) G[s->b] += g * partial1_##NAME(R[s->a], R[s->b], R[s->to]);                       \
+        if (!PARTIAL_IS_ZERO(#dw)) G[s->b] += g * partial1_##NAME(R[s->a], R[s->b], R[s->to]);               \
         NEXT();                                                                                              \
     }                                                                                                        \
     back_a_##NAME : {                                                                                        \
         TAKE_ADJOINT();                                                                                      \
-        if (!IS_ZERO(#dx)) G[s->a] += g * partial0_##NAME(R[s->a], R[s->b], R[s->to]);                       \
+        if (!PARTIAL_IS_ZERO(#dx)) G[s->a] += g * partial0_##NAME(R[s->a], R[s->b], R[s->to]);               \
         NEXT();                                                                                              \
     }
 #include "core/ops.def"

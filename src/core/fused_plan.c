@@ -37,14 +37,12 @@ static bool mentions(const char *partial, char name) {
     return false;
 }
 
-static bool is_zero(const char *partial) { return strcmp(partial, "ZERO") == 0; }
-
 static bool step_is_active(const fused_step *s, const u8 *active, const bool *active_tensors) {
     if (fused_loads(s)) return active_tensors[s->n];
     if (s->op >= OP_ELEMENTWISE_END) return false;
     const op_info *info = &op_infos[s->op];
-    return (active[s->a] && !is_zero(info->partials[0])) ||
-           (info->arity == 2 && active[s->b] && !is_zero(info->partials[1]));
+    return (active[s->a] && !PARTIAL_IS_ZERO(info->partials[0])) ||
+           (info->arity == 2 && active[s->b] && !PARTIAL_IS_ZERO(info->partials[1]));
 }
 
 /* Which registers depend on an active input, in this iteration or in one before. */

@@ -73,7 +73,7 @@ repeat:
 void fused_serial(const block_step *steps, u32 count, double *const *V, size_t n) {
     if (count == 1 && scan(steps, V, n)) return;
     serial_step few[FEW_STEPS + 1], *program = few;
-    if (count > FEW_STEPS) program = mem_grow(NULL, count + 1u, &(size_t){0}, sizeof *program);
+    if (count > FEW_STEPS) program = mem_alloc(count + 1u, sizeof *program);
     run_serial(steps, count, V, n, program);
     if (program != few) mem_free(program);
 }

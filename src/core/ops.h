@@ -37,6 +37,10 @@ typedef struct op_info {
     u8 arity;           /* 1 or 2 */
 } op_info;
 
+/* Whether a partial of ops.def is no derivative at all: there is nothing to carry, not even from an infinite
+ * adjoint.  Known when gtape is compiled where the text is. */
+#define PARTIAL_IS_ZERO(text) (__builtin_strcmp(text, "ZERO") == 0)
+
 /* Indexed by enum op, OP_ELEMENTWISE_END entries. */
 extern const op_info op_infos[];
 

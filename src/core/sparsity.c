@@ -147,7 +147,7 @@ static void join_sums(finder *f, u32 k, u32 argument) {
     }
 }
 
-static bool is_zero(enum op op, int which) { return strcmp(op_infos[op].partials[which], "ZERO") == 0; }
+static bool is_zero(enum op op, int which) { return PARTIAL_IS_ZERO(op_infos[op].partials[which]); }
 
 static void elementwise(finder *f, u32 k, enum op op) {
     u16 code = f->t->code[k];

@@ -265,9 +265,6 @@ static value carry(sweep *s, value g, value partial) {
 #define NUM(c)          SCALAR(c)
 #include "core/partials.h"
 
-/* "ZERO" in ops.def: there is nothing to carry, not even from an infinite adjoint. */
-#define IS_ZERO(text) (__builtin_strcmp(text, "ZERO") == 0)
-
 static void elementwise(sweep *s, u32 n, value g) {
     enum op op = CODE_OP(s->t->code[n]);
     u32 a = argument_of(s, n, 0), b = argument_of(s, n, 1);
@@ -277,12 +274,12 @@ static void elementwise(sweep *s, u32 n, value g) {
     switch (op) {
 #define OP1(NAME, name, val, dx, ...)                                                                        \
     case OP_##NAME:                                                                                          \
-        if (!IS_ZERO(#dx)) add_to(s, a, carry(s, g, dx));                                                    \
+        if (!PARTIAL_IS_ZERO(#dx)) add_to(s, a, carry(s, g, dx));                                            \
         break;
 #define OP2(NAME, name, val, dx, dw, ...)                                                                    \
     case OP_##NAME:                                                                                          \
-        if (!IS_ZERO(#dx) && wants(s, a)) add_to(s, a, carry(s, g, dx));                                     \
-        if (!IS_ZERO(#dw) && wants(s, b)) add_to(s, b, carry(s, g, dw));                                     \
+        if (!PARTIAL_IS_ZERO(#dx) && wants(s, a)) add_to(s, a, carry(s, g, dx));                             \
+        if (!PARTIAL_IS_ZERO(#dw) && wants(s, b)) add_to(s, b, carry(s, g, dw));                             \
         break;
 #include "core/ops.def"
 #undef OP1
@@ -310,7 +307,7 @@ static void sweep_record(sweep *s, u32 n, value g) {
 
 #define OP1(NAME, name, val, dx, ...)                                                                        \
     case CODE(OP_##NAME, 0): {                                                                               \
-        if (IS_ZERO(#dx)) break;                                                                             \
+        if (PARTIAL_IS_ZERO(#dx)) break;                                                                     \
         u32 a = t->a[k];                                                                                     \
         if (a >= low) G[a].num += g * partial0_##NAME(V[a].num, V[k].num);                                   \
         break;                                                                                               \
@@ -320,18 +317,18 @@ static void sweep_record(sweep *s, u32 n, value g) {
     case CODE(OP_##NAME, 0): {                                                                               \
         u32 a = t->a[k], b = t->b[k];                                                                        \
         double x = V[a].num, w = V[b].num, y = V[k].num;                                                     \
-        if (!IS_ZERO(#dx) && a >= low) G[a].num += g * partial0_##NAME(x, w, y);                             \
-        if (!IS_ZERO(#dw) && b >= low) G[b].num += g * partial1_##NAME(x, w, y);                             \
+        if (!PARTIAL_IS_ZERO(#dx) && a >= low) G[a].num += g * partial0_##NAME(x, w, y);                     \
+        if (!PARTIAL_IS_ZERO(#dw) && b >= low) G[b].num += g * partial1_##NAME(x, w, y);                     \
         break;                                                                                               \
     }                                                                                                        \
     case CODE(OP_##NAME, CODE_CONST_A): {                                                                    \
-        if (IS_ZERO(#dw)) break;                                                                             \
+        if (PARTIAL_IS_ZERO(#dw)) break;                                                                     \
         u32 b = t->b[k];                                                                                     \
         if (b >= low) G[b].num += g * partial1_##NAME(CONSTANT(t->a[k]), V[b].num, V[k].num);                \
         break;                                                                                               \
     }                                                                                                        \
     case CODE(OP_##NAME, CODE_CONST_B): {                                                                    \
-        if (IS_ZERO(#dx)) break;                                                                             \
+        if (PARTIAL_IS_ZERO(#dx)) break;                                                                     \
         u32 a = t->a[k];                                                                                     \
         if (a >= low) G[a].num += g * partial0_##NAME(V[a].num, CONSTANT(t->b[k]), V[k].num);                \
         break;                                                                                               \

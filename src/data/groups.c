@@ -47,6 +47,7 @@ void groups_free(groups *g) {
     intern_free(&g->names);
     array_free(&g->order);
     array_free(&g->begins);
+    *g = (groups){0};
 }
 
 value groups_part(const groups *g, size_t group, const value *column) {

@@ -3,6 +3,7 @@
  *
  * Only what plain LaTeX has, no package. */
 #include "base/number.h"
+#include "base/utf8.h"
 #include "emit/formula.h"
 #include <ctype.h>
 #include <math.h>
@@ -29,8 +30,8 @@ static bool is_word(const char *word, const char *s, size_t length) {
 /* The command for a Greek letter, by its name or itself, or NULL. */
 static const char *command_for(const char *s, size_t length) {
     for (u32 i = 0; i < COUNT_OF(greek); i++) {
-        const unsigned code = 0x3b1 + i;
-        const char letter[] = {(char)(0xc0 | code >> 6), (char)(0x80 | (code & 0x3f)), '\0'};
+        char letter[5] = "";
+        utf8_encode(0x3b1 + i, letter);
         if (i != OMICRON && (is_word(greek[i], s, length) || is_word(letter, s, length))) return greek[i];
     }
     for (u32 i = 0; i < COUNT_OF(capitals); i++)

@@ -8,7 +8,6 @@ static bool are_made(const gtape *g) { return g->groups.begins.count > 0; }
 static void divide(gtape *g, void *argument) {
     const char *name = argument;
     groups_free(&g->groups);
-    g->groups = (groups){0};
     g->group = 0;
     for (size_t i = g->data.count; i-- > 0;) {
         data_input *d = &g->data.items[i];
@@ -33,7 +32,6 @@ gtape_status gtape_by(gtape *g, const char *column) {
     gtape_status status = session_guard(g, divide, (void *)column);
     if (status == GTAPE_OK) return status;
     groups_free(&g->groups);
-    g->groups = (groups){0};
     return status;
 }
 

@@ -178,14 +178,6 @@ static void join_helpers(rows_job *j) {
 
 /* ---- what is written once ---- */
 
-static void write_text(rows_job *j, text *out) {
-    bool can_write = out->length == 0 || j->how->write(j->how->user, out->bytes, out->length);
-    text_clear(out);
-    if (can_write) return;
-    j->output.unwritable = true;
-    fault_raise(FAULT_ERROR);
-}
-
 static void write_header(rows_job *j) {
     row_writer *w = &j->workers[0].writer;
     if (j->how->no_header || j->to == CSV_JSON) return;
@@ -221,7 +213,7 @@ static void write_sums(rows_job *j) {
         row_writer_number(&first->writer, name, x);
     }
     row_writer_end_line(&first->writer);
-    write_text(j, &first->writer.out);
+    rows_write(j, &first->writer.out);
 }
 
 static void count_figures(rows_job *j) {
@@ -269,7 +261,7 @@ static void run_rows(gtape *g, void *argument) {
     open_workers(j);
     if (!j->how->reduce) {
         write_header(j);
-        write_text(j, &j->workers[0].writer.out);
+        rows_write(j, &j->workers[0].writer.out);
     }
     rows_work(&j->workers[0]);
     join_helpers(j);

@@ -77,7 +77,6 @@ typedef struct rows_worker {
     u64 chunk;              /* the one at work */
     rows_buffer bytes;      /* of it */
     size_t first_row, rows; /* of it, in a sweep */
-    double began;
     csv_reader reader;
     rows_block block;
     const double **columns; /* by column, for the runner */
@@ -137,6 +136,8 @@ void rows_start_helper(rows_job *j);
 
 /* ---- rows_output.c ---- */
 
+/* Writes a text and clears it.  Raises FAULT_ERROR where the output is unwritable. */
+void rows_write(rows_job *j, text *out);
 /* Waits until all chunks before are written.  Raises where something before has failed. */
 void rows_take_turn(rows_worker *w);
 /* Gives away what the chunk has so far; has the turn. */

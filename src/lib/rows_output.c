@@ -80,17 +80,20 @@ static void give_printed(rows_worker *w) {
     text_clear(&w->printed);
 }
 
+void rows_write(rows_job *j, text *out) {
+    bool can_write = out->length == 0 || j->how->write(j->how->user, out->bytes, out->length);
+    text_clear(out);
+    if (can_write) return;
+    j->output.unwritable = true;
+    fault_raise(FAULT_ERROR);
+}
+
 void rows_publish_rows(rows_worker *w) {
     gtape_rows *how = w->j->how;
-    text *text_out = &w->writer.out;
     how->rows += w->counted, how->missing += w->missing, how->failed += w->failed;
     w->counted = w->missing = w->failed = 0;
     give_printed(w);
-    bool can_write = text_out->length == 0 || how->write(how->user, text_out->bytes, text_out->length);
-    text_clear(text_out);
-    if (can_write) return;
-    w->j->output.unwritable = true;
-    fault_raise(FAULT_ERROR);
+    rows_write(w->j, &w->writer.out);
 }
 
 void rows_publish(rows_worker *w) {
