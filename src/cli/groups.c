@@ -82,7 +82,9 @@ static void write_lines(struct groups *s, size_t group, size_t missing) {
     const char *first = count ? strchr(solution_table(s, 0), '\n') + 1 : "";
     size_t at = 0, length = strlen(first);
     do {
-        const char *line = count ? strchr(solution_table(s, 0), '\n') + 1 + at : "";
+        /* other solutions take the place of its text */
+        if (at && count > 1) first = strchr(solution_table(s, 0), '\n') + 1;
+        const char *line = first + at;
         size_t size = (size_t)(line_end(line) - line);
         render_text_cell(&r->out, gtape_group_name(r->g, group), s->separator);
         if (count) {

@@ -72,8 +72,7 @@ static bool take_seconds(enum option_id id, const char *text, double *out) {
     return false;
 }
 
-/* The index of text in the words "a|b|c", or a complaint and -1. */
-static int take_word(enum option_id id, const char *words, const char *text) {
+int options_find_word(const char *words, const char *text) {
     size_t length = strlen(text);
     int index = 0;
     for (const char *w = words; w; index++) {
@@ -81,6 +80,13 @@ static int take_word(enum option_id id, const char *words, const char *text) {
         if (n == length && memcmp(w, text, n) == 0) return index;
         w = w[n] ? w + n + 1 : NULL;
     }
+    return -1;
+}
+
+/* The index of text in the words "a|b|c", or a complaint and -1. */
+static int take_word(enum option_id id, const char *words, const char *text) {
+    int index = options_find_word(words, text);
+    if (index >= 0) return index;
     complain("option '--%s' takes %s, not '%s'", option_table[id].name, words, text);
     return -1;
 }
@@ -139,10 +145,18 @@ const char *show_name(enum show show) {
 
 /* ---- one option ---- */
 
-static bool take_tolerance(struct options *o, const char *value) {
+bool options_tolerance(const char *text, double *out) {
     char *end;
-    o->check = strtod(value, &end);
-    if (*end == '\0' && end != value && o->check > 0 && o->check < 1) return true;
+    if (!text || !*text) {
+        *out = 1e-6;
+        return true;
+    }
+    *out = strtod(text, &end);
+    return *end == '\0' && *out > 0 && *out < 1;
+}
+
+static bool take_tolerance(struct options *o, const char *value) {
+    if (!(value && !*value) && options_tolerance(value, &o->check)) return true;
     complain("option '--check' takes a tolerance between 0 and 1, not '%s'", value);
     return false;
 }
@@ -187,7 +201,7 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_UNCONNECTED: o->unconnected = value; return take_word(id, "none|zero|error", value) >= 0;
     case OPTION_COVERAGE: o->coverage = value; return true;
     case OPTION_SAMPLES: o->samples = value; return true;
-    case OPTION_CHECK: return take_tolerance(o, value ? value : "1e-6");
+    case OPTION_CHECK: return take_tolerance(o, value);
     case OPTION_STRICT: o->strict = true; return true;
     case OPTION_SHOW:
         word = take_word(id, show_words, value);

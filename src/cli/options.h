@@ -97,6 +97,10 @@ bool options_parse(struct options *o, int argc, char **argv);
 bool options_rows(const struct options *o);
 /* The word of --show. */
 const char *show_name(enum show show);
+/* The index of a text in the words "a|b|c"; -1: it is none of them. */
+int options_find_word(const char *words, const char *text);
+/* The tolerance of --check, between 0 and 1; the usual one where nothing is given. */
+bool options_tolerance(const char *text, double *out);
 void options_free(struct options *o);
 
 #endif

@@ -80,12 +80,10 @@ void command_tape(struct repl *p, const char *argument) {
 }
 
 void command_show(struct repl *p, const char *what) {
-    static const char *const forms[] = {"symbolic", "latex", "c", "tape", "graph"};
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        if (strcmp(what, forms[i]) == 0) {
-            with_again(p, write_form, what);
-            return;
-        }
+    if (options_find_word(show_forms, what) >= 0) {
+        with_again(p, write_form, what);
+        return;
+    }
     complain(":show takes symbolic, latex, c, tape or graph");
     repl_fail(p, GTAPE_BAD_PROGRAM);
 }
@@ -144,9 +142,8 @@ static int check(struct run *r, const void *tolerance) {
 }
 
 void command_check(struct repl *p, const char *argument) {
-    char *end;
-    double tolerance = *argument ? strtod(argument, &end) : 1e-6;
-    if (*argument && (*end || !(tolerance > 0 && tolerance < 1))) {
+    double tolerance;
+    if (!options_tolerance(argument, &tolerance)) {
         complain(":check takes a tolerance between 0 and 1");
         repl_fail(p, GTAPE_BAD_PROGRAM);
         return;

@@ -128,3 +128,12 @@ void layout_value(text *out, view v, layout_style style) { layout_entries(out, v
 void layout_uncertain(text *out, view v, view u, layout_style style) {
     layout_entries(out, v, u.data, style);
 }
+
+void layout_index(text *out, view v, size_t index) {
+    size_t part = v.size;
+    for (u32 axis = 0; axis < v.rank; axis++) {
+        part /= v.shape[axis];
+        text_printf(out, "[%zu]", index / part);
+        index %= part;
+    }
+}

@@ -21,5 +21,7 @@ typedef struct layout_style {
 void layout_value(text *out, view v, layout_style style);
 /* The same with a standard uncertainty for each entry: 25 ± 1 (number_write_uncertain). */
 void layout_uncertain(text *out, view v, view u, layout_style style);
+/* [i][j] for entry `index` of a tensor, row-major; nothing for a scalar. */
+void layout_index(text *out, view v, size_t index);
 
 #endif

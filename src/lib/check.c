@@ -31,6 +31,11 @@ static bool was_bound(const gtape *g, u32 slot) {
            !is_unbound(&g->evaluator.globals.items[slot]);
 }
 
+bool session_lacks_value(const gtape *g, u32 slot) {
+    return needs_value(g, &g->graph.globals.items[slot]) && !is_given(g, slot) && !session_is_set(g, slot) &&
+           !was_bound(g, slot);
+}
+
 /* All inputs that lack a value, together, once. */
 static void check_inputs(gtape *g) {
     text *names = &g->names, *hint = &g->hint;
@@ -40,7 +45,7 @@ static void check_inputs(gtape *g) {
     size_t count = 0;
     for (u32 i = 0; i < g->graph.globals.count; i++) {
         const global *v = &g->graph.globals.items[i];
-        if (!needs_value(g, v) || is_given(g, i) || session_is_set(g, i) || was_bound(g, i)) continue;
+        if (!session_lacks_value(g, i)) continue;
         if (count++ == 0) first = v->first;
         text_printf(names, "%s'%s'", count > 1 ? ", " : "", name_of(g, v));
         text_printf(hint, "%s%s=...", count > 1 ? "," : "", name_of(g, v));

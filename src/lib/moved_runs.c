@@ -67,12 +67,8 @@ static void take_names(gtape *g, sampling *s) {
     for (size_t i = 0; i < g->wrt.count && i < MOST_NAMES; i++) {
         u32 slot = graph_find_global(&g->graph, g->wrt.items[i].name);
         if (slot == NAME_NONE) continue; /* told when the run begins */
-        const global *v = &g->graph.globals.items[slot];
-        bool is_input = v->is_input || (v->is_read && !v->is_bound);
-        value *given = &g->evaluator.given.items[slot];
-        s->lacks[s->n] =
-            is_input && !v->has_default && !v->is_constant && is_unbound(given) && !session_is_set(g, slot);
-        if (s->lacks[s->n]) *given = SCALAR(s->points[i]);
+        s->lacks[s->n] = session_lacks_value(g, slot);
+        if (s->lacks[s->n]) g->evaluator.given.items[slot] = SCALAR(s->points[i]);
         s->slots[s->n++] = slot;
     }
 }
@@ -142,15 +138,4 @@ gtape_status gtape_sample(gtape *g, size_t count, const double *points, double *
     if (g->wrt.count > MOST_NAMES || g->of.count != 1) return GTAPE_BAD_PROGRAM;
     g->evaluator.interrupt = 0;
     return session_guard(g, sample_quietly, &s);
-}
-
-const double *gtape_solution_path(const gtape *g, size_t index, size_t *steps, size_t *n) {
-    const solution *s = &g->solver.solutions.items[index];
-    *n = s->n;
-    *steps = s->n ? s->path.count / s->n : 0;
-    return s->path.items;
-}
-
-const char *gtape_solution_entry(const gtape *g, size_t index, size_t entry) {
-    return solution_name(&g->solver.solutions.items[index], entry);
 }

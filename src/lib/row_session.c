@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* row_session.c - see row_session.h. */
 #include "lib/row_session.h"
+#include "lang/layout.h"
 #include "lib/row_uncertainty.h"
 #include <string.h>
 
@@ -172,16 +173,6 @@ gtape_status row_session_trace(row_session *s, const double *row, replay *plan, 
 
 /* ---- names ---- */
 
-/* [i][j] for entry `index`. */
-void row_add_index(text *out, view v, size_t index) {
-    size_t part = v.size;
-    for (u32 axis = 0; axis < v.rank; axis++) {
-        part /= v.shape[axis];
-        text_printf(out, "[%zu]", index / part);
-        index %= part;
-    }
-}
-
 static const char *name_of(const gtape *g, u32 slot) {
     return intern_text(&g->graph.names, g->graph.globals.items[slot].name);
 }
@@ -197,7 +188,7 @@ static void name_target(gtape *g, row_session *s, const result *target) {
     for (size_t i = 0; i < v.size; i++) {
         text_clear(&g->names);
         text_puts(&g->names, name_of(g, target->slot));
-        row_add_index(&g->names, v, i);
+        layout_index(&g->names, v, i);
         keep_name(s, &g->names);
     }
 }
@@ -208,9 +199,9 @@ static void name_gradient(gtape *g, row_session *s, const result *target, const 
         for (size_t k = 0; k < x.size; k++) {
             text_clear(&g->names);
             text_printf(&g->names, "d%s", name_of(g, target->slot));
-            row_add_index(&g->names, y, i);
+            layout_index(&g->names, y, i);
             text_printf(&g->names, "_d%s", name_of(g, variable->slot));
-            row_add_index(&g->names, x, k);
+            layout_index(&g->names, x, k);
             keep_name(s, &g->names);
         }
 }

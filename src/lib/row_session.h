@@ -43,7 +43,5 @@ gtape_status row_session_evaluate(row_session *s, const double *row, double *out
 /* Makes a plan of a row.  GTAPE_OK: *whole tells whether it has the results; else rows that meet its guards
  * are to be evaluated one by one. */
 gtape_status row_session_trace(row_session *s, const double *row, replay *plan, bool *whole);
-/* Adds [i][j] for entry `index` of a tensor. */
-void row_add_index(text *out, view v, size_t index);
 
 #endif

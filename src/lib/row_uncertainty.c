@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* row_uncertainty.c - see row_uncertainty.h. */
 #include "lib/row_uncertainty.h"
+#include "lang/layout.h"
 
 static const char *text_of(const gtape *g, u32 name) {
     return name == NAME_NONE ? "x" : intern_text(&g->graph.names, name);
@@ -11,7 +12,7 @@ static void begin_name(gtape *g, const char *prefix, const result *target, size_
     text_clear(&g->names);
     text_puts(&g->names, prefix);
     text_puts(&g->names, text_of(g, g->graph.globals.items[target->slot].name));
-    row_add_index(&g->names, shape_of(&target->v), i);
+    layout_index(&g->names, shape_of(&target->v), i);
 }
 
 static void name_budget(row_session *s, const result *target, size_t i,
@@ -25,7 +26,7 @@ static void name_budget(row_session *s, const result *target, size_t i,
         const uncertain_leaf *l = &g->evaluator.uncertain->leaves.items[row->leaf];
         begin_name(g, "u_", target, i);
         text_printf(&g->names, "_%s", text_of(g, l->name));
-        row_add_index(&g->names, shape_of(&l->leaf), row->entry);
+        layout_index(&g->names, shape_of(&l->leaf), row->entry);
         keep(s, &g->names);
     }
 }

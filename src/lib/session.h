@@ -116,6 +116,8 @@ void session_check_names(gtape *g);
 void session_check_rows(gtape *g);
 /* Whether gtape_at gives the name a value. */
 bool session_is_set(const gtape *g, u32 slot);
+/* Whether the name is an input that nothing gives a value. */
+bool session_lacks_value(const gtape *g, u32 slot);
 /* data.c: gives values to the inputs that have a column or a file. */
 void session_take_data(gtape *g);
 void session_free_data(gtape *g);

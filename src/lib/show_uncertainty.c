@@ -2,6 +2,7 @@
 /* show_uncertainty.c - the uncertainty budget of each target, as text, JSON or a table. */
 #include "lib/show_uncertainty.h"
 #include "base/utf8.h"
+#include "lang/layout.h"
 #include "lib/monte_carlo.h"
 #include "lib/session.h"
 #include "solve/budget.h"
@@ -28,15 +29,9 @@ static const char *name_of(const gtape *g, u32 name) {
 
 /* y, or y[0][2] for an entry of a tensor. */
 static const char *entry_name(budget_show *s, const char *name, const value *v, size_t i) {
-    view w = shape_of(v);
-    size_t part = w.size;
     text_clear(&s->name);
     text_puts(&s->name, name);
-    for (u32 axis = 0; axis < w.rank; axis++) {
-        part /= w.shape[axis];
-        text_printf(&s->name, "[%zu]", i / part);
-        i %= part;
-    }
+    layout_index(&s->name, shape_of(v), i);
     return text_str(&s->name);
 }
 

@@ -36,3 +36,14 @@ const char *gtape_solution_text(gtape *g, size_t index, const char *format, gtap
     request q = {index, format, {.digits = how.digits, .hex = how.hex != 0}};
     return session_guard(g, write_solution, &q) == GTAPE_OK ? text_str(&g->shown) : NULL;
 }
+
+const double *gtape_solution_path(const gtape *g, size_t index, size_t *steps, size_t *n) {
+    const solution *s = &g->solver.solutions.items[index];
+    *n = s->n;
+    *steps = s->n ? s->path.count / s->n : 0;
+    return s->path.items;
+}
+
+const char *gtape_solution_entry(const gtape *g, size_t index, size_t entry) {
+    return solution_name(&g->solver.solutions.items[index], entry);
+}
