@@ -102,6 +102,60 @@ static void run_lines(struct loading *l) {
     if (!l->p->failed && !l->p->quit) run_up_to(l, length, true);
 }
 
+static void run_file(struct repl *p, const struct script *file, bool shown) {
+    run_lines(&(struct loading){.p = p, .file = file, .shown = shown});
+}
+
+/* ---- a saved session ---- */
+
+struct session {
+    gtape *g;
+    struct data_inputs data;
+    struct texts pieces, inputs;
+    char *watched;
+};
+
+/* The session at work and another change places. */
+static void exchange(struct repl *p, struct session *s) {
+    struct session now = {p->run->g, p->run->data, p->pieces, p->inputs, p->watched};
+    p->run->g = s->g;
+    p->run->data = s->data;
+    p->pieces = s->pieces;
+    p->inputs = s->inputs;
+    p->watched = s->watched;
+    *s = now;
+    prompt_signals_session(p->run->g);
+    run_listen(p->run);
+}
+
+static void free_session(struct session *s) {
+    gtape_free(s->g);
+    data_inputs_clear(&s->data);
+    texts_clear(&s->pieces);
+    texts_clear(&s->inputs);
+    free(s->watched);
+}
+
+/* Takes the place of the session at work, which stays where the file does not run to its end. */
+static void run_session(struct repl *p, const struct script *file, bool shown) {
+    struct session other = {.g = gtape_new()};
+    if (!other.g) {
+        repl_no_memory(p);
+        return;
+    }
+    exchange(p, &other);
+    if (repl_accepts(p, run_set_options(p->run->g, p->run->options))) run_file(p, file, shown);
+    if (p->failed) exchange(p, &other);
+    else if (p->terminal && other.pieces.count > 0) fputs("the session before it is gone\n", stderr);
+    free_session(&other);
+}
+
+static bool is_saved_session(const struct script *file) {
+    return file->length >= sizeof head - 1 && memcmp(file->text, head, sizeof head - 1) == 0;
+}
+
+/* ---- files within files ---- */
+
 /* "a.gt > b.gt > a.gt", the outermost first. */
 static void complain_of_depth(const struct load_frame *inner) {
     const struct load_frame *frames[LOAD_DEPTH + 1];
@@ -148,7 +202,7 @@ static void load(struct repl *p, const char *path, bool shown) {
         return;
     }
     p->loading = &frame; // cppcheck-suppress autoVariables ; taken back below
-    run_lines(&(struct loading){.p = p, .file = &file, .shown = shown});
+    (is_saved_session(&file) ? run_session : run_file)(p, &file, shown);
     p->loading = frame.outer;
     script_free(&file);
 }

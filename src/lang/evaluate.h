@@ -83,6 +83,7 @@ typedef struct evaluator {
     ARRAY(value) globals;
     ARRAY(value) given; /* by global: from --at, or unbound */
     ARRAY(value) saved; /* at a prompt: what both held before the text at work */
+    u64 saved_draws;    /* and the random numbers that were drawn */
     ARRAY(value) registers;
     ARRAY(value) locals;
     ARRAY(frame) frames;
@@ -133,8 +134,8 @@ void evaluator_prepare(evaluator *e);
 void evaluator_bind_inputs(evaluator *e);
 /* At a prompt: binds the names that the text reads first, and leaves the others for the store to come. */
 void evaluator_bind_read(evaluator *e);
-/* At a prompt: remembers what names hold and are given; evaluator_restore puts it back, for the names that
- * the graph still has. */
+/* At a prompt: remembers what names hold and are given, uncertainties, and how far random numbers are;
+ * evaluator_restore puts it back, for the names that the graph still has. */
 void evaluator_save(evaluator *e);
 void evaluator_restore(evaluator *e);
 void evaluator_forget_saved(evaluator *e);

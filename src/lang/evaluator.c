@@ -233,6 +233,8 @@ void evaluator_save(evaluator *e) {
     save_values(e, e->globals.items, e->globals.count);
     save_values(e, e->given.items, e->given.count);
     forget_constants(e->saved.items + e->globals.count, e->given.count);
+    uncertain_save(e);
+    e->saved_draws = e->rec.draws;
 }
 
 /* A name that came with the text has no value. */
@@ -251,12 +253,15 @@ void evaluator_restore(evaluator *e) {
     if (half == 0) return;
     restore_values(e->globals.items, half, names, e->saved.items);
     restore_values(e->given.items, half, names, e->saved.items + half);
+    uncertain_restore(e);
+    e->rec.draws = e->saved_draws;
     evaluator_forget_saved(e);
 }
 
 void evaluator_forget_saved(evaluator *e) {
     drop_values(e->saved.items, e->saved.count);
     e->saved.count = 0;
+    uncertain_forget_saved(e);
 }
 
 static void forget_later(value *items, size_t count, const tape_mark *mark) {

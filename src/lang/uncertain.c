@@ -18,10 +18,14 @@ static void drop_leaf(uncertain_leaf *l) {
     value_drop(&l->u);
 }
 
+static void drop_leaves(uncertain_leaf *items, size_t count) {
+    for (size_t i = 0; i < count; i++) drop_leaf(&items[i]);
+}
+
 void uncertain_clear(evaluator *e) {
     uncertain *s = e->uncertain;
     if (!s) return;
-    for (size_t i = 0; i < s->leaves.count; i++) drop_leaf(&s->leaves.items[i]);
+    drop_leaves(s->leaves.items, s->leaves.count);
     s->leaves.count = s->links.count = s->created = s->offset_next = 0;
     s->unchecked = s->is_joined = false;
 }
@@ -30,6 +34,9 @@ void uncertain_free(evaluator *e) {
     uncertain *s = e->uncertain;
     if (!s) return;
     uncertain_clear(e);
+    uncertain_forget_saved(e);
+    array_free(&s->saved.leaves);
+    array_free(&s->saved.links);
     for (size_t i = 0; i < s->given.count; i++) value_drop(&s->given.items[i].u);
     array_free(&s->leaves);
     array_free(&s->links);
@@ -48,6 +55,44 @@ u32 uncertain_find(const evaluator *e, u32 node) {
     for (size_t i = s && node ? s->leaves.count : 0; i-- > 0;)
         if (s->leaves.items[i].leaf.node == node) return (u32)i;
     return NAME_NONE;
+}
+
+/* ---- a text that is taken back ---- */
+
+void uncertain_save(evaluator *e) {
+    uncertain *s = e->uncertain;
+    if (!s) return;
+    for (size_t i = 0; i < s->leaves.count; i++) {
+        array_room(&s->saved.leaves);
+        value_keep(&s->leaves.items[i].leaf);
+        value_keep(&s->leaves.items[i].u);
+        array_push(&s->saved.leaves, s->leaves.items[i]);
+    }
+    for (size_t i = 0; i < s->links.count; i++) array_push(&s->saved.links, s->links.items[i]);
+    s->saved.correlated_at = s->correlated_at;
+    s->saved.unchecked = s->unchecked;
+    s->saved.is_joined = s->is_joined;
+}
+
+/* What the text made, and what it took from others, changes places with what there was. */
+void uncertain_restore(evaluator *e) {
+    uncertain *s = e->uncertain;
+    if (!s) return;
+    uncertain now = *s;
+    memcpy(&s->leaves, &now.saved.leaves, sizeof s->leaves);
+    memcpy(&s->links, &now.saved.links, sizeof s->links);
+    memcpy(&s->saved.leaves, &now.leaves, sizeof s->leaves);
+    memcpy(&s->saved.links, &now.links, sizeof s->links);
+    s->correlated_at = now.saved.correlated_at;
+    s->unchecked = now.saved.unchecked;
+    s->is_joined = now.saved.is_joined;
+}
+
+void uncertain_forget_saved(evaluator *e) {
+    uncertain *s = e->uncertain;
+    if (!s) return;
+    drop_leaves(s->saved.leaves.items, s->saved.leaves.count);
+    s->saved.leaves.count = s->saved.links.count = 0;
 }
 
 /* ---- making leaves ---- */
@@ -267,10 +312,16 @@ void uncertain_join(evaluator *e, u32 count, const value *leaves, const u32 *nam
 
 /* ---- the tape moves ---- */
 
+static void visit_leaves(uncertain_leaf *items, size_t count, void (*visit)(void *, value *), void *state) {
+    for (size_t i = 0; i < count; i++)
+        if (items[i].leaf.node) visit(state, &items[i].leaf);
+}
+
 void uncertain_visit(evaluator *e, void (*visit)(void *, value *), void *state) {
     uncertain *s = e->uncertain;
-    for (size_t i = 0; s && i < s->leaves.count; i++)
-        if (s->leaves.items[i].leaf.node) visit(state, &s->leaves.items[i].leaf);
+    if (!s) return;
+    visit_leaves(s->leaves.items, s->leaves.count, visit, state);
+    visit_leaves(s->saved.leaves.items, s->saved.leaves.count, visit, state);
 }
 
 void uncertain_compacted(evaluator *e) {

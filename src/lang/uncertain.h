@@ -59,6 +59,12 @@ typedef struct uncertain {
     bool unchecked;    /* correlations that nobody has looked at yet */
     bool is_joined;    /* some leaves came by uncertain_join */
     size_t created;    /* leaves since the tape was cleared */
+    struct {           /* at a prompt: what stood there before the text at work */
+        ARRAY(uncertain_leaf) leaves;
+        ARRAY(uncertain_link) links;
+        u32 correlated_at;
+        bool unchecked, is_joined;
+    } saved;
     /* While samples are drawn (Monte Carlo): what is added to the entries of leaves, in the order in which
      * the nominal run made them; NULL else. */
     const double *offsets;
@@ -68,6 +74,12 @@ typedef struct uncertain {
 void uncertain_free(evaluator *e);
 /* Forgets all leaves (the tape was cleared); what --at gave stays. */
 void uncertain_clear(evaluator *e);
+
+/* At a prompt: remembers leaves and correlations, and puts them back, with the uncertainty of leaves that the
+ * text took it from. */
+void uncertain_save(evaluator *e);
+void uncertain_restore(evaluator *e);
+void uncertain_forget_saved(evaluator *e);
 
 /* ---- making leaves: uncertain.c ---- */
 

@@ -517,13 +517,13 @@ static void run_line(gtape *g, void *argument) {
     evaluator *e = &g->evaluator;
     session_begin_run(g, false);
     g->bindings.count = 0;
+    evaluator_save(e);
     evaluator_bind_read(e);
     e->given_first = true;
     e->last_target = NAME_NONE;
     e->operations = 0;
     e->noted.count = 0;
     g->stats.page_seconds = 0;
-    evaluator_save(e);
     stopwatch started = session_start();
     evaluate(e, job->entry);
     g->stats.record_seconds = session_worked(g, started);

@@ -86,6 +86,29 @@ pipe $'x = 1;\ny = x; for i in range(300000) { y = sin(y) + x }; [1][2]\nx^3\n' 
 is "$out" $'1\nd/dx = 3\n' "after a compaction of the tape, too"
 pipe $'y = k*2;\n:at k=3\nk = 8; [1][2]\nk = 8;\nk\n' -i
 is "$out" $'3\n' "a value from :at waits for the next store"
+bad='; [1][2]'
+pipe $'x = 3 +/- 0.3; y = 4 +/- 0.4;\ncorrelate x, y = 1'"$bad"$'\nx - y\nx = 3 +/- 1'"$bad"$'\nx\n' -i
+is "$out" $'-1.0 \302\261 0.5\n3.0 \302\261 0.3\n' "correlations and uncertainties" # 0.5^2 = 0.3^2 + 0.4^2
+pipe $'x = 3 +/- 0.3; y = 4 +/- 0.4;\ncorrelate x, y = 1; s = 0; for i in range(300000) { s = sin(s) + x }'"$bad"$'\nx - y\n' -i
+is "$out" $'-1.0 \302\261 0.5\n' "and when the tape was compacted meanwhile"
+pipe $'t = [1, 2, 3]; d = [2, 4.1, 6]; a = 1 +/- 0.5;\nfit d ~ a*t over a'"$bad"$'\na\n' -i
+is "$out" $'1.0 \302\261 0.5\n' "a fit, with the uncertainty that its variable had"
+pipe $'a = 1;\nminimize (a - 2)^2 over a'"$bad"$'\nroot a - 2 over a'"$bad"$'\na\n' -i
+is "$out" $'1\n' "a minimum and a root"
+pipe $'random(2)'"$bad"$'\nrandom(2)\n' -i --seed 7
+drawn=$out
+pipe $'random(2)\n' -i --seed 7
+is "$drawn" "$out" "random numbers"
+pipe $'5\n6'"$bad"$'\nans\n' -i
+is "$out" $'5\n5\n' "ans"
+pipe $'x = 2; z = 3;\nwatch x'"$bad"$'\nx*z\nwatch z;\nreport x'"$bad"$'\ny = x*z\n' -i
+is "$out" $'6\ny = 6\ndy/dz = 2\n' "watched and reported names"
+pipe $'y = 2;\n:at k=3\nz = k'"$bad"$'\nk = 8;\nk\n' -i
+is "$out" $'3\n' "a value from :at that was read"
+printf 'u,v\n1,2\n3,4\n' >good.csv
+printf 'u,v\n1,2\n3,x\n' >bad.csv
+pipe $':data good.csv\ny = sum(v);\n:data bad.csv\ny\n:data nosuch.csv\ny + 1\n' -i
+is "$status $out" $'3 6\n7\n' ":data with a file that the session does not take" || note "$err"
 pipe $'x = 3; minimize -x over x\nx > 1e15\n' -i
 like "$out" $'minimize: not converged: unbounded*\n1\n' "a solver leaves its variables where it ended"
 done_testing

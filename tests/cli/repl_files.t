@@ -69,6 +69,18 @@ like "$before" '*k = 3*x = 6*' "which has what it should"
 cp s.gt once.gt
 pipe $':load s.gt\n:save s.gt\n' -i
 is "$(cat s.gt)" "$(cat once.gt)" "saved again it is the same"
+pipe "$session"$':save t.gt\n:at x=9,k=1\n:wrt -\n:data t=data.csv\nx = 11; other = 12;\n:load t.gt\n:vars\n:wrt\n:at\n' -i
+is "$(printf '%s\n' "$out" | tac | sed '/^k =/q' | tac)" "$before" "loaded into a session that went on it brings the first one back" || note "$err"
+pipe $'x = 5;\ny = x^2\n:at x=6\n:save u.gt\n:at x=9\n:load u.gt\n:at\n:at x=7\n' -i
+gives $'y = 25\ny = 36\ny = 81\ny = 36\nx=6\ny = 49\n' "inputs that the session has already take the values of the file"
+pipe $'p = 1;\n:at p=2\n:load u.gt\n:reset\np\n' -i
+like "$err" "*'p' has no value*" "nothing of the session before is left"
+sed 's/x^2/nosuch(x)/' u.gt >broken.gt
+pipe $'x = 2; p = 1;\n:at p=4\n:wrt p\n:load broken.gt\nx*p\n:at\n:at p=5\nx*p\n' -i
+is "$out" $'8\nd/dp = 2\np=4\n10\nd/dp = 2\n10\nd/dp = 2\n' "one that does not run leaves the session as it was"
+printf ':load u.gt\nz = y + 1\n' >outer.gt
+pipe $':load outer.gt\n' -i
+gives $'y = 36\nz = 37\n' "a saved session within a file"
 command_run "$GTAPE" s.gt --data data.csv --at k=3 </dev/null
 is "$status $out" $'0 158\n' "a saved session is a program, too" || note "$err"
 echo precious >mine.gt
