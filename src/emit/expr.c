@@ -307,7 +307,13 @@ u32 expr_power(formulas *f, u32 a, double exponent) {
 
 /* ---- calls ---- */
 
+/* As it stands on a tape: a record, but for constants. */
+static bool is_kept(const formulas *f, u32 a, u32 b) {
+    return f->exact && !f->merging && !(expr_is_number(f, a) && expr_is_number(f, b));
+}
+
 u32 expr_where(formulas *f, u32 condition, u32 a, u32 b) {
+    if (is_kept(f, a, b)) return expr_call(f, OP_WHERE, 3, (u32[]){condition, a, b});
     if (a == b) return a;
     if (expr_is_number(f, condition)) return expr_at(f, condition)->number != 0 ? a : b;
     return expr_call(f, OP_WHERE, 3, (u32[]){condition, a, b});

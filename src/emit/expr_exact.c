@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* expr_exact.c - expressions for code: see expr.h.
  *
- * Only what changes no bit of a result (but the sign of a zero that is computed) is simplified. */
+ * Operations stay as they were written until all derivatives are there, so that adjoints are added up in the
+ * order of a sweep over the tape: x*x would get two contributions where x^2 gets one.  Only expr_merge makes
+ * them simpler, and only so that no bit of a result changes (but the sign of a zero that is computed). */
 #include "emit/expr.h"
 #include <math.h>
 
@@ -13,7 +15,9 @@ static bool is_call(const formulas *f, u32 n, enum op op) {
     return expr_at(f, n)->kind == EXPR_CALL && expr_at(f, n)->op == op;
 }
 
-u32 expr_exact1(formulas *f, enum op op, u32 x) {
+/* ---- simpler, when all derivatives are there ---- */
+
+static u32 simpler1(formulas *f, enum op op, u32 x) {
     switch (op) {
     case OP_NEG:
         if (is_call(f, x, OP_NEG)) return expr_parts(f, x)[0].node;
@@ -46,7 +50,15 @@ static u32 plain_product(formulas *f, u32 x, u32 w) {
     return expr_call(f, OP_MUL, 2, (u32[]){x, w});
 }
 
-u32 expr_exact2(formulas *f, enum op op, u32 x, u32 w) {
+/* An adjoint that is 0 carries nothing, which matters where the partial may be infinite. */
+static u32 finite_carry(formulas *f, u32 adjoint, u32 by) {
+    if (expr_is(f, adjoint, 0) || expr_is(f, by, 0)) return N(0);
+    bool is_plain = expr_is_number(f, adjoint) || (expr_is_number(f, by) && isfinite(expr_at(f, by)->number));
+    if (is_plain) return C2(MUL, adjoint, by);
+    return expr_call(f, OP_CARRY, 2, (u32[]){adjoint, by});
+}
+
+static u32 simpler2(formulas *f, enum op op, u32 x, u32 w) {
     switch (op) {
     case OP_ADD:
         if (expr_is(f, x, 0)) return w;
@@ -56,7 +68,7 @@ u32 expr_exact2(formulas *f, enum op op, u32 x, u32 w) {
         if (expr_is(f, w, 0)) return x;
         break;
     case OP_MUL: return plain_product(f, x, w);
-    case OP_CARRY: return expr_exact_carry(f, x, w);
+    case OP_CARRY: return finite_carry(f, x, w);
     case OP_DIV:
         if (expr_is(f, w, 1)) return x;
         break;
@@ -70,11 +82,23 @@ u32 expr_exact2(formulas *f, enum op op, u32 x, u32 w) {
     return expr_call(f, op, 2, (u32[]){x, w});
 }
 
+/* ---- as a tape has them ---- */
+
 u32 expr_exact_carry(formulas *f, u32 adjoint, u32 by) {
+    if (f->merging) return finite_carry(f, adjoint, by);
     if (expr_is(f, adjoint, 0) || expr_is(f, by, 0)) return N(0);
-    bool is_plain = expr_is_number(f, adjoint) || (expr_is_number(f, by) && isfinite(expr_at(f, by)->number));
-    if (is_plain) return C2(MUL, adjoint, by);
-    return expr_call(f, OP_CARRY, 2, (u32[]){adjoint, by});
+    if (expr_is(f, by, 1)) return adjoint;
+    if (expr_is(f, by, -1)) return C1(NEG, adjoint);
+    if (expr_is(f, adjoint, 1)) return by;
+    return C2(CARRY, adjoint, by);
+}
+
+u32 expr_exact1(formulas *f, enum op op, u32 x) {
+    return f->merging ? simpler1(f, op, x) : expr_call(f, op, 1, &x);
+}
+
+u32 expr_exact2(formulas *f, enum op op, u32 x, u32 w) {
+    return f->merging ? simpler2(f, op, x, w) : expr_call(f, op, 2, (u32[]){x, w});
 }
 
 static u32 merged(formulas *f, u32 n, const u32 *now) {
@@ -82,7 +106,9 @@ static u32 merged(formulas *f, u32 n, const u32 *now) {
     u32 o[3] = {0};
     for (u32 i = 0; i < expr_operands(&e); i++) o[i] = now[expr_parts(f, n)[i].node];
     if (e.kind == EXPR_ALIAS) return o[0];
-    return e.kind == EXPR_CALL ? expr_call(f, (enum op)e.op, e.count, o) : n;
+    if (e.kind != EXPR_CALL) return n;
+    if (e.op == OP_WHERE) return expr_where(f, o[0], o[1], o[2]);
+    return e.count == 1 ? expr_call1(f, (enum op)e.op, o[0]) : expr_call2(f, (enum op)e.op, o[0], o[1]);
 }
 
 void expr_merge(formulas *f, u32 count, u32 *roots) {

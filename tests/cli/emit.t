@@ -32,6 +32,7 @@ gives $'z = y*x^2\ndz_dx = 2*x*y\ndz_dy = x^2\nd2z_dx_dx = 2*y\nd2z_dx_dy = 2*x\
 run -e 'x = 5; z = a*exp(-b*x)' --wrt x,b --show c
 like "$out" '*in\[0\]   x*in\[1\]   b*in\[2\]   a*out\[0\]  z*grad\[0\] dz/dx*grad\[1\] dz/db*' "variables first, then the other inputs"
 like "$out" '*int z_gradient(const double \*in, double \*out, double \*grad) {*' "the function"
+like "$out" '*special exception*terms of your choice*' "and whose the text is"
 run -e 'z = x - -y - (-1)' --wrt x --show c
 unlike "$out" '*--*' "no double minus"
 run -e 'z = x*y' --at y=3 --wrt x --show c
