@@ -166,8 +166,8 @@ static void put_heading(const c_code *c, text *out, const char *name) {
         " * grad%s may be NULL.  Returns 0.  C99 with its mathematical functions (-lm); compile it with\n"
         " * -ffp-contract=off for the numbers that gtape gives.\n"
         " *\n"
-        " * As a special exception to the licence of gtape, you may use, change and distribute this file, with the\n"
-        " * text of gtape in it, under terms of your choice; see COPYING.EXCEPTION of gtape. */\n",
+        " * As a special exception to the licence of gtape, you may use, change and distribute this file,\n"
+        " * with the text of gtape in it, under terms of your choice; see its COPYING.EXCEPTION. */\n",
         c->has_hessian ? " or hess" : "");
 }
 

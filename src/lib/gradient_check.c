@@ -214,7 +214,20 @@ static void write_table(checking *c, text *out) {
     if (c->kinks.length) text_printf(out, "\nat a kink:\n%s", text_str(&c->kinks));
 }
 
-static void tell(checking *c) {
+/* A check that could not be made has not been passed. */
+static void tell_unchecked(checking *c) {
+    size_t count = 0;
+    for (size_t i = 0; i < c->list.count; i++) count += isnan(c->list.items[i].difference) ? 1 : 0;
+    if (!count) return;
+    diagnostic *d = diag_add(&c->g->diagnostics, SEVERITY_ERROR, DIAG_CHECK_FAILED, NO_SPAN,
+                             "%zu of %zu derivatives %s not checked: the target has no finite value on both "
+                             "sides, hence no difference",
+                             count, c->list.count, count == 1 ? "was" : "were");
+    diag_hint(d, "check inside the domain, not at its edge or outside");
+    fault_raise(FAULT_ERROR);
+}
+
+static void tell_parted(checking *c) {
     size_t count = 0;
     for (size_t i = 0; i < c->list.count; i++) count += parts(c, &c->list.items[i]);
     if (!count) return;
@@ -245,7 +258,8 @@ static void check(gtape *g, void *argument) {
     session_hush(g, &before);
     volatile int fault = FAULT_TRY(&here);
     if (!fault) check_and_write(g, &c);
-    if (!fault) tell(&c);
+    if (!fault) tell_parted(&c);
+    if (!fault) tell_unchecked(&c);
     fault_end(&here);
     session_unhush(g, &before);
     mem_free(c.before);
