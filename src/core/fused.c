@@ -329,6 +329,7 @@ static void sweep_again(sweep *s, u32 n, const fused *f, const fused_plan *p, va
 void adjoint_loop(sweep *s, u32 n, value g) {
     fused *f = sweep_recorder(s)->loops.items[sweep_attribute(s, n, THE_LOOP)];
     const fused_plan *p = &f->plans.items[sweep_attribute(s, n, THE_PLAN)];
+    record_work(sweep_recorder(s), (u64)sweep_attribute(s, n, ITERATIONS) * f->steps.count);
     if (sweep_is_numeric(s)) sweep_loop(s, n, f, p, g);
     else sweep_again(s, n, f, p, g);
 }

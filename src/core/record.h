@@ -30,6 +30,7 @@ typedef struct recorder {
     /* a checkpointed call once more, with the attributes of its record; the way back to a mark of the tape */
     value (*call_again)(void *user, const u32 *attributes, u32 count, value *arguments);
     void (*forget)(void *user, tape_mark mark);
+    void (*work)(void *user, u64 operations); /* for record_work */
     void *user;
     const _Atomic int *interrupt; /* looked at by whatever takes long; raises FAULT_INTERRUPT */
     ARRAY(struct fused *) loops;  /* that records stand for (fused.h) */
@@ -46,6 +47,12 @@ _Noreturn void record_fail(recorder *r, enum diag_code code, const char *format,
 /* The same with a hint on what to write instead. */
 _Noreturn void record_fail_hint(recorder *r, enum diag_code code, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Before a sweep or the like: it will do so many operations, which count as evaluated ones do; does not
+ * return where the run is interrupted or has reached its limit. */
+static inline void record_work(recorder *r, u64 operations) {
+    if (r->work) r->work(r->user, operations);
+}
 
 /* ---- the pool ---- */
 static inline size_t pool_mark(const recorder *r) { return r->pool.count; }

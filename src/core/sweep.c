@@ -525,6 +525,7 @@ void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *v
                      bool *connected, bool record) {
     u32 low = earliest(count, variables, y.node), origin = r->origin;
     record |= r->tape.is_traced;
+    if (y.node && low != UINT32_MAX) record_work(r, y.node - low + 1);
     if (!y.node || low == UINT32_MAX) {
         for (u32 i = 0; i < count; i++) results[i] = zero_like(r, &variables[i]);
         for (u32 i = 0; connected && i < count; i++) connected[i] = false;

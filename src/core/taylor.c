@@ -280,6 +280,7 @@ bool taylor_series(recorder *r, value y, value x, u32 n, bool record, value *out
     if (!x.node || !y.node || !sweep_depends(r, y.node, x.node)) return true;
     expansion e = {.r = r, .n = n, .record = record};
     for (u32 i = 0; i < BUCKETS; i++) e.buckets[i] = UNMADE;
+    record_work(r, (u64)(n + 1) * (y.node - x.node + 1));
     u32 *of = mem_alloc(y.node - x.node + 1, sizeof *of);
     fault_point here;
     volatile bool done = false;

@@ -15,6 +15,12 @@ _Noreturn void formal_fail(formal *t, const char *format, ...) {
     fault_raise(FAULT_ERROR);
 }
 
+_Noreturn static void over_limit(formal *t) {
+    diag_add(t->diagnostics, SEVERITY_ERROR, DIAG_MAX_OPS, t->g->spans.items[t->pc],
+             "more than %llu operations", (unsigned long long)t->operation_limit);
+    fault_raise(FAULT_ERROR);
+}
+
 static void too_large(void *user) {
     formal_fail(user, "the formula is too large (limit %d operations)", EXPR_LIMIT);
 }
@@ -35,10 +41,12 @@ static u32 constant(formal *t, const char *name) {
     return FORMAL_UNBOUND;
 }
 
-void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomic int *interrupt) {
+void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomic int *interrupt,
+                 u64 operation_limit) {
     t->g = g;
     t->diagnostics = diagnostics;
     t->interrupt = interrupt;
+    t->operation_limit = operation_limit;
     t->f.too_large = too_large;
     t->f.poll = poll;
     t->f.user = t;
@@ -291,6 +299,7 @@ void formal_run(formal *t, u32 start) {
         if (in->op == DO_STOP) return;
         if (++t->steps % 4096 == 0 && *t->interrupt) fault_raise(FAULT_INTERRUPT);
         if (t->steps > FORMAL_STEPS) formal_fail(t, "more than %d steps for a formula", FORMAL_STEPS);
+        if (t->steps > t->operation_limit) over_limit(t);
         t->pc = step(t, in);
     }
 }

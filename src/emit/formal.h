@@ -37,6 +37,7 @@ typedef struct formal {
     formulas f;
     diagnostic_list *diagnostics;
     const _Atomic int *interrupt;
+    u64 operation_limit; /* --max-ops: steps count */
     ARRAY(u32) globals, given, registers, locals;
     ARRAY(u8) is_variable; /* by global */
     ARRAY(u32) inputs; /* names that stand for themselves, variables too, as the program comes upon them */
@@ -48,7 +49,8 @@ typedef struct formal {
     text message; /* of the error at work */
 } formal;
 
-void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomic int *interrupt);
+void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomic int *interrupt,
+                 u64 operation_limit);
 void formal_free(formal *t);
 /* Derivatives will be asked for in this name. */
 void formal_vary(formal *t, u32 slot);

@@ -103,9 +103,10 @@ typedef struct evaluator {
     size_t compact_at;      /* records that call for a compaction */
     bool repeats;           /* something ran again since the last one: text run once leaves little garbage */
     u32 last_target;        /* the global that was assigned last, or NAME_NONE */
-    u64 operations, operation_limit;
-    store_shift *shift; /* NULL: no binding is moved */
-    bool given_first;   /* at a prompt, the first store to a given name takes that value instead */
+    u64 operations, operation_limit; /* sweeps count too */
+    u64 swept;                       /* of the operations, those of sweeps */
+    store_shift *shift;              /* NULL: no binding is moved */
+    bool given_first; /* at a prompt, the first store to a given name takes that value instead */
     bool strict, notes;
     enum unconnected unconnected;
     _Atomic int interrupt;       /* enum interrupt: set by other threads and signal handlers */

@@ -19,6 +19,14 @@ static value call_partial(void *user, u32 number, u32 count, const value *argume
 
 static void forget_records(void *user, tape_mark mark) { evaluator_back(user, mark); }
 
+static void count_work(void *user, u64 operations) {
+    evaluator *e = user;
+    e->operations += operations;
+    e->swept += operations;
+    if (UNLIKELY(e->interrupt || e->operations > e->operation_limit))
+        step_limit(e, e->rec.origin & ~ORIGIN_PARTIAL);
+}
+
 void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnostic_list *diagnostics) {
     memset(e, 0, sizeof *e);
     e->g = g;
@@ -28,6 +36,7 @@ void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnost
     e->rec.partial = call_partial;
     e->rec.call_again = call_again;
     e->rec.forget = forget_records;
+    e->rec.work = count_work;
     e->rec.user = e;
     e->rec.interrupt = &e->interrupt;
     e->operation_limit = UINT64_MAX;
@@ -164,7 +173,7 @@ void evaluator_reset(evaluator *e) {
     tape_clear(&e->rec.tape);
     e->rec.draws = 0;
     e->last_target = NAME_NONE;
-    e->operations = 0;
+    e->operations = e->swept = 0;
     if (!e->keeps_noted) e->noted.count = e->culprits.count = 0;
     e->compact_at = COMPACT_FROM;
 }

@@ -5,6 +5,7 @@
 #include "core/blas.h"
 #include "core/kernels.h"
 #include "lib/session.h"
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -68,24 +69,26 @@ static const char *callable_name(enum op op) {
     return op < OP_ELEMENTWISE_END ? op_infos[op].name : function_of(op)->name;
 }
 
-/* All built-in functions by number: elementwise ones, then the others; hidden ones are passed over. */
-static enum op nth_function(size_t index, size_t *count) {
-    size_t n = 0;
+/* All built-in functions: elementwise ones, then the others; hidden ones are passed over. */
+static struct {
+    pthread_once_t once;
+    size_t count;
+    enum op items[OP_END];
+} described = {.once = PTHREAD_ONCE_INIT};
+
+static void find_described(void) {
     for (int op = 1; op < OP_END; op++) {
         if (op >= OP_ELEMENTWISE_END && op <= OP_DERIVED) continue;
         const char *name = callable_name((enum op)op);
         /* min and max of several arguments are described with those of one */
         if (!is_word(name) || (op < OP_ELEMENTWISE_END && function_by_name(name) != OP_NONE)) continue;
-        if (n++ == index) return (enum op)op;
+        described.items[described.count++] = (enum op)op;
     }
-    *count = n;
-    return OP_NONE;
 }
 
 size_t gtape_function_count(void) {
-    size_t count = 0;
-    nth_function(SIZE_MAX, &count);
-    return count;
+    pthread_once(&described.once, find_described);
+    return described.count;
 }
 
 /* The derivative of a function as a formula; valid until the next is asked for. */
@@ -105,10 +108,9 @@ static const char *formula_of(enum op op, int which) {
 }
 
 gtape_function gtape_function_at(size_t index) {
-    size_t count;
-    enum op op = nth_function(index, &count);
     gtape_function f = {.name = ""};
-    if (op == OP_NONE) return f;
+    if (index >= gtape_function_count()) return f;
+    enum op op = described.items[index];
     if (op < OP_ELEMENTWISE_END) {
         const op_info *info = &op_infos[op];
         f = (gtape_function){.name = callable_name(op),
@@ -159,7 +161,7 @@ gtape_stats gtape_statistics(const gtape *g) {
     s.parsed_operations += g->graph.numbers;
     s.instructions = g->graph.code.count;
     s.records = (t->highest > t->count ? t->highest : t->count) - 1;
-    s.operations = (size_t)g->evaluator.operations;
+    s.operations = (size_t)(g->evaluator.operations - g->evaluator.swept);
     s.tape_bytes = tape_bytes(t);
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) == 0) s.peak_memory = (size_t)usage.ru_maxrss * 1024;

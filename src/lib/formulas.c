@@ -158,7 +158,7 @@ static void begin(gtape *g, job *j) {
     session_check_names(g);
     for (size_t i = before; i < g->diagnostics.count; i++)
         if (g->diagnostics.items[i].severity == SEVERITY_ERROR) fault_raise(FAULT_ERROR);
-    formal_init(&j->t, &g->graph, &g->diagnostics, &g->evaluator.interrupt);
+    formal_init(&j->t, &g->graph, &g->diagnostics, &g->evaluator.interrupt, g->evaluator.operation_limit);
 }
 
 static void make(gtape *g, job *j) {

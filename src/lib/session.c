@@ -521,7 +521,7 @@ static void run_line(gtape *g, void *argument) {
     evaluator_bind_read(e);
     e->given_first = true;
     e->last_target = NAME_NONE;
-    e->operations = 0;
+    e->operations = e->swept = 0;
     e->noted.count = 0;
     g->stats.page_seconds = 0;
     stopwatch started = session_start();

@@ -10,6 +10,23 @@ run -e 'f(x) = f(x) + 1; y = f(1)' --max-ops 1000
 fails 1 '*error: more than 1000 operations*' "a recursion without an end"
 run -e 's = 0; for i in range(100) { s += i }; s' --max-ops 10000
 gives $'4950\n' "what needs less is as it was"
+loop='input x = 1; s = 0; for i in range(1000) { s = s + sin(s + x) }; s'
+run -e "$loop" --max-ops 8000
+is "$status" 0 "a loop of 1000 times 6 operations" || note "$err"
+run -e "$loop" --wrt x --max-ops 8000
+fails 1 '*error: more than 8000 operations*' "its sweep counts too"
+run -e "$loop" --wrt x --max-ops 12000
+is "$status" 0 "as much again" || note "$err"
+run -e 'x = range(1000); y = cumsum(x*x)' --wrt x --max-ops 100
+fails 1 '-e:1:22: error: more than 100 operations*' "a Jacobian, sweep by sweep"
+run -e 'x = 0.5; y = sin(x)*exp(x); taylor(y, x, 60)' --max-ops 100
+fails 1 '-e:1:29: error: more than 100 operations*' "Taylor coefficients"
+run -e 'x = 0.5; f(t) = sin(t)*exp(t); while 1 { y = grad(f(x), x) }' --max-ops 1000
+fails 1 '*error: more than 1000 operations*' "gradients without an end"
+for form in symbolic latex c; do
+    run -e 'i = 5; while i > 2 { i -= 0 }; y = i' --show $form --max-ops 3000
+    fails 1 '-e:1:*: error: more than 3000 operations*' "--show $form of a loop without an end"
+done
 
 # ---- --max-memory ----
 
