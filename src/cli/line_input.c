@@ -73,6 +73,7 @@ static enum line_result read_plain(const char **text, size_t *length) {
         seen = input.used;
         enum line_result result = read_more();
         if (result == LINE_INTERRUPTED) {
+            fputc('\n', stderr); /* behind the ^C that the terminal wrote */
             input.next = input.used;
             return result;
         }
