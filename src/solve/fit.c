@@ -112,5 +112,6 @@ void solve_fit(problem *p, solver_state *s, solution *out) {
     }
     f.is_local = fit_looks_local(&f);
     least_search(&l, p->x, out->x.items);
+    f.refined = fit_refine(&f, &l);
     fit_take_results(&f, &l, bands);
 }

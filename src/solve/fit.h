@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fit.h - what the parts of fit share: the statement (fit.c), its residuals and their derivatives
- * (fit_model.c), and what is said of the parameters at the end (fit_results.c).
+ * (fit_model.c), their last digits (fit_refine.c), and what is said of the parameters at the end
+ * (fit_results.c).
  *
  * Layer: solve. */
 #ifndef GTAPE_SOLVE_FIT_H
@@ -20,7 +21,8 @@ typedef struct fit {
     const double *weight; /* square roots; NULL: 1; or one number for all */
     size_t weight_count;
     bool is_local, is_checked;
-    double size; /* the norm of y */
+    double size;  /* the norm of y */
+    bool refined; /* residuals are those of fit_refine */
     value *leaves, *columns;
     const double **entries;
     double *work; /* of qr_add_rows */
@@ -35,12 +37,19 @@ u32 fit_residual_operand(const fit *f);
 /* Whether one sweep may give the whole Jacobian; the first evaluation decides. */
 bool fit_looks_local(const fit *f);
 
+/* The triangle of [J r] at x and the sum of squares, where r are these residuals; NULL: those of x. */
+double fit_triangle_of(fit *f, const double *x, const double *residual, double *triangle);
+
 /* The functions of least.h. */
 double fit_sum(void *user, const double *x);
 double fit_triangle(void *user, const double *x, double *triangle);
 bool fit_bend(void *user, const double *x, const double *v, double *result);
 bool fit_hessian(void *user, const double *x, double *h);
 
+/* Where the residuals are near the rounding of the data: corrects l->x, and gives l->r, l->squares and
+ * l->offset the digits that more precision has.  False, and nothing changed, where that is not needed or not
+ * possible. */
+bool fit_refine(fit *f, least *l);
 /* Fills f->out from where the search ended. */
 void fit_take_results(fit *f, least *l, bool bands);
 

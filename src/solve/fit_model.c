@@ -191,12 +191,16 @@ static void add_rows(fit *f, double *triangle, const double *r) {
 }
 
 double fit_triangle(void *user, const double *x, double *triangle) {
-    fit *f = user;
+    return fit_triangle_of(user, x, NULL, triangle);
+}
+
+double fit_triangle_of(fit *f, const double *x, const double *residual, double *triangle) {
     size_t n = f->n + 1;
     value r;
     if (f->is_local && !local_columns(f, x, &r)) f->is_local = false;
     if (!f->is_local) general_columns(f, x, &r);
-    const double *residual = fit_residuals(f);
+    const double *own = fit_residuals(f);
+    if (!residual) residual = own;
     memset(triangle, 0, n * n * sizeof *triangle);
     add_rows(f, triangle, residual);
     for (size_t i = 0; i < n * n; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fit_results.c - what a fit found: standard errors, correlations, bands. */
+#include "core/wide.h"
 #include "solve/fit.h"
 #include "solve/qr.h"
 #include "solve/student.h"
@@ -92,7 +93,8 @@ void fit_take_results(fit *f, least *l, bool bands) {
     out->rows = f->m;
     out->value = l->squares;
     out->gradient = l->offset;
-    out->rounding = 0.5 * DBL_EPSILON * f->size / sqrt(l->squares);
+    out->is_refined = f->refined;
+    out->rounding = 0.5 * (f->refined ? WIDE_EPSILON : DBL_EPSILON) * f->size / sqrt(l->squares);
     memcpy(out->x.items, l->x, n * sizeof *l->x);
     for (size_t i = 0; i < n; i++)
         active += (l->lower && l->x[i] == l->lower[i]) || (l->upper && l->x[i] == l->upper[i]);

@@ -132,6 +132,33 @@ void problem_forget(problem *p) {
     p->pool = 0;
 }
 
+/* What has no history becomes a leaf; problem_forget undoes it. */
+static void make_leaves(recorder *r, value *items, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!is_unbound(&items[i]) && !items[i].node) items[i] = record_leaf(r, items[i]);
+}
+
+static void run_expressions(problem *p) {
+    rerun_run(&p->rerun, p->e);
+    evaluate(p->e, p->site[SOLVE_BEGIN]);
+}
+
+/* Literals outlive the statement, so they must not keep the numbers of records that a fault takes away. */
+static void run_whole(problem *p) {
+    evaluator *e = p->e;
+    fault_point here;
+    int fault = FAULT_TRY(&here);
+    if (!fault) {
+        make_leaves(&e->rec, e->globals.items, e->globals.count);
+        make_leaves(&e->rec, e->g->literals.items, e->g->literals.count);
+        run_expressions(p);
+    }
+    fault_end(&here);
+    if (!fault) return;
+    evaluator_back(e, p->mark);
+    fault_raise((enum fault)fault);
+}
+
 void problem_evaluate(problem *p, const double *x, enum evaluate_mode mode, const value *like) {
     evaluator *e = p->e;
     if (e->interrupt) fault_raise(FAULT_INTERRUPT);
@@ -141,9 +168,9 @@ void problem_evaluate(problem *p, const double *x, enum evaluate_mode mode, cons
     e->rec.origin = p->pc;
     if (mode == LINE) p->along = record_leaf(&e->rec, SCALAR(0));
     bind_variables(p, x, mode, like);
-    rerun_run(&p->rerun, e);
-    evaluate(e, p->site[SOLVE_BEGIN]);
-    if (mode == VALUES) p->values++;
+    if (mode == WHOLE) run_whole(p);
+    else run_expressions(p);
+    if (mode == VALUES || mode == WHOLE) p->values++;
     else p->gradients++;
     e->operations++;
 }

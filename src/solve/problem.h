@@ -55,6 +55,7 @@ void problem_entry_name(const problem *p, size_t i, text *out);
 enum evaluate_mode {
     VALUES, /* numbers only */
     RECORD, /* the variables are leaves */
+    WHOLE,  /* and so are data and literals: all that is computed is recorded */
     SPREAD, /* the variables are scalars, each repeated in the shape of `like` */
     LINE, /* the variables are records on the line x + s v, with the leaf s = 0: see problem_evaluate_line */
 };

@@ -100,6 +100,7 @@ static void fit_figures(text *out, const solution *s, number_format how) {
     put(out, s->r_squared, some);
     text_putc(out, '\n');
     if (s->known_sigma) text_puts(out, "standard errors from the given sigma\n");
+    if (s->is_refined) text_puts(out, "residuals in extended precision, of the data as decimal numbers\n");
     if (s->rounding >= 1e-5)
         text_puts(out,
                   s->rounding < 0.1

@@ -26,6 +26,7 @@ typedef struct solution {
     size_t rows, rank;
     double freedom, residual_sd, r_squared, level, quantile;
     double rounding; /* what rounding of y may have changed in the residuals, relative to them */
+    bool is_refined; /* residuals were computed in more than double precision */
     bool known_sigma;
     numbers errors, correlation;               /* n; n x n */
     numbers y, fitted, confidence, prediction; /* by row: the two are half-widths; with bands=1 */

@@ -73,6 +73,32 @@ like "$status $out" '0 *residuals are rounding errors: the standard errors say n
 run -e "$line fit y ~ a + b*x over a, b"
 is "$(printf '%s' "$out" | grep -c rounding)" 0 "others do not say it"
 
+# ---- residuals near the rounding of the data ----
+# y is 2.5 exp(-1.3 x) + 0.7 rounded to 13 decimals; expected are the exact least squares of the decimal numbers, by
+# mpmath with 60 digits (Gauss-Newton to 1e-50).  In doubles the standard errors have no correct digit.
+near='x = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2]
+y = [2.8952385773014, 2.6276289645089, 2.3926421862454, 2.1863013699255, 2.0051144419025, 1.8460150282631,
+     1.7063105600841, 1.583636704897, 1.4759173531637, 1.381329482585, 1.2982723056094, 1.2253401780019]
+a = 1; b = 1; c = 1; '
+if $GTAPE -e "$near fit y ~ a*exp(-b*x) + c over a, b, c" | grep -q 'extended precision'; then
+    exact="2.500000000000034434 1.2999999999999174505 0.69999999999993480514"
+    errors="7.64215748079e-14 1.09897945394e-13 9.8418751569e-14 2.86063375826e-14 9 7.36490294903e-27"
+    run -e "$near fit y ~ a*exp(-b*x) + c over a, b, c" --format csv
+    agree "estimates to the last digit" 3e-16 "$exact"
+    agree "standard errors of tiny residuals" 1e-5 "$exact $errors"
+    run -e "$near def f(u) { g = exp(-b*u); return a*g }; m = f(x) + c; fit y ~ where(x > 2, 0, m) over a, b, c" --format csv
+    agree "through functions, earlier statements and choices" 1e-5 "$exact $errors"
+    run -e "$near fit 0.2*y ~ 0.2*(a*exp(-b*(pi*x/pi)) + c) over a, b, c with weights=9" --format csv
+    # equal weights do not change standard errors; the residuals are 0.2 times as large, the weighted ones 0.6 times
+    agree "literals are decimal numbers" 1e-5 "$exact 7.64215748079e-14 1.09897945394e-13 9.8418751569e-14 1.716380254956e-14"
+    run -e "$near fit y ~ a*exp(-b*x) + c over a, b, c subject to c >= 1" --format csv
+    agree "a bound" 1e-9 "2.3028580521466 1.72682524940762 1"
+fi
+run -e "$near fit y ~ a*erfcx(b*x) + c over a, b, c"
+is "$status $(printf '%s' "$out" | grep -c extended)" "0 0" "not where residuals are not small"
+run -e "$near w = [1, 1, 1]; fit y ~ w[0]*exp(-w[1]*x) + w[2] over w"
+like "$status $out" '0 *few digits of the standard errors hold*' "a model that is not elementwise in its parameters"
+
 # ---- what goes wrong ----
 run -e "$line fit y ~ a + b + x over a, b"
 stops "the data do not determine all parameters" "nan * nan" "parameters that cannot be told apart"
