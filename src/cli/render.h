@@ -19,6 +19,7 @@ struct report_style {
     enum report_format format;
     gtape_number_format number;
     bool shorten; /* long tensors in the middle: for eyes only */
+    bool fold;    /* rows at the width of the terminal */
     bool color;   /* names of derivatives */
     bool align;   /* the = of a report stand below each other: at the prompt */
 };

@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/names.h"
+#include "cli/terminal.h"
 
 /* ---- names ---- */
 
@@ -38,6 +40,7 @@ struct layout {
     size_t indent; /* columns before the opening bracket */
     bool shorten;
     size_t *widths; /* of the columns along the last axis; NULL: not aligned */
+    size_t columns; /* of the terminal: rows that are longer go on in the next line; 0: never */
 };
 
 static bool is_left_out(const struct layout *l, size_t length, size_t index) {
@@ -70,17 +73,54 @@ static void measure_columns(struct layout *l) {
     }
 }
 
+static size_t row_width(const struct layout *l, size_t length) {
+    size_t width = 0;
+    for (size_t j = 0; j < length; j++) {
+        bool left_out = is_left_out(l, length, j);
+        width += 2 + (left_out ? 3 : l->widths[j]);
+        if (left_out) j = length - EDGE - 1;
+    }
+    return width;
+}
+
+/* A vector that is longer than a line becomes a table, with columns of one width; a short one is not aligned.
+ */
+static void fold_vector(struct layout *l) {
+    size_t length = l->value.shape[0], widest = 0;
+    if (!l->widths) return;
+    if (!l->columns || l->indent + row_width(l, length) <= l->columns) {
+        free(l->widths);
+        l->widths = NULL;
+        return;
+    }
+    for (size_t j = 0; j < length; j++)
+        if (l->widths[j] > widest) widest = l->widths[j];
+    for (size_t j = 0; j < length; j++) l->widths[j] = widest;
+}
+
+/* Between two entries: where the next one does not fit, a new line below the first. */
+static size_t write_comma(const struct layout *l, size_t at, size_t width) {
+    size_t first = l->indent + l->value.rank;
+    bool fits = !l->columns || at + 2 + width < l->columns;
+    output_text(l->out, fits ? ", " : ",\n");
+    if (!fits) output_repeat(l->out, ' ', first);
+    return fits ? at + 2 : first;
+}
+
 static void write_row(const struct layout *l, const double *data, size_t length) {
+    size_t at = l->indent + l->value.rank; /* columns to the left */
     output_text(l->out, "[");
     for (size_t j = 0; j < length; j++) {
-        if (j > 0) output_text(l->out, ", ");
-        if (is_left_out(l, length, j)) {
+        bool left_out = is_left_out(l, length, j);
+        size_t own = left_out ? 3 : number_width(data[j], l->style), width = own;
+        if (l->widths && l->widths[j] > own) width = l->widths[j];
+        if (j > 0) at = write_comma(l, at, width);
+        at += width;
+        output_repeat(l->out, ' ', width - own);
+        if (left_out) {
             output_text(l->out, "...");
             j = length - EDGE - 1;
-            continue;
-        }
-        if (l->widths) output_repeat(l->out, ' ', l->widths[j] - number_width(data[j], l->style));
-        render_number(l->out, data[j], l->style);
+        } else render_number(l->out, data[j], l->style);
     }
     output_text(l->out, "]");
 }
@@ -131,7 +171,9 @@ static void write_value(struct output *out, gtape_value v, size_t indent, const 
     } else {
         struct layout l = {.out = out, .style = style, .value = v, .indent = indent};
         l.shorten = style->shorten && v.size > WHOLE;
-        if (v.rank > 1) measure_columns(&l);
+        if (style->fold) l.columns = terminal_columns(STDOUT_FILENO);
+        if (v.rank > 1 || l.columns) measure_columns(&l);
+        if (v.rank == 1) fold_vector(&l);
         write_part(&l, 0, v.data, v.size);
         free(l.widths);
     }

@@ -108,6 +108,7 @@ static void choose_style(struct run *r) {
     r->style.format = o->format;
     r->style.number = o->number;
     r->style.shorten = terminal && !o->full;
+    r->style.fold = terminal;
     /* variables of the environment do not change what another program reads; --color=always does */
     r->style.color = o->color == COLOR_ALWAYS || (terminal && color_wanted(o->color, STDOUT_FILENO));
     r->color_errors = color_wanted(o->color, STDERR_FILENO);

@@ -180,7 +180,6 @@ static void check_call(build *b, u32 number, bool at_prompt) {
     if (called == NAME_NONE) return;
     function *f = &g->functions.items[called];
     const char *name = name_text(b, f->name);
-    if (f->defined.begin == UINT32_MAX && at_prompt) return;
     if (f->defined.begin == UINT32_MAX) {
         diagnostic *d =
             build_error(b, DIAG_UNKNOWN_FUNCTION, g->spans.items[number], "unknown function '%s'", name);
@@ -197,9 +196,24 @@ static void check_call(build *b, u32 number, bool at_prompt) {
     diag_relate(d, f->defined, "defined here");
 }
 
+/* Whether the code of a body begins there: the jump over it stands in front. */
+static bool begins_body(const graph *g, size_t entry) {
+    size_t low = 0, high = g->bodies.count; /* bodies are in the order of their code */
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (g->bodies.items[middle].entry < entry) low = middle + 1;
+        else high = middle;
+    }
+    return low < g->bodies.count && g->bodies.items[low].entry == entry;
+}
+
 void build_check_calls(build *b, size_t first_code, bool at_prompt) {
     for (size_t i = first_code; i < b->g->code.count; i++) {
         u16 op = b->g->code.items[i].op;
+        if (at_prompt && op == DO_JUMP && begins_body(b->g, i + 1)) {
+            i = b->g->code.items[i].a - 1; /* what the body calls may come later */
+            continue;
+        }
         if (op != DO_CALL && op != DO_PRIME) continue;
         if (build_gives_up(b, b->g->spans.items[i])) return;
         check_call(b, (u32)i, at_prompt);

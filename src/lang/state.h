@@ -108,8 +108,8 @@ const char *name_text(const build *b, u32 name);
 /* ---- build_function.c ---- */
 void body_begin(build *b, span at, span name_at, u32 name, u32 parameters, u32 wrt);
 u32 local_of(build *b, u32 name);
-/* Checks at the end of all texts: every function that is called exists and fits.  At a prompt one may be
- * defined later. */
+/* Checks at the end of all texts: every function that is called exists and fits.  At a prompt one that
+ * functions call may be defined later. */
 void build_check_calls(build *b, size_t first_code, bool at_prompt);
 
 /* ---- build_call.c ---- */

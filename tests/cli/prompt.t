@@ -71,6 +71,13 @@ pipe $'g(x) = k + x\nx = 1\nk = 4\ng(1)\n' -i
 gives $'x = 1\nk = 4\n5\n' "a function may read a name that a later line binds"
 pipe $'g(x) = k*x\n:at k=3\ng(2)\n' -i
 gives $'6\n' ":at gives a name that only a function reads"
+pipe $'g(x) = sni(x)\nsni(x) = 7\ng(1)\nh(x) = nosuch(x)\nh(1)\n' -i
+is "$out" $'7\n' "a function may call one that a later line defines"
+like "$err" "*'nosuch' is not defined*in 'h', called here*" "an error where that never comes"
+pipe $'y = sni(2)\nln(2)\nif 0 { f(x); csos(1) }\nf(x) = x; csos\'(3)\n' -i
+like "$err" "*1:5: error: unknown function 'sni'*did you mean 'sin'*hint: log(x) is*unknown function 'f'*did you mean 'cos'*did you mean 'cos'*" \
+    "near names, and what other languages call it"
+is "$out" '' "nothing of such a line runs"
 
 # ---- an error takes back all of its line, or of its block ----
 pipe $'x = 1;\nx = 2; z = 3; [1][4]\nx\nz\n' -i

@@ -29,6 +29,20 @@ A = \[\[          1,  -10.5\],
      \[10000000000, 1e-300\]\]
 gtape> ' "a tensor is a table"
 
+keys C-l
+line '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]*1e10'
+shows '*
+\[ 10000000000,  20000000000,  30000000000,  40000000000,  50000000000,
+  60000000000,  70000000000,  80000000000,  90000000000, 100000000000\]
+gtape> ' "a vector that is wider than the screen is one, too"
+line 'outer([1, 2], [1, 2, 3, 4, 5, 6, 7, 8, 9])*1e10'
+shows '*
+\[\[10000000000, 20000000000, 30000000000, 40000000000,  50000000000,
+   60000000000,  70000000000,  80000000000,  90000000000\],
+ \[20000000000, 40000000000, 60000000000, 80000000000, 100000000000,
+  120000000000, 140000000000, 160000000000, 180000000000\]\]
+gtape> ' "and rows of a wide matrix go on"
+
 # ---- errors and recovery ----
 keys C-l
 line 'y = 2x'
@@ -185,7 +199,7 @@ if [ $readline = yes ]; then
     shows "*
 p*= 1
 q*= \[1, 2\]
-*error: 'nosuch' is not defined*the 2 lines behind it were not run
+*error: unknown function 'nosuch'*the 2 lines behind it were not run
 gtape> " "a pasted block stops at its first error"
     line 's'
     shows "*'s' has no value*" "what stood behind was not run"
@@ -251,10 +265,10 @@ d/dx = 2
 gtape> ' "the init file, which shows nothing"
 open -- -q --no-init
 line 'twice(1)'
-shows "*error: 'twice' is not defined*" "--no-init"
+shows "*error: unknown function 'twice'*" "--no-init"
 open -- -q -i -e 'a = 1'
 line 'twice(1)'
-shows "*error: 'twice' is not defined*" "a program on the command line does without"
+shows "*error: unknown function 'twice'*" "a program on the command line does without"
 open XDG_CONFIG_HOME="$work/config" -- -q
 shows '*/config/gtape/init.gt:1:7: error:*gtape> ' "XDG_CONFIG_HOME, and an error in the file"
 line '2'
@@ -336,7 +350,7 @@ keys C-c
 shows '*interrupted
 gtape> ' "Ctrl-C"
 line 'y = nosuch(1)'
-shows '*not defined*gtape> ' "an error"
+shows "*unknown function 'nosuch'*gtape> " "an error"
 line 'x'
 shows '*
 5

@@ -55,7 +55,7 @@ gtape> z = 2x
       ^~
   hint: to multiply, write 2*x
 gtape> z = nosuch(x); y = 1
-<stdin>:1:5: error: '"'nosuch'"' is not defined
+<stdin>:1:5: error: unknown function '"'nosuch'"'
   z = nosuch(x); y = 1
       ^~~~~~~~~
 gtape> y;
