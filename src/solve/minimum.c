@@ -255,6 +255,7 @@ static void take_result(minimum *m, const newton *s) {
     out->steps = s->steps;
     out->gradient = s->slope;
     out->is_bounded = s->active > 0;
+    out->is_local = s->is_not_convex && m->count == 0 && m->out->starts == 1;
     problem_evaluate(p, s->x, VALUES, NULL);
     p->values--;
     value f = problem_result(p, p->expressions[0]);

@@ -307,6 +307,7 @@ static void make_trial(state *t) {
 static void find_step(state *t) {
     if (t->dense) bounded_step(t);
     else gradient_step(t);
+    t->s->is_not_convex |= t->curved_down;
 }
 
 /* The function's changes are rounding: full steps count as long as the gradient becomes smaller. */
@@ -405,6 +406,7 @@ void newton_solve(newton *s) {
     state t = state_make(s);
     s->steps = 0;
     s->slope = NAN;
+    s->is_not_convex = false;
     t.f = s->f = s->evaluate(s->user, s->x);
     t.f_most = fabs(t.f);
     s->outcome = NOT_FINITE_START;

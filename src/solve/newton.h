@@ -33,6 +33,7 @@ typedef struct newton {
     /* results */
     double f, slope; /* the largest entry of the projected gradient */
     size_t steps, active;
+    bool is_not_convex; /* some Hessian on the way had a negative eigenvalue */
     enum outcome outcome;
 } newton;
 

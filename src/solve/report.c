@@ -132,6 +132,10 @@ static void plain_figures(text *out, const solution *s, number_format how) {
     if (s->is_bounded) text_puts(out, ", at a bound");
     if (s->starts > 1) text_printf(out, ", best of %zu starts", s->starts);
     text_putc(out, '\n');
+    if (s->is_local && is_solution(s->outcome))
+        text_printf(out, "a local %s: the function is not %s, and with starts=20 may show a %s one\n",
+                    values[s->kind], s->kind == SOLVE_MINIMIZE ? "convex" : "concave",
+                    s->kind == SOLVE_MINIMIZE ? "lower" : "higher");
 }
 
 void report_text(text *out, const solution *s, number_format how) {
@@ -301,6 +305,7 @@ void report_json(text *out, const solution *s, number_format how) {
     else {
         json_field(out, s->kind == SOLVE_ROOT ? "largest_residual" : values[s->kind], s->value, how);
         if (s->kind != SOLVE_ROOT) json_field(out, "gradient", s->gradient, how);
+        if (s->is_local && is_solution(s->outcome)) text_puts(out, ", \"local\": true");
     }
     text_printf(out, ", \"steps\": %zu, \"evaluations\": %zu, \"with_derivatives\": %zu", s->steps, s->values,
                 s->gradients);

@@ -21,6 +21,7 @@ typedef struct solution {
     double value;    /* minimum; sum of squares; the largest |e| of a root */
     double gradient; /* its largest entry at the end, relative to its scale; for fit: the offset */
     bool is_bounded; /* some variables ended at their bounds */
+    bool is_local;   /* the function is known not to be convex, and nobody has looked elsewhere */
     size_t starts;
     /* fit */
     size_t rows, rank;

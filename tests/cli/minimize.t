@@ -52,6 +52,12 @@ stops 'x = 5; minimize x over x subject to x^2 + 1 <= 0' 'the constraints could 
 goldstein='x = -0.5; y = -0.8; minimize (1+(x+y+1)^2*(19-14*x+3*x^2-14*y+6*x*y+3*y^2))*(30+(2*x-3*y)^2*(18-32*x+12*x^2+48*y-36*x*y+27*y^2)) over x, y'
 run -e "$goldstein with starts=20; print abs(x) < 1e-8, abs(y + 1) < 1e-8"
 is "$status $out" $'0 1 1\n' "several starts find the global minimum"
+run -e "$goldstein"
+like "$status $out" '0 *minimum 30, *a local minimum: the function is not convex, and with starts=20 may show a lower one*' "one start says that it is a local one"
+run -e 'x = 1; y = 1; maximize exp(-x^2 - y^2) over x, y' --format json
+like "$out" '*"maximum": 1, *"local": true, *' "a local maximum"
+run -e 'x = 3; minimize x^2 + exp(x) over x'
+is "$status $(printf '%s' "$out" | grep -c local)" "0 0" "a convex function: nothing is said"
 run -e 'x = 5; minimize x over x subject to x >= 2, x <= 1'
 fails 1 '*the bounds leave no value*' "bounds that cross"
 
