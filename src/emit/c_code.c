@@ -4,7 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { LONG = 30 }; /* operations and operands in one expression */
+enum { LONG = 30 };            /* operations and operands in one expression */
+enum { MOST_ON_STACK = 8192 }; /* numbers of trails */
 
 static const char *const arrays[C_ARRAYS] = {"out", "grad", "hess"};
 
@@ -16,6 +17,13 @@ void c_code_free(c_code *c) {
     mem_free(c->uses);
     mem_free(c->variable);
     mem_free(c->length);
+    mem_free(c->home);
+    mem_free(c->trail);
+    mem_free(c->across);
+    mem_free(c->reached);
+    for (size_t i = 0; i < c->rooms.count; i++) mem_free(c->rooms.items[i]);
+    array_free(&c->rooms);
+    array_free(&c->renamed);
     mem_free(c->wanted);
     mem_free(c->wanted_op);
     text_free(&c->body);
@@ -66,44 +74,69 @@ static void put_comment(text *out, const char *name) {
 
 static void count_uses(c_code *c, size_t size) {
     for (u32 i = 0; i < C_ARRAYS; i++)
-        for (size_t k = 0; k < c->results[i].count; k++) c->uses[c->results[i].items[k].node]++;
-    for (size_t n = size; n-- > 0;)
-        for (u32 i = 0; c->uses[n] && i < expr_operands(expr_at(c->f, (u32)n)); i++)
-            c->uses[expr_parts(c->f, (u32)n)[i].node]++;
+        for (size_t k = 0; k < c->results[i].count; k++) {
+            u32 node = c->results[i].items[k].node;
+            c->uses[node]++;
+            expr_reach(c->f, 1, &node, c->reached, NULL, NULL);
+        }
+    for (u32 n = 0; n < size; n++)
+        for (u32 i = 0; c->reached[n] && i < expr_operands(expr_at(c->f, n)); i++)
+            c->uses[expr_parts(c->f, n)[i].node]++;
+    c_place_loops(c);
 }
 
 /* A sum of products is written as it comes: -ffp-contract=off keeps compilers from joining the two. */
 static bool is_variable(const c_code *c, u32 n) {
     const expr *e = expr_at(c->f, n);
-    if (expr_operands(e) == 0) return false;
+    if (e->kind != EXPR_CALL) return false;
+    if (c->across[n] || c->trail[n]) return true;
     return c->uses[n] > 1 ? e->op != OP_NEG || c->length[n] > 2 : c->length[n] > LONG;
 }
 
 static void measure(c_code *c, u32 n) {
+    const expr *e = expr_at(c->f, n);
     u32 length = 1;
-    for (u32 i = 0; i < expr_operands(expr_at(c->f, n)); i++) {
+    for (u32 i = 0; e->kind == EXPR_CALL && i < e->count; i++) {
         u32 k = expr_parts(c->f, n)[i].node;
         length += is_variable(c, k) ? 1 : c->length[k];
     }
     c->length[n] = length;
 }
 
-/* ---- the function ---- */
+/* ---- regions ---- */
 
-static void declare_variables(c_code *c, enum c_array which, u8 *reached, u32 *count) {
-    size_t size = c->f->nodes.count;
-    for (size_t k = 0; k < c->results[which].count; k++) {
-        u32 node = c->results[which].items[k].node;
-        expr_reach(c->f, 1, &node, reached);
-    }
+u32 c_rename(c_code *c, u32 node) {
+    array_push(&c->renamed, ((c_renaming){node, c->variable[node]}));
+    return c->variable[node] = ++c->variables;
+}
+
+void c_begin_line(c_code *c) {
+    for (u32 i = 0; i <= c->depth; i++) text_puts(&c->body, "    ");
+}
+
+/* In an adjoint loop the values of its primal come from the trail, or are computed again. */
+static void declare(c_code *c, const c_region *r, u32 n) {
+    bool is_kept = c->trail[n] && c->home[n] == r->primal;
+    if (!is_kept && !is_variable(c, n)) return;
+    text_clear(&c->line);
+    if (!is_kept) c_expression(c, &c->line, n, C_CHOICE);
+    u32 v = c_rename(c, n);
+    c_begin_line(c);
+    if (is_kept) text_printf(&c->body, "const double v%u = t%u[k%u];\n", v, c->trail[n], c->depth);
+    else text_printf(&c->body, "const double v%u = %s;\n", v, text_str(&c->line));
+}
+
+void c_put_region(c_code *c, const c_region *r) {
+    const size_t size = c->f->nodes.count;
     for (u32 n = 0; n < size; n++) {
-        if (!reached[n] || c->variable[n] || !is_variable(c, n)) continue;
-        text_clear(&c->line);
-        c_expression(c, &c->line, n, C_CHOICE);
-        text_printf(&c->body, "    const double v%u = %s;\n", ++*count, text_str(&c->line));
-        c->variable[n] = *count;
+        if (!r->reached[n] || (c->home[n] != r->loop && c->home[n] != r->primal)) continue;
+        if (!r->loop && c->variable[n]) continue; /* by the array before */
+        if (expr_at(c->f, n)->kind == EXPR_LOOP) c_put_loop(c, r, expr_loop_of(c->f, n));
+        else declare(c, r, n);
     }
 }
+
+/* ---- the function ---- */
 
 static void put_results(c_code *c, enum c_array which) {
     for (size_t k = 0; k < c->results[which].count; k++) {
@@ -113,10 +146,38 @@ static void put_results(c_code *c, enum c_array which) {
     }
 }
 
-static void put_array(c_code *c, enum c_array which, u8 *reached, u32 *count) {
-    if (which != C_OUT) text_printf(&c->body, "    if (%s == NULL) return 0;\n", arrays[which]);
-    declare_variables(c, which, reached, count);
+static void put_return(c_code *c) {
+    text_puts(&c->body,
+              c->trail_on_heap ? "{\n        free(trail);\n        return 0;\n    }\n" : "return 0;\n");
+}
+
+/* What the arrays before this one needed is declared already. */
+static void put_array(c_code *c, enum c_array which, u8 *reached) {
+    c_region r = {.loop = 0, .primal = NAME_NONE, .reached = reached, .wanted = c->reached};
+    if (which != C_OUT) {
+        text_printf(&c->body, "    if (%s == NULL) ", arrays[which]);
+        put_return(c);
+    }
+    for (size_t k = 0; k < c->results[which].count; k++) {
+        u32 node = c->results[which].items[k].node;
+        expr_reach(c->f, 1, &node, reached, NULL, c->reached);
+    }
+    c_put_region(c, &r);
     put_results(c, which);
+}
+
+/* The whole body; its trails turn out to be few numbers, or so many that they are allocated. */
+static void put_body(c_code *c) {
+    size_t size = c->f->nodes.count;
+    text_clear(&c->body);
+    memset(c->variable, 0, size * sizeof *c->variable);
+    memset(c->trail, 0, size * sizeof *c->trail);
+    c->renamed.count = 0;
+    c->variables = c->trails = 0;
+    c->trail_numbers = 0;
+    (void)expr_room(c->f, size);
+    for (u32 a = 0; a < (c->has_hessian ? C_ARRAYS : C_HESS); a++)
+        if (a == C_OUT || c->results[a].count) put_array(c, (enum c_array)a, c->f->depends);
 }
 
 static void put_inputs(c_code *c, text *out) {
@@ -163,12 +224,12 @@ static void put_heading(const c_code *c, text *out, const char *name) {
     text_printf(
         out,
         " *\n"
-        " * grad%s may be NULL.  Returns 0.  C99 with its mathematical functions (-lm); compile it with\n"
+        " * grad%s may be NULL.  Returns 0%s.  C99 with its mathematical functions (-lm); compile it with\n"
         " * -ffp-contract=off for the numbers that gtape gives.\n"
         " *\n"
         " * As a special exception to the licence of gtape, you may use, change and distribute this file,\n"
         " * with the text of gtape in it, under terms of your choice; see its COPYING.EXCEPTION. */\n",
-        c->has_hessian ? " or hess" : "");
+        c->has_hessian ? " or hess" : "", c->trail_on_heap ? ", or 1 where memory is exhausted" : "");
 }
 
 static void put_function_name(const c_code *c, text *out) {
@@ -183,6 +244,10 @@ static void prepare(c_code *c) {
     c->uses = mem_zero(size, sizeof *c->uses);
     c->variable = mem_zero(size, sizeof *c->variable);
     c->length = mem_zero(size, sizeof *c->length);
+    c->home = mem_zero(size, sizeof *c->home);
+    c->trail = mem_zero(size, sizeof *c->trail);
+    c->across = mem_zero(size, 1);
+    c->reached = mem_zero(size, 1);
     c->wanted_op = mem_zero(OP_ELEMENTWISE_END, 1);
     count_uses(c, size);
     for (u32 n = 0; n < size; n++) measure(c, n);
@@ -190,10 +255,10 @@ static void prepare(c_code *c) {
 
 void c_code_write(c_code *c, text *out) {
     prepare(c);
-    (void)expr_room(c->f, c->f->nodes.count);
-    u32 count = 0;
-    for (u32 a = 0; a < (c->has_hessian ? C_ARRAYS : C_HESS); a++)
-        if (a == C_OUT || c->results[a].count) put_array(c, (enum c_array)a, c->f->depends, &count);
+    put_body(c);
+    c->trail_on_heap = c->trail_numbers > MOST_ON_STACK;
+    if (c->trail_on_heap) put_body(c);
+    if (c->trail_on_heap) c_helpers_want(c, "malloc");
     text_clear(&c->line);
     put_function_name(c, &c->line);
     put_heading(c, out, text_str(&c->line));
@@ -204,6 +269,12 @@ void c_code_write(c_code *c, text *out) {
     put_inputs(c, out);
     for (u32 a = C_GRAD; a < (c->has_hessian ? C_ARRAYS : C_HESS); a++)
         if (!c->results[a].count) text_printf(out, "    (void)%s;\n", arrays[a]);
+    if (c->trail_on_heap)
+        text_printf(out,
+                    "    double *const trail = malloc(%zu * sizeof *trail);\n"
+                    "    if (trail == NULL) return 1;\n",
+                    c->trail_numbers);
     text_puts(out, text_str(&c->body));
+    if (c->trail_on_heap) text_puts(out, "    free(trail);\n");
     text_puts(out, "    return 0;\n}\n");
 }

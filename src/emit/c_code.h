@@ -11,6 +11,22 @@
  *         const double v1 = exp(-a_);         what is used more than once, or would be a long line
  *         out[0] = ...                        values; then grad[], then hess[]
  *
+ * A loop becomes a for statement over variables for its states; one that is swept over keeps what its adjoint
+ * loop needs of each iteration in arrays (c_loops.c):
+ *
+ *     double v1 = x_;                       a state
+ *     double t1[1000];
+ *     for (int k = 0; k < 1000; k++) {
+ *         t1[k] = v1;
+ *         v1 = ...;
+ *     }
+ *     out[0] = v1;
+ *     double v2 = 1.0;                      its adjoint
+ *     for (int k = 999; k >= 0; k--) {
+ *         const double v3 = t1[k];
+ *         v2 = ...;
+ *     }
+ *
  * The names of a c_code are interned; it owns its arrays. */
 #ifndef GTAPE_C_CODE_H
 #define GTAPE_C_CODE_H
@@ -26,6 +42,18 @@ typedef struct c_result {
     u32 target, x, w; /* names of target and variables, NAME_NONE for none */
 } c_result;
 
+/* Where variables are declared: the function, or the body of a loop. */
+typedef struct c_region {
+    u32 loop, primal; /* what belongs here, by c_code.home; primal: of an adjoint loop, else NAME_NONE */
+    u8 *reached;      /* by expression: needed here and further in */
+    const u8 *wanted; /* by expression: of loops these states are needed; NULL: those that are reached */
+} c_region;
+
+/* A variable that gets another meaning in a region. */
+typedef struct c_renaming {
+    u32 node, before;
+} c_renaming;
+
 typedef struct c_code {
     formulas *f;
     const intern_table *names;
@@ -34,7 +62,16 @@ typedef struct c_code {
     bool has_hessian;
     /* ---- at work ---- */
     u32 *uses, *variable, *length; /* by expression; variable: its number, or 0 */
-    ARRAY(text) words;             /* by input: what it is called */
+    u32 *home;                     /* by expression: the loop that it belongs to + 1, or 0 */
+    u32 *trail;                    /* by expression: the array that has its values, or 0 */
+    u8 *across;                    /* by expression: used in a loop further in */
+    u8 *reached;                   /* by expression: needed */
+    ARRAY(u8 *) rooms;             /* of the regions at work */
+    ARRAY(c_renaming) renamed;     /* likewise, a stack */
+    u32 variables, trails, depth;
+    size_t trail_numbers; /* that all trails have */
+    bool trail_on_heap;
+    ARRAY(text) words; /* by input: what it is called */
     text body, line, name;
     u8 *wanted, *wanted_op; /* by helper, by operation */
 } c_code;
@@ -42,7 +79,21 @@ typedef struct c_code {
 void c_code_write(c_code *c, text *out);
 void c_code_free(c_code *c);
 
+/* ---- shared ---- */
+/* A new variable for an expression, up to the end of the region. */
+u32 c_rename(c_code *c, u32 node);
+void c_begin_line(c_code *c);
+/* Declares what the region needs, loops included, in the order of the expressions. */
+void c_put_region(c_code *c, const c_region *r);
+
+/* ---- c_loops.c ---- */
+/* The loops' part of c_code.home and c_code.across, and of the counted uses. */
+void c_place_loops(c_code *c);
+void c_put_loop(c_code *c, const c_region *around, u32 loop);
+
 /* ---- c_expression.c ---- */
+/* Worth a variable, or an array, rather than to be computed again. */
+bool c_is_costly(enum op op);
 /* An expression, with brackets where it holds together less tightly than needed. */
 enum { C_CHOICE, C_COMPARE, C_SUM, C_PRODUCT, C_SIGN, C_ATOM };
 void c_expression(c_code *c, text *out, u32 node, int needed);

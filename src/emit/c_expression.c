@@ -36,6 +36,21 @@ static size_t direct_call(enum op op) {
     return length && is_call ? length : 0;
 }
 
+bool c_is_costly(enum op op) {
+    switch ((int)op) {
+    case OP_NEG:
+    case OP_ADD:
+    case OP_SUB:
+    case OP_MUL:
+    case OP_CARRY:
+    case OP_WHERE:
+    case OP_ABS:
+    case OP_MIN:
+    case OP_MAX: return false;
+    default: return op < OP_LT || op > OP_NE;
+    }
+}
+
 static int strength_of_operator(enum op op) {
     switch (op) {
     case OP_ADD:

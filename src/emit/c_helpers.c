@@ -36,7 +36,7 @@ static const struct {
 };
 static const struct {
     const char *word, *header;
-} headers[] = {{"DBL_MAX", "float.h"}, {"bool", "stdbool.h"}};
+} headers[] = {{"DBL_MAX", "float.h"}, {"bool", "stdbool.h"}, {"malloc", "stdlib.h"}};
 
 enum {
     AT_CONSTANTS = COUNT_OF(helpers),

@@ -10,6 +10,9 @@ void formulas_free(formulas *f) {
     array_free(&f->nodes);
     array_free(&f->parts);
     array_free(&f->scratch);
+    array_free(&f->loops);
+    array_free(&f->states);
+    array_free(&f->swept);
     mem_free(f->slots);
     mem_free(f->adjoints);
     mem_free(f->depends);
@@ -117,6 +120,15 @@ u32 expr_prime(formulas *f, enum op op, double order, u32 x) {
 u32 expr_alias(formulas *f, u32 a, bool is_end) {
     expr_part part = {1, a};
     expr e = {.kind = EXPR_ALIAS, .op = is_end ? OP_DERIVED : OP_ALIAS, .count = 1, .number = ++f->aliases};
+    return find_or_make(f, e, &part);
+}
+
+u32 expr_of_loop(formulas *f, enum expr_kind kind, u32 loop, u32 state, u32 operand) {
+    expr_part part = {f->merging ? 1 : 0, operand};
+    expr e = {.kind = (u8)kind,
+              .op = (u16)state,
+              .count = kind == EXPR_RESULT || kind == EXPR_LOOP,
+              .number = loop};
     return find_or_make(f, e, &part);
 }
 

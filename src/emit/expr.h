@@ -15,6 +15,11 @@
  *              OP_DERIVED where derivatives end there.  expr_tidy takes them away
  *     PRIME    the number-th derivative of an operation of one argument that has no formula
  *
+ *     LOOP     the number-th loop, after its body; RESULT: what its op-th state is after it
+ *     STATE    in the body of the number-th loop, its op-th state; INDEX: the number of the iteration, from 0
+ *
+ * Loops are in exact graphs only (expr_loop.c).
+ *
  * An *exact* graph is for code instead of reading (expr_exact.c): it keeps every operation as it was written,
  * so that its numbers are those of a run.  It has calls only, no sums and products, and equal operations stay
  * apart until expr_merge, as records on a tape do: what reaches the one is not added to what reaches the
@@ -27,7 +32,19 @@
 #include "base/mem.h"
 #include "core/ops.h"
 
-enum expr_kind { EXPR_NUMBER, EXPR_NAME, EXPR_SUM, EXPR_PRODUCT, EXPR_CALL, EXPR_PRIME, EXPR_ALIAS };
+enum expr_kind {
+    EXPR_NUMBER,
+    EXPR_NAME,
+    EXPR_STATE,
+    EXPR_INDEX,
+    EXPR_LOOP,
+    EXPR_SUM, /* from here on with operands */
+    EXPR_PRODUCT,
+    EXPR_CALL,
+    EXPR_PRIME,
+    EXPR_ALIAS,
+    EXPR_RESULT,
+};
 
 typedef struct expr_part {
     double weight; /* factor in a sum, exponent in a product, 1 in a call */
@@ -41,6 +58,27 @@ typedef struct expr {
     double number;
 } expr;
 
+/* What a loop carries from one iteration to the next. */
+typedef struct expr_state {
+    u32 symbol;        /* the STATE that stands for it in the body */
+    u32 initial, next; /* expressions: before the loop; at the end of an iteration */
+    u32 result;        /* the RESULT */
+} expr_state;
+
+/* A loop whose iterations all do the same. */
+typedef struct expr_loop {
+    u32 node;   /* the LOOP */
+    u32 start;  /* its body, until expr_merge: expressions from here to node - 1 */
+    u32 count;  /* of iterations */
+    u32 index;  /* the INDEX; that of the primal in an adjoint loop */
+    u32 primal; /* LOOP_NONE; of an adjoint loop, which runs backwards: the loop that it sweeps over.  Its
+                   body uses expressions of that body, for their values in the same iteration */
+    u32 parent; /* the loop around it, or LOOP_NONE */
+    u32 first, states; /* in f->states */
+} expr_loop;
+#define LOOP_NONE UINT32_MAX
+enum { LOOP_MOST_STATES = 10000 };
+
 /* More expressions than this are an error: they would be no formula for anybody. */
 enum { EXPR_LIMIT = 500000, EXPR_FLAT = 32 };
 /* So is what takes more visits than this in all passes: a second or so. */
@@ -50,7 +88,11 @@ typedef struct formulas {
     ARRAY(expr) nodes;
     ARRAY(expr_part) parts;
     ARRAY(expr_part) scratch; /* of sums and products at work, a stack */
-    u32 *slots;               /* open addressing; node + 1 */
+    ARRAY(expr_loop) loops;
+    ARRAY(expr_state) states;
+    ARRAY(u32) swept; /* by state of the adjoint loops at work: whose adjoint it is, a stack */
+    u32 innermost;    /* loop that is open, or LOOP_NONE */
+    u32 *slots;       /* open addressing; node + 1 */
     size_t slot_count;
     u32 *adjoints; /* a number and a mark by expression, of the pass at work */
     u8 *depends;
@@ -58,10 +100,11 @@ typedef struct formulas {
     u32 aliases;
     u64 visits; /* of expressions by passes so far */
     bool exact;
-    bool merging;                  /* of an exact graph: equal operations are one */
-    u32 serial;                    /* of its operations */
-    void (*too_large)(void *user); /* does not return */
-    void (*poll)(void *user);      /* now and then: may raise FAULT_INTERRUPT */
+    bool merging;                   /* of an exact graph: equal operations are one */
+    u32 serial;                     /* of its operations */
+    void (*too_large)(void *user);  /* does not return */
+    void (*not_a_loop)(void *user); /* likewise: a loop cannot stay one */
+    void (*poll)(void *user);       /* now and then: may raise FAULT_INTERRUPT */
     void *user;
 } formulas;
 
@@ -93,6 +136,8 @@ u32 expr_call1(formulas *f, enum op op, u32 x);
 u32 expr_call2(formulas *f, enum op op, u32 x, u32 w);
 /* A fresh alias; `is_end`: what stop_gradient gives. */
 u32 expr_alias(formulas *f, u32 a, bool is_end);
+/* A STATE, INDEX, LOOP or RESULT; operand: of a RESULT, its LOOP. */
+u32 expr_of_loop(formulas *f, enum expr_kind kind, u32 loop, u32 state, u32 operand);
 /* The order-th derivative of an operation, at x. */
 u32 expr_prime(formulas *f, enum op op, double order, u32 x);
 /* A product without its skip-th factor. */
@@ -100,6 +145,27 @@ u32 expr_without(formulas *f, u32 product, u32 skip);
 u32 expr_where(formulas *f, u32 condition, u32 a, u32 b);
 /* A call as it is, nothing worked out. */
 u32 expr_call(formulas *f, enum op op, u32 count, const u32 *operands);
+
+/* ---- expr_loop.c ---- */
+/* Opens a loop and gives its number.  All its states are made next, then its body, then the states get their
+ * `next`. */
+u32 expr_loop_open(formulas *f, u32 count, u32 primal);
+u32 expr_loop_state(formulas *f, u32 loop, u32 initial);
+void expr_loop_close(formulas *f, u32 loop);
+static inline const expr_loop *expr_loop_at(const formulas *f, u32 loop) { return &f->loops.items[loop]; }
+static inline expr_state *expr_states(const formulas *f, u32 loop) {
+    return f->states.items + f->loops.items[loop].first;
+}
+/* Makes the LOOP and its RESULTs anew, after what they are made of now. */
+u32 expr_loop_merged(formulas *f, u32 loop);
+/* The loop that a LOOP, STATE or INDEX belongs to. */
+static inline u32 expr_loop_of(const formulas *f, u32 n) { return (u32)f->nodes.items[n].number; }
+/* The state behind a STATE or RESULT. */
+expr_state *expr_state_of(const formulas *f, u32 n);
+/* Marks what the roots are made of, loops too: a state is needed where its symbol is marked.  What is marked
+ * in `stops` is taken as given; of a loop the states marked in `wanted` are needed too.  Both may be NULL. */
+void expr_reach(const formulas *f, u32 count, const u32 *roots, u8 *reached, const u8 *stops,
+                const u8 *wanted);
 
 /* ---- expr_exact.c ---- */
 u32 expr_exact1(formulas *f, enum op op, u32 x);
@@ -114,8 +180,6 @@ void expr_merge(formulas *f, u32 count, u32 *roots);
 void expr_gradient(formulas *f, u32 y, u32 count, const u32 *variables, u32 *results);
 
 /* ---- expr_tidy.c ---- */
-/* Marks what the roots are made of. */
-void expr_reach(const formulas *f, u32 count, const u32 *roots, u8 *reached);
 /* The same expressions as people write them: common denominators and functions in front of brackets. */
 void expr_tidy(formulas *f, u32 count, u32 *roots);
 

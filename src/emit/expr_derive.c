@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* expr_derive.c - derivatives of expressions: a reverse sweep whose adjoints are expressions.
  *
- * The partial derivatives are those of ops.def. */
+ * The partial derivatives are those of ops.def.  A loop is swept over by an adjoint loop. */
 #include "emit/expr.h"
 #include "core/partials.h"
 #include <float.h>
@@ -62,6 +62,9 @@ static u32 carry(formulas *f, u32 adjoint, u32 by) {
     return expr_where(f, c, yes, expr_multiply(f, b, by));
 }
 
+/* What stop_gradient gives. */
+static bool is_end(const expr *e) { return e->kind == EXPR_ALIAS && e->op == OP_DERIVED; }
+
 typedef struct adjoints {
     u32 *of;     /* by expression: its adjoint + 1, or 0 */
     u8 *depends; /* by expression: on one of the variables */
@@ -108,6 +111,135 @@ static void sweep_one(formulas *f, adjoints *a, u32 n) {
     }
 }
 
+/* ---- loops ---- */
+
+/* The adjoint of a node is a state of the adjoint loop from here on. */
+static void carry_adjoint(formulas *f, adjoints *a, u32 loop, u32 node, u32 initial) {
+    u32 symbol = expr_loop_state(f, loop, initial);
+    array_push(&f->swept, node);
+    a->of[node] = symbol + 1;
+}
+
+static bool is_state_of(const formulas *f, u32 n, u32 loop) {
+    return expr_at(f, n)->kind == EXPR_STATE && expr_loop_of(f, n) == loop;
+}
+
+/* A node from before the body gets contributions from every iteration. */
+static void carry_outer(formulas *f, adjoints *a, u32 loop, u32 start, u32 node) {
+    if (node >= start || !a->depends[node]) return;
+    u32 old = a->of[node];
+    if (old && is_state_of(f, old - 1, loop)) return;
+    carry_adjoint(f, a, loop, node, old ? old - 1 : expr_number(f, 0));
+}
+
+static void carry_all_outer(formulas *f, adjoints *a, u32 loop, const expr_loop *primal) {
+    for (u32 n = primal->start; n <= primal->node; n++) {
+        const u32 operands = expr_operands(expr_at(f, n));
+        for (u32 i = 0; i < operands && !is_end(expr_at(f, n)); i++)
+            carry_outer(f, a, loop, primal->start, expr_parts(f, n)[i].node);
+        if (expr_at(f, n)->kind != EXPR_LOOP) continue;
+        const u32 inner = expr_loop_of(f, n);
+        for (u32 i = 0; i < expr_loop_at(f, inner)->states; i++) {
+            carry_outer(f, a, loop, primal->start, expr_states(f, inner)[i].next);
+            if (n < primal->node) carry_outer(f, a, loop, primal->start, expr_states(f, inner)[i].initial);
+        }
+    }
+}
+
+/* The states whose adjoints go backwards from one iteration to the one before; what arrives at the end of an
+ * iteration goes on to the expression that the state had there. */
+static void carry_states(formulas *f, adjoints *a, u32 loop, u32 primal) {
+    for (u32 i = 0; i < expr_loop_at(f, primal)->states; i++) {
+        const expr_state s = expr_states(f, primal)[i];
+        if (!a->depends[s.symbol]) continue;
+        carry_adjoint(f, a, loop, s.symbol, a->of[s.result] ? a->of[s.result] - 1 : expr_number(f, 0));
+    }
+}
+
+static void begin_iteration(formulas *f, adjoints *a, u32 loop, u32 primal, size_t base) {
+    const u32 start = expr_loop_at(f, primal)->start, states = expr_loop_at(f, loop)->states;
+    for (u32 i = 0; i < states; i++)
+        if (f->swept.items[base + i] >= start) a->of[f->swept.items[base + i]] = 0;
+    for (u32 i = 0; i < states; i++) {
+        if (f->swept.items[base + i] < start) continue;
+        const u32 next = expr_state_of(f, f->swept.items[base + i])->next;
+        add_adjoint(f, a, next, expr_states(f, loop)[i].symbol);
+    }
+}
+
+static void end_iteration(formulas *f, adjoints *a, u32 loop, size_t base) {
+    for (u32 i = 0; i < expr_loop_at(f, loop)->states; i++) {
+        u32 adjoint = a->of[f->swept.items[base + i]], none = expr_number(f, 0);
+        expr_states(f, loop)[i].next = adjoint ? adjoint - 1 : none;
+    }
+    expr_loop_close(f, loop);
+}
+
+/* What the loop has gathered goes to the expressions in front of it. */
+static void leave_loop(formulas *f, adjoints *a, u32 loop, u32 primal, size_t base) {
+    const u32 start = expr_loop_at(f, primal)->start;
+    for (u32 i = 0; i < expr_loop_at(f, loop)->states; i++) {
+        const u32 node = f->swept.items[base + i];
+        if (node >= start) continue;
+        const expr_state *s = &expr_states(f, loop)[i];
+        a->of[node] = s->next != s->symbol ? s->result + 1 : expr_is(f, s->initial, 0) ? 0 : s->initial + 1;
+    }
+    for (u32 i = 0; i < expr_loop_at(f, loop)->states; i++) {
+        const u32 node = f->swept.items[base + i], result = expr_states(f, loop)[i].result;
+        if (node >= start) add_adjoint(f, a, expr_state_of(f, node)->initial, result);
+    }
+}
+
+static void sweep_range(formulas *f, adjoints *a, u32 low, u32 high);
+
+static bool has_adjoint(const formulas *f, const adjoints *a, u32 loop) {
+    for (u32 i = 0; i < expr_loop_at(f, loop)->states; i++)
+        if (a->of[expr_states(f, loop)[i].result] && a->depends[expr_states(f, loop)[i].result]) return true;
+    return false;
+}
+
+/* Nested as deep as the loops of the program. */
+static void sweep_loop(formulas *f, adjoints *a, u32 primal) {
+    const expr_loop l = *expr_loop_at(f, primal);
+    const size_t base = f->swept.count;
+    if (!has_adjoint(f, a, primal)) return;
+    if (l.primal != LOOP_NONE) f->not_a_loop(f->user);
+    const u32 loop = expr_loop_open(f, l.count, primal);
+    carry_states(f, a, loop, primal);
+    carry_all_outer(f, a, loop, &l);
+    begin_iteration(f, a, loop, primal, base);
+    sweep_range(f, a, l.start, l.node - 1);
+    end_iteration(f, a, loop, base);
+    leave_loop(f, a, loop, primal, base);
+    f->swept.count = base;
+}
+
+/* From high down to low. */
+static void sweep_range(formulas *f, adjoints *a, u32 low, u32 high) {
+    for (u32 n = high + 1; n-- > low;) {
+        if (expr_at(f, n)->kind == EXPR_LOOP) {
+            sweep_loop(f, a, expr_loop_of(f, n));
+            n = expr_loop_at(f, expr_loop_of(f, n))->start;
+        } else if (a->of[n] && a->depends[n]) {
+            sweep_one(f, a, n);
+        }
+    }
+}
+
+/* ---- the whole ---- */
+
+/* True where a state turns out to depend on a variable: then so does what was made of it. */
+static bool spread_dependence(const formulas *f, adjoints *a, u32 loop) {
+    bool again = false;
+    for (u32 i = 0; i < expr_loop_at(f, loop)->states; i++) {
+        const expr_state *s = &expr_states(f, loop)[i];
+        if (!a->depends[s->next] || a->depends[s->symbol]) continue;
+        a->depends[s->symbol] = 1;
+        again = true;
+    }
+    return again;
+}
+
 /* From the first variable on: nothing before it depends on one.  Returns where that is. */
 static u32 find_dependence(formulas *f, adjoints *a, u32 y, u32 count, const u32 *variables) {
     u32 first = y;
@@ -116,9 +248,16 @@ static u32 find_dependence(formulas *f, adjoints *a, u32 y, u32 count, const u32
         if (variables[i] < first) first = variables[i];
     }
     expr_visit(f, y - first + 1);
-    for (u32 n = first; n <= y; n++)
-        for (u32 i = 0; i < expr_operands(expr_at(f, n)) && expr_at(f, n)->op != OP_DERIVED; i++)
-            a->depends[n] |= a->depends[expr_parts(f, n)[i].node];
+    for (u32 n = first; n <= y; n++) {
+        const expr *e = expr_at(f, n);
+        if (e->kind == EXPR_STATE) a->depends[n] |= a->depends[expr_state_of(f, n)->initial];
+        else if (e->kind == EXPR_RESULT) a->depends[n] |= a->depends[expr_state_of(f, n)->next];
+        else if (e->kind == EXPR_LOOP && spread_dependence(f, a, expr_loop_of(f, n)))
+            n = expr_loop_at(f, expr_loop_of(f, n))->start;
+        else
+            for (u32 i = 0; i < expr_operands(e) && !is_end(e); i++)
+                a->depends[n] |= a->depends[expr_parts(f, n)[i].node];
+    }
     return first;
 }
 
@@ -126,8 +265,7 @@ void expr_gradient(formulas *f, u32 y, u32 count, const u32 *variables, u32 *res
     adjoints a = {expr_room(f, (size_t)y + 1), f->depends};
     const u32 first = find_dependence(f, &a, y, count, variables);
     if (a.depends[y]) a.of[y] = expr_number(f, 1) + 1;
-    for (u32 n = y + 1; n-- > first;)
-        if (a.of[n] && a.depends[n]) sweep_one(f, &a, n);
+    sweep_range(f, &a, first, y);
     for (u32 i = 0; i < count; i++)
         results[i] = variables[i] <= y && a.of[variables[i]] ? a.of[variables[i]] - 1 : expr_number(f, 0);
 }

@@ -101,9 +101,22 @@ u32 expr_exact2(formulas *f, enum op op, u32 x, u32 w) {
     return f->merging ? simpler2(f, op, x, w) : expr_call(f, op, 2, (u32[]){x, w});
 }
 
+static u32 merged_loop(formulas *f, u32 n, const u32 *now) {
+    const u32 loop = expr_loop_of(f, n);
+    for (u32 i = 0; i < expr_loop_at(f, loop)->states; i++) {
+        expr_state *s = &expr_states(f, loop)[i];
+        if (!f->depends[s->symbol]) continue;
+        s->initial = now[s->initial];
+        s->next = now[s->next];
+    }
+    return expr_loop_merged(f, loop);
+}
+
 static u32 merged(formulas *f, u32 n, const u32 *now) {
     expr e = *expr_at(f, n);
     u32 o[3] = {0};
+    if (e.kind == EXPR_LOOP) return merged_loop(f, n, now);
+    if (e.kind == EXPR_RESULT) return expr_state_of(f, n)->result;
     for (u32 i = 0; i < expr_operands(&e); i++) o[i] = now[expr_parts(f, n)[i].node];
     if (e.kind == EXPR_ALIAS) return o[0];
     if (e.kind != EXPR_CALL) return n;
@@ -115,7 +128,7 @@ void expr_merge(formulas *f, u32 count, u32 *roots) {
     size_t size = f->nodes.count;
     u32 *now = expr_room(f, size);
     f->merging = true;
-    expr_reach(f, count, roots, f->depends);
+    expr_reach(f, count, roots, f->depends, NULL, NULL);
     for (u32 n = 0; n < size; n++)
         if (f->depends[n]) now[n] = merged(f, n, now);
     for (u32 i = 0; i < count; i++) roots[i] = now[roots[i]];

@@ -72,17 +72,10 @@ static u32 rebuild(formulas *f, u32 n, const u32 *now) {
     return e.count == 1 ? expr_call1(f, (enum op)e.op, o[0]) : expr_call2(f, (enum op)e.op, o[0], o[1]);
 }
 
-void expr_reach(const formulas *f, u32 count, const u32 *roots, u8 *reached) {
-    for (u32 i = 0; i < count; i++) reached[roots[i]] = 1;
-    for (size_t n = f->nodes.count; n-- > 0;)
-        for (u32 i = 0; reached[n] && i < expr_operands(expr_at(f, (u32)n)); i++)
-            reached[expr_parts(f, (u32)n)[i].node] = 1;
-}
-
 void expr_tidy(formulas *f, u32 count, u32 *roots) {
     size_t size = f->nodes.count;
     u32 *now = expr_room(f, size);
-    expr_reach(f, count, roots, f->depends);
+    expr_reach(f, count, roots, f->depends, NULL, NULL);
     for (u32 n = 0; n < size; n++)
         if (f->depends[n]) now[n] = rebuild(f, n, now);
     for (u32 i = 0; i < count; i++) roots[i] = now[roots[i]];

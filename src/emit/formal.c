@@ -5,6 +5,7 @@
 #include <string.h>
 
 _Noreturn void formal_fail(formal *t, const char *format, ...) {
+    if (t->loops.count) formal_unroll(t, t->loops.items[t->loops.count - 1].head);
     va_list ap;
     va_start(ap, format);
     text_clear(&t->message);
@@ -24,6 +25,8 @@ _Noreturn static void over_limit(formal *t) {
 static void too_large(void *user) {
     formal_fail(user, "the formula is too large (limit %d operations)", EXPR_LIMIT);
 }
+
+static void not_a_loop(void *user) { formal_unroll(user, FORMAL_ALL); }
 
 static void poll(void *user) {
     formal *t = user;
@@ -48,6 +51,9 @@ void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomi
     t->interrupt = interrupt;
     t->operation_limit = operation_limit;
     t->f.too_large = too_large;
+    t->f.not_a_loop = not_a_loop;
+    t->f.innermost = LOOP_NONE;
+    t->retry = FORMAL_UNBOUND;
     t->f.poll = poll;
     t->f.user = t;
     t->last_target = NAME_NONE;
@@ -72,6 +78,8 @@ void formal_free(formal *t) {
     array_free(&t->is_variable);
     array_free(&t->frames);
     array_free(&t->forks);
+    array_free(&t->loops);
+    array_free(&t->carried);
     array_free(&t->bodies);
     array_free(&t->inputs);
 }
@@ -106,6 +114,7 @@ static void store(formal *t, const instruction *in, u32 n) {
         if (v->is_rebound)
             formal_fail(t, "'%s' is bound more than once; an input would have a formula",
                         intern_text(&t->g->names, v->name));
+        if (t->loops.count) formal_unroll(t, t->loops.items[0].head);
         n = symbol(t, slot);
     } else if (in->n || (is_global && t->is_variable.items[slot])) {
         n = expr_alias(&t->f, n, false);
@@ -295,6 +304,7 @@ void formal_run(formal *t, u32 start) {
     t->pc = start;
     for (;;) {
         join(t);
+        formal_check_loop(t);
         const instruction *in = &t->g->code.items[t->pc];
         if (in->op == DO_STOP) return;
         if (++t->steps % 4096 == 0 && *t->interrupt) fault_raise(FAULT_INTERRUPT);

@@ -4,8 +4,9 @@
  * Layer: emit.
  *
  * Inputs without a value, and the variables, are names; everything else is worked out.  Functions are written
- * out where they are called and loops are unrolled; conditions must not depend on names, but for c ? a : b,
- * which becomes where(c, a, b).  What has no formula (tensors among it) is an error at its place. */
+ * out where they are called and loops are unrolled (formal_loops.c keeps some); conditions must not depend on
+ * names, but for c ? a : b, which becomes where(c, a, b).  What has no formula (tensors among it) is an error
+ * at its place. */
 #ifndef GTAPE_FORMAL_H
 #define GTAPE_FORMAL_H
 
@@ -15,6 +16,7 @@
 #include "lang/graph.h"
 
 #define FORMAL_UNBOUND UINT32_MAX
+#define FORMAL_ALL     (UINT32_MAX - 1)
 enum { FORMAL_CALLS = 1000, FORMAL_STEPS = 20000000 };
 
 typedef struct formal_frame {
@@ -32,6 +34,13 @@ typedef struct formal_fork {
     bool in_other;
 } formal_fork;
 
+/* A loop that is kept: its body is being run. */
+typedef struct formal_loop {
+    u32 head, loop; /* its DO_NEXT; in the formulas */
+    u32 first;      /* of its states' names in `carried` */
+    size_t depth;
+} formal_loop;
+
 typedef struct formal {
     graph *g;
     formulas f;
@@ -44,6 +53,12 @@ typedef struct formal {
     ARRAY(formal_frame) frames;
     ARRAY(formal_fork) forks;
     ARRAY(u32) bodies; /* by function: the one in force */
+    ARRAY(formal_loop) loops;
+    ARRAY(u32) carried;  /* operands, a stack */
+    const u32 *unrolled; /* heads of loops that are not kept; the caller's */
+    size_t unrolled_count;
+    bool keeps_loops; /* for exact formulas; the caller's */
+    u32 retry;        /* at a fault: the head of a loop to unroll, or all; else FORMAL_UNBOUND */
     u32 last_target, pc;
     u64 steps;
     text message; /* of the error at work */
@@ -67,6 +82,15 @@ u32 formal_apply(formal *t, const instruction *in);
 u32 formal_derive(formal *t, const instruction *in);
 u32 formal_built_in_prime(formal *t, enum op op, u32 order, u32 x);
 u32 formal_repeated(formal *t, u32 y, u32 x, u32 order);
+
+/* ---- formal_loops.c ---- */
+/* A derivative of y in x: loops that are open and began after x cannot be kept, nor one whose state x is
+ * where y is made of other states too, since these may be made of x. */
+void formal_loops_before(formal *t, u32 y, u32 x);
+/* Begins anew with one loop unrolled, or with all (FORMAL_ALL). */
+_Noreturn void formal_unroll(formal *t, u32 head);
+/* The body of a loop that is kept was left at an odd place. */
+void formal_check_loop(formal *t);
 void formal_for_range(formal *t, const instruction *in);
 bool formal_next(formal *t, const instruction *in);
 

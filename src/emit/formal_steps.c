@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* formal_steps.c - operands, functions, derivatives and loops of a formal. */
+/* formal_steps.c - operands, functions and derivatives of a formal. */
 #include "emit/formal.h"
 #include <math.h>
 
@@ -76,6 +76,7 @@ u32 formal_built_in_prime(formal *t, enum op op, u32 order, u32 x) {
 /* With scalars, products of a derivative with a vector are products. */
 u32 formal_derive(formal *t, const instruction *in) {
     u32 y = argument(t, in, 0), x = argument(t, in, 1), third = argument(t, in, 2);
+    if (x != FORMAL_UNBOUND) formal_loops_before(t, y, x);
     switch ((enum derive)(in->n & ~DERIVE_VALUE_ONLY)) {
     case DERIVE_GRAD:
     case DERIVE_JACOBIAN: return formal_repeated(t, y, x, 1);
@@ -88,41 +89,4 @@ u32 formal_derive(formal *t, const instruction *in) {
     case DERIVE_CHECKPOINT: return y;
     default: formal_fail(t, "this form of derivative has no formula here: formulas are made of scalars");
     }
-}
-
-/* ---- loops ---- */
-
-static double loop_number(formal *t, const u32 *operands, u32 count, u32 i, double without) {
-    if (i >= count || operands[i] == OPERAND_NONE) return without;
-    u32 n = formal_read(t, operands[i]);
-    if (!expr_is_number(&t->f, n)) formal_fail(t, "how often this loop runs depends on an input");
-    return expr_at(&t->f, n)->number;
-}
-
-void formal_for_range(formal *t, const instruction *in) {
-    const u32 *w = &t->g->operands.items[in->a];
-    bool has_start = w[0] > 1 && w[2] != OPERAND_NONE;
-    double from = has_start ? loop_number(t, w + 1, w[0], 0, 0) : 0;
-    double to = loop_number(t, w + 1, w[0], has_start ? 1 : 0, 0), step = loop_number(t, w + 1, w[0], 2, 1);
-    double count = ceil((to - from) / step);
-    if (!(count < FORMAL_STEPS))
-        formal_fail(t, "this loop is too long for a formula (limit %d)", FORMAL_STEPS);
-    double state[LOOP_LOCALS] = {from, 0, step, count > 0 ? count : 0};
-    for (u32 i = 0; i < LOOP_LOCALS; i++) {
-        u32 n = expr_number(&t->f, state[i]);
-        *formal_at(t, OPERAND(IN_LOCAL, in->b + i)) = n;
-    }
-}
-
-bool formal_next(formal *t, const instruction *in) {
-    double s[LOOP_LOCALS];
-    for (u32 i = 0; i < LOOP_LOCALS; i++)
-        s[i] = expr_at(&t->f, formal_read(t, OPERAND(IN_LOCAL, in->b + i)))->number;
-    if (s[1] >= s[3]) return false;
-    u32 n = expr_number(&t->f, s[0] + s[1] * s[2]);
-    if (in->n) n = expr_alias(&t->f, n, false);
-    *formal_at(t, in->a) = n;
-    n = expr_number(&t->f, s[1] + 1);
-    *formal_at(t, OPERAND(IN_LOCAL, in->b + 1)) = n;
-    return true;
 }

@@ -14,7 +14,9 @@ typedef struct job {
     ARRAY(u32) targets, variables; /* slots */
     ARRAY(u32) leaves;             /* expressions of the variables */
     ARRAY(u32) row;                /* as many, of a hessian */
-    ARRAY(u32) roots; /* expressions: each target, its gradient and, where wanted, its hessian by rows */
+    ARRAY(u32) roots;    /* expressions: each target, its gradient and, where wanted, its hessian by rows */
+    bool keeps_loops;    /* in code */
+    ARRAY(u32) unrolled; /* the loops that do not stay loops: see formal.h */
     text *out;
 } job;
 
@@ -223,10 +225,35 @@ static void make_latex(gtape *g, job *j) {
     make_equations(g, j);
 }
 
-static void make_code(gtape *g, job *j) {
+static void make_exact(gtape *g, job *j) {
     begin(g, j);
     j->t.f.exact = true;
+    j->t.keeps_loops = j->keeps_loops;
+    j->t.unrolled = j->unrolled.items;
+    j->t.unrolled_count = j->unrolled.count;
     make(g, j);
+}
+
+/* False where a loop turned out not to stay one, which is noted. */
+static bool try_exact(gtape *g, job *j) {
+    fault_point here;
+    int fault = FAULT_TRY(&here);
+    if (!fault) make_exact(g, j);
+    fault_end(&here);
+    const u32 retry = j->t.retry;
+    if (fault && (fault != FAULT_ERROR || retry == FORMAL_UNBOUND)) fault_raise((enum fault)fault);
+    if (!fault) return true;
+    formal_free(&j->t);
+    memset(&j->t, 0, sizeof j->t);
+    j->targets.count = j->variables.count = j->leaves.count = j->row.count = j->roots.count = 0;
+    if (retry == FORMAL_ALL) j->keeps_loops = false;
+    else array_push(&j->unrolled, retry);
+    return false;
+}
+
+static void make_code(gtape *g, job *j) {
+    j->keeps_loops = !g->hessians_wanted;
+    while (!try_exact(g, j)) {}
     expr_merge(&j->t.f, (u32)j->roots.count, j->roots.items);
     j->code.f = &j->t.f;
     j->code.names = &g->graph.names;
@@ -252,6 +279,7 @@ static void write(gtape *g, text *out, void (*step)(gtape *g, job *j)) {
     array_free(&j.leaves);
     array_free(&j.row);
     array_free(&j.roots);
+    array_free(&j.unrolled);
     if (fault) fault_raise((enum fault)fault);
 }
 

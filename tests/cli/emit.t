@@ -85,6 +85,48 @@ END
     "$CC" -O2 -std=c99 code.c main.c -o code -lm && command_run ./code
     gives $'0 1.41421356237 0.353553390593\n' "a loop, and a gradient that nobody wants"
 
+    # runs PROGRAM MAIN EXPECTED NAME: the function of PROGRAM, whose derivative in x is wanted, called by MAIN
+    runs() {
+        run -e "$1" --wrt x --show c
+        printf '%s' "$out" >code.c
+        printf '#include <math.h>\n#include <stdio.h>\nint f_gradient(const double *in, double *out, double *grad);\n%s\n' \
+            "int main(void) { $2 }" >main.c
+        "$CC" -O2 -std=c99 -Wall -Wextra -Wconversion -pedantic -Werror code.c main.c -o code -lm 2>messages &&
+            command_run ./code || err=$(cat messages)
+        gives "$3"$'\n' "$4"
+    }
+    call='double in[2] = {0.3, 2}, f, d[2] = {0, 0}; int status = f_gradient(in, &f, d);'
+    print='printf("%d %.10g %.10g\n", status, f, d[0]);'
+    # the sum of sin(ix) for i < 1000 is sin(500x) sin(499.5x)/sin(x/2)
+    run -e 'f = 0; for i in range(1000) { f = f + sin(i*x) }' --wrt x --show c
+    like "$out" '*for (int k1 = 0; k1 < 1000; k1++)*for (int k1 = 999; k1 >= 0; k1--)*' "a loop stays a loop, forwards and backwards"
+    runs 'f = 0; for i in range(1000) { f = f + sin(i*x) }' "$call"'
+        double x = 0.3, a = sin(500*x), b = sin(499.5*x), c = sin(x/2), s = a*b/c;
+        double ds = (500*cos(500*x)*b + 499.5*a*cos(499.5*x))/c - s*cos(x/2)/(2*c);
+        printf("%d %d %d\n", status, fabs(f - s) < 1e-11, fabs(d[0] - ds) < 1e-9);' '0 1 1' "with the sum of sines"
+    # f^2 grows by x in each iteration, so f is sqrt(nx)
+    runs 'f = 0; for i in range(100) { f = sqrt(f^2 + x) }' "$call $print" '0 5.477225575 9.128709292' "values of every iteration"
+    runs 'f = 0; for i in range(90000) { f = sqrt(f^2 + x) }' "$call $print" '0 164.3167673 273.8612788' "so many that they are allocated"
+    like "$(cat code.c)" '*or 1 where memory is exhausted*malloc(90000 **free(trail);*' "and freed"
+    # x^70; the tenth Fibonacci number times x
+    runs 'f = 1; for i in range(10) { p = 1; for j in range(7) { p = p*x }; f = f*p }' \
+        "$call"' printf("%d %d %d\n", status, fabs(f/pow(0.3, 70) - 1) < 1e-13, fabs(d[0]/(70*pow(0.3, 69)) - 1) < 1e-13);' \
+        '0 1 1' "a loop in a loop"
+    runs 'a = 0; f = x; for i in range(9) { b = a; a = f; f = f + b }' "$call $print" '0 16.5 55' "names that take each other's values"
+    runs 'def g(u) { s = 0; for i in range(5) { s = s + u^i }; return s }
+f = 0; for k in range(1, 5) { f = f + g(x*k)*k }' "$call"' double s = 0, ds = 0;
+        for (int k = 1; k < 5; k++) for (int i = 0; i < 5; i++) s += k*pow(0.3*k, i), ds += i ? i*k*k*pow(0.3*k, i - 1) : 0;
+        printf("%d %d %d\n", status, fabs(f/s - 1) < 1e-14, fabs(d[0]/ds - 1) < 1e-14);' '0 1 1' "a loop in a function"
+    # what makes iterations differ unrolls them
+    runs 'f = 1; for i in range(10) { if i == 3 { f = f + x } else { f = f*x }; if i == 6 { break } }' "$call $print" \
+        '0 0.008829 0.12258' "conditions on the number of the iteration"
+    unlike "$(cat code.c)" '*for (*' "have no loop"
+    # x^6 + x^4 above; here the derivative that the loop takes is one in its own state
+    runs 'f = 1; for i in range(400) { e = (f^2 - x)^2; f := f - 0.05*grad(e, f) }' "$call $print" '0 0.5477225575 0' "descent to a root"
+    like "$(cat code.c)" '*for (int k1 = 0; k1 < 400; k1++)*' "is a loop"
+    run -e 'f = x; for i in range(5) { f = sin(f) }' --wrt x --show c --hessian
+    compiles "a hessian of a loop, unrolled"
+
     # x^2 y + sin(x): [[2y - sin x, 2x], [2x, 0]]
     run -e 'z = x^2*y + sin(x)' --wrt x,y --show c --hessian
     printf '%s' "$out" >code.c

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* c_loops.c - loops in C, forwards and backwards: see c_code.h. */
+#include "emit/c_code.h"
+#include <string.h>
+
+/* ---- where expressions belong ---- */
+
+/* The loop that was opened last among those that the expression is made of: a body's adjoint is younger than
+ * the body, and an inner loop younger than the one around it. */
+static u32 home_of(const c_code *c, u32 n) {
+    const expr *e = expr_at(c->f, n);
+    if (e->kind == EXPR_STATE || e->kind == EXPR_INDEX) return expr_loop_of(c->f, n) + 1;
+    if (e->kind == EXPR_LOOP) return expr_loop_at(c->f, expr_loop_of(c->f, n))->parent + 1;
+    u32 home = 0;
+    for (u32 i = 0; i < expr_operands(e); i++) {
+        u32 k = c->home[expr_parts(c->f, n)[i].node];
+        if (k > home) home = k;
+    }
+    return home;
+}
+
+static u32 primal_of(const c_code *c, u32 home) {
+    u32 primal = home ? expr_loop_at(c->f, home - 1)->primal : LOOP_NONE;
+    return primal == LOOP_NONE ? NAME_NONE : primal + 1;
+}
+
+/* An expression that is used in the body of another loop than its own is a variable. */
+static void use(c_code *c, u32 n, u32 home) {
+    if (c->home[n] != home && c->home[n] != primal_of(c, home)) c->across[n] = 1;
+}
+
+static void use_states(c_code *c, u32 loop) {
+    for (u32 i = 0; i < expr_loop_at(c->f, loop)->states; i++) {
+        const expr_state *s = &expr_states(c->f, loop)[i];
+        if (!c->reached[s->symbol]) continue;
+        c->uses[s->initial]++;
+        c->uses[s->next]++;
+        use(c, s->initial, expr_loop_at(c->f, loop)->parent + 1);
+        use(c, s->next, loop + 1);
+    }
+}
+
+void c_place_loops(c_code *c) {
+    const size_t size = c->f->nodes.count;
+    for (u32 n = 0; n < size; n++) c->home[n] = home_of(c, n);
+    for (u32 n = 0; n < size; n++) {
+        if (!c->reached[n]) continue;
+        for (u32 i = 0; i < expr_operands(expr_at(c->f, n)); i++)
+            use(c, expr_parts(c->f, n)[i].node, c->home[n]);
+        if (expr_at(c->f, n)->kind == EXPR_LOOP) use_states(c, expr_loop_of(c->f, n));
+    }
+}
+
+/* ---- what a loop needs ---- */
+
+static u8 *new_room(c_code *c) {
+    u8 *room = mem_zero(c->f->nodes.count, 1);
+    array_room(&c->rooms);
+    array_push(&c->rooms, room);
+    return room;
+}
+
+static void drop_rooms(c_code *c, size_t count) {
+    while (c->rooms.count > count) mem_free(c->rooms.items[--c->rooms.count]);
+}
+
+static bool is_needed(const c_region *around, const expr_state *s) {
+    return (around->wanted ? around->wanted : around->reached)[s->symbol];
+}
+
+static bool is_inside(const c_code *c, u32 home, u32 loop) {
+    while (home && home != loop + 1) home = expr_loop_at(c->f, home - 1)->parent + 1;
+    return home != 0;
+}
+
+/* Marks what is no part of an iteration: what comes from outside of the loop, and what the trail has. */
+static u8 *bounds_of(c_code *c, u32 loop) {
+    u8 *stops = new_room(c);
+    const u32 primal = expr_loop_at(c->f, loop)->primal;
+    for (u32 n = 0; n < c->f->nodes.count; n++) {
+        u32 home = c->home[n];
+        bool kept = primal != LOOP_NONE && home == primal + 1 && c->trail[n];
+        bool inside = is_inside(c, home, loop) || (primal != LOOP_NONE && is_inside(c, home, primal));
+        stops[n] = kept || !inside;
+    }
+    return stops;
+}
+
+/* Marks what an iteration is made of. */
+static void reach_body(const c_code *c, const c_region *around, u32 loop, u8 *reached, const u8 *stops) {
+    for (u32 i = 0; i < expr_loop_at(c->f, loop)->states; i++) {
+        const expr_state *s = &expr_states(c->f, loop)[i];
+        if (!is_needed(around, s)) continue;
+        reached[s->symbol] = 1;
+        expr_reach(c->f, 1, &s->next, reached, stops, NULL);
+    }
+}
+
+/* ---- trails ---- */
+
+/* What the adjoint loops of the same region need of each iteration: states, and what is costly; the rest they
+ * compute again. */
+static bool is_worth_keeping(const c_code *c, u32 n, u32 home) {
+    const expr *e = expr_at(c->f, n);
+    if (c->home[n] != home) return false;
+    return e->kind == EXPR_STATE || (e->kind == EXPR_CALL && c_is_costly((enum op)e->op));
+}
+
+static void keep(c_code *c, u32 n, u32 count) {
+    c->trail[n] = ++c->trails;
+    c_begin_line(c);
+    if (c->trail_on_heap)
+        text_printf(&c->body, "double *const t%u = trail + %zu;\n", c->trails, c->trail_numbers);
+    else text_printf(&c->body, "double t%u[%u];\n", c->trails, count);
+    c->trail_numbers += count;
+}
+
+static void declare_trails(c_code *c, const c_region *around, u32 loop, const u8 *reached) {
+    const size_t size = c->f->nodes.count, rooms = c->rooms.count;
+    u8 *needed = around->wanted ? (u8 *)around->wanted : around->reached, *behind = new_room(c);
+    const c_region adjoints = {.reached = needed};
+    for (u32 n = 0; n < size; n++)
+        if (c->home[n] == loop + 1) c->trail[n] = 0;
+    for (u32 a = loop + 1; a < c->f->loops.count; a++) {
+        if (expr_loop_at(c->f, a)->primal != loop || !needed[expr_loop_at(c->f, a)->node]) continue;
+        u8 *stops = bounds_of(c, a);
+        for (u32 n = 0; n < size; n++)
+            if (reached[n] && is_worth_keeping(c, n, loop + 1)) stops[n] = 1;
+        reach_body(c, &adjoints, a, behind, stops);
+    }
+    for (u32 n = 0; n < size; n++)
+        if (reached[n] && behind[n] && is_worth_keeping(c, n, loop + 1))
+            keep(c, n, expr_loop_at(c->f, loop)->count);
+    drop_rooms(c, rooms);
+}
+
+static void save(c_code *c, u32 loop) {
+    for (u32 n = 0; n < c->f->nodes.count; n++) {
+        if (!c->trail[n] || c->home[n] != loop + 1) continue;
+        c_begin_line(c);
+        text_printf(&c->body, "t%u[k%u] = v%u;\n", c->trail[n], c->depth, c->variable[n]);
+    }
+}
+
+/* ---- states ---- */
+
+static void declare_states(c_code *c, const c_region *around, u32 loop) {
+    for (u32 i = 0; i < expr_loop_at(c->f, loop)->states; i++) {
+        const expr_state *s = &expr_states(c->f, loop)[i];
+        if (!is_needed(around, s)) continue;
+        text_clear(&c->line);
+        c_expression(c, &c->line, s->initial, C_CHOICE);
+        u32 v = c_rename(c, s->symbol);
+        array_push(&c->renamed, ((c_renaming){s->result, c->variable[s->result]}));
+        c->variable[s->result] = v;
+        c_begin_line(c);
+        text_printf(&c->body, "%sdouble v%u = %s;\n", s->next == s->symbol ? "const " : "", v,
+                    text_str(&c->line));
+    }
+}
+
+/* Whether an expression as it will be written reads a state. */
+static bool reads(const c_code *c, u32 n, u32 symbol) {
+    if (n == symbol) return true;
+    if (c->variable[n] || expr_at(c->f, n)->kind != EXPR_CALL) return false;
+    for (u32 i = 0; i < expr_at(c->f, n)->count; i++)
+        if (reads(c, expr_parts(c->f, n)[i].node, symbol)) return true;
+    return false;
+}
+
+/* Where the next values are assigned one after the other, one that another reads is wanted as it was. */
+static bool is_read_later(const c_code *c, const c_region *around, u32 loop, u32 i) {
+    const expr_state *states = expr_states(c->f, loop);
+    for (u32 k = i + 1; k < expr_loop_at(c->f, loop)->states; k++)
+        if (is_needed(around, &states[k]) && states[k].next != states[k].symbol &&
+            reads(c, states[k].next, states[i].symbol))
+            return true;
+    return false;
+}
+
+static void update_states(c_code *c, const c_region *around, u32 loop) {
+    for (u32 i = 0; i < expr_loop_at(c->f, loop)->states; i++) {
+        const expr_state *s = &expr_states(c->f, loop)[i];
+        if (!is_needed(around, s) || s->next == s->symbol || !is_read_later(c, around, loop, i)) continue;
+        u32 before = c->variable[s->symbol], copy = c_rename(c, s->symbol);
+        c_begin_line(c);
+        text_printf(&c->body, "const double v%u = v%u;\n", copy, before);
+    }
+    for (u32 i = 0; i < expr_loop_at(c->f, loop)->states; i++) {
+        const expr_state *s = &expr_states(c->f, loop)[i];
+        if (!is_needed(around, s) || s->next == s->symbol) continue;
+        text_clear(&c->line);
+        c_expression(c, &c->line, s->next, C_CHOICE);
+        c_begin_line(c);
+        text_printf(&c->body, "v%u = %s;\n", c->variable[s->result], text_str(&c->line));
+    }
+}
+
+/* ---- the loop ---- */
+
+static void open_loop(c_code *c, u32 loop, const u8 *reached) {
+    const expr_loop *l = expr_loop_at(c->f, loop);
+    const u32 k = c->depth + 1;
+    c_begin_line(c);
+    if (l->primal == LOOP_NONE)
+        text_printf(&c->body, "for (int k%u = 0; k%u < %u; k%u++) {\n", k, k, l->count, k);
+    else text_printf(&c->body, "for (int k%u = %u; k%u >= 0; k%u--) {\n", k, l->count - 1, k, k);
+    c->depth++;
+    if (!reached[l->index]) return;
+    c_begin_line(c);
+    text_printf(&c->body, "const double v%u = (double)k%u;\n", c_rename(c, l->index), k);
+}
+
+static void close_loop(c_code *c, size_t renamed) {
+    while (c->renamed.count > renamed) {
+        c_renaming r = c->renamed.items[--c->renamed.count];
+        c->variable[r.node] = r.before;
+    }
+    c->depth--;
+    c_begin_line(c);
+    text_puts(&c->body, "}\n");
+}
+
+void c_put_loop(c_code *c, const c_region *around, u32 loop) {
+    const size_t rooms = c->rooms.count;
+    const u32 primal = primal_of(c, loop + 1);
+    c_region body = {.loop = loop + 1, .primal = primal, .reached = new_room(c)};
+    reach_body(c, around, loop, body.reached, bounds_of(c, loop));
+    if (primal == NAME_NONE) declare_trails(c, around, loop, body.reached);
+    declare_states(c, around, loop);
+    const size_t renamed = c->renamed.count;
+    open_loop(c, loop, body.reached);
+    c_put_region(c, &body);
+    if (primal == NAME_NONE) save(c, loop);
+    update_states(c, around, loop);
+    close_loop(c, renamed);
+    const u32 node = expr_loop_at(c->f, loop)->node;
+    array_push(&c->renamed, ((c_renaming){node, c->variable[node]}));
+    c->variable[node] = 1; /* done */
+    drop_rooms(c, rooms);
+}

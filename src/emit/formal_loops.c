@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* formal_loops.c - loops of a formal: unrolled, or for code kept as loops.
+ *
+ * A loop over a range is kept by running its body once, with symbols for the names that it stores and for the
+ * number of the iteration.  Where that shows that the iterations do not all do the same (a condition on such
+ * a symbol, break), formal.retry says which loop to unroll, and everything begins anew. */
+#include "emit/formal.h"
+#include <math.h>
+
+enum { FEWEST = 4 }; /* a shorter loop is unrolled */
+
+/* ---- the state of a loop ---- */
+
+static double loop_number(formal *t, const u32 *operands, u32 count, u32 i, double without) {
+    if (i >= count || operands[i] == OPERAND_NONE) return without;
+    u32 n = formal_read(t, operands[i]);
+    if (!expr_is_number(&t->f, n)) formal_fail(t, "how often this loop runs depends on an input");
+    return expr_at(&t->f, n)->number;
+}
+
+static double state_number(formal *t, const instruction *next, u32 i) {
+    return expr_at(&t->f, formal_read(t, OPERAND(IN_LOCAL, next->b + i)))->number;
+}
+
+/* ---- loops that are kept ---- */
+
+void formal_unroll(formal *t, u32 head) {
+    t->retry = head;
+    fault_raise(FAULT_ERROR);
+}
+
+/* Whether y is made of anything else that is, or once was, the state x. */
+static bool meets_otherwise(formal *t, u32 y, u32 x) {
+    formulas *f = &t->f;
+    (void)expr_room(f, (size_t)y + 1);
+    f->depends[y] = 1;
+    for (u32 n = y + 1; n-- > 0;) {
+        if (!f->depends[n] || n == x) continue;
+        if (expr_at(f, n)->kind == EXPR_STATE || n == expr_state_of(f, x)->initial) return true;
+        for (u32 i = 0; i < expr_operands(expr_at(f, n)); i++) f->depends[expr_parts(f, n)[i].node] = 1;
+    }
+    return false;
+}
+
+void formal_loops_before(formal *t, u32 y, u32 x) {
+    for (size_t i = t->loops.count; i-- > 0;)
+        if (x < expr_loop_at(&t->f, t->loops.items[i].loop)->start) formal_unroll(t, t->loops.items[i].head);
+    if (x < y && expr_at(&t->f, x)->kind == EXPR_STATE && meets_otherwise(t, y, x))
+        formal_unroll(t, t->loops.items[t->loops.count - 1].head);
+}
+
+/* Where the loop's own instructions end: behind the jump back. */
+static u32 exit_of(const formal *t, u32 head) { return t->g->code.items[head].c; }
+
+void formal_check_loop(formal *t) {
+    if (!t->loops.count) return;
+    const formal_loop *l = &t->loops.items[t->loops.count - 1];
+    if (t->frames.count > l->depth) return;
+    if (t->frames.count < l->depth || t->pc < l->head || t->pc >= exit_of(t, l->head))
+        formal_unroll(t, l->head);
+}
+
+static bool is_unrolled(const formal *t, u32 head) {
+    for (size_t i = 0; i < t->unrolled_count; i++)
+        if (t->unrolled[i] == head) return true;
+    return false;
+}
+
+static void carry(formal *t, u32 head, u32 from, u32 operand) {
+    for (size_t i = from; i < t->carried.count; i++)
+        if (t->carried.items[i] == operand) return;
+    if (operand == t->g->code.items[head].a) formal_unroll(t, head);
+    array_push(&t->carried, operand);
+}
+
+/* The names that the body stores, and inner loops' variables. */
+static void find_carried(formal *t, u32 head) {
+    const u32 from = (u32)t->carried.count;
+    for (u32 pc = head + 1; pc < exit_of(t, head); pc++) {
+        const instruction *in = &t->g->code.items[pc];
+        if (in->op == DO_STORE || in->op == DO_STORE_LEAF) carry(t, head, from, in->b);
+        if (in->op == DO_NEXT) carry(t, head, from, in->a);
+        if (in->op == DO_ANSWER || in->op == DO_INPUT) formal_unroll(t, head);
+    }
+}
+
+static void open_loop(formal *t, u32 head, double count) {
+    formal_loop l = {.head = head, .depth = t->frames.count, .first = (u32)t->carried.count};
+    find_carried(t, head);
+    l.loop = expr_loop_open(&t->f, (u32)count, LOOP_NONE);
+    for (size_t i = l.first; i < t->carried.count; i++) {
+        u32 *at = formal_at(t, t->carried.items[i]), before = *at;
+        bool is_bound = before != FORMAL_UNBOUND;
+        u32 symbol = expr_loop_state(&t->f, l.loop, is_bound ? before : expr_number(&t->f, 0));
+        if (is_bound) *at = symbol;
+    }
+    array_push(&t->loops, l);
+}
+
+/* The loop's variable, in an iteration. */
+static u32 variable_of(formal *t, const instruction *next, u32 loop) {
+    u32 k = expr_loop_at(&t->f, loop)->index, step = expr_number(&t->f, state_number(t, next, 2));
+    u32 from = expr_number(&t->f, state_number(t, next, 0));
+    return expr_call2(&t->f, OP_ADD, from, expr_call2(&t->f, OP_MUL, k, step));
+}
+
+static void bind_variable(formal *t, const instruction *next, u32 n) {
+    if (next->n) n = expr_alias(&t->f, n, false);
+    *formal_at(t, next->a) = n;
+}
+
+/* A name that stays as it was is no state; one that is not bound by the body may have no value yet. */
+static void close_loop(formal *t) {
+    const formal_loop l = t->loops.items[t->loops.count - 1];
+    const instruction *next = &t->g->code.items[l.head];
+    for (u32 i = 0; l.first + i < t->carried.count; i++) {
+        u32 after = *formal_at(t, t->carried.items[l.first + i]);
+        expr_state *s = &expr_states(&t->f, l.loop)[i];
+        s->next = after == FORMAL_UNBOUND ? s->symbol : after;
+    }
+    expr_loop_close(&t->f, l.loop);
+    for (u32 i = 0; l.first + i < t->carried.count; i++) {
+        u32 *at = formal_at(t, t->carried.items[l.first + i]);
+        const expr_state *s = &expr_states(&t->f, l.loop)[i];
+        if (*at != FORMAL_UNBOUND) *at = s->next == s->symbol ? s->initial : s->result;
+    }
+    bind_variable(t, next,
+                  expr_number(&t->f, state_number(t, next, 0) +
+                                         (state_number(t, next, 3) - 1) * state_number(t, next, 2)));
+    t->carried.count = l.first;
+    t->loops.count--;
+}
+
+static bool may_keep(const formal *t, u32 head, double count) {
+    return t->keeps_loops && count >= FEWEST && !is_unrolled(t, head) && t->f.exact;
+}
+
+/* At the head of a loop that is kept: into its body, or out of it when that has been run. */
+static bool next_of_kept(formal *t, const instruction *in) {
+    const size_t open = t->loops.count;
+    const formal_loop *l = open ? &t->loops.items[open - 1] : NULL;
+    if (l && l->head == t->pc && l->depth == t->frames.count) {
+        close_loop(t);
+        return false;
+    }
+    open_loop(t, t->pc, state_number(t, in, 3));
+    bind_variable(t, in, variable_of(t, in, t->loops.items[open].loop));
+    return true;
+}
+
+/* ---- instructions ---- */
+
+void formal_for_range(formal *t, const instruction *in) {
+    const u32 *w = &t->g->operands.items[in->a];
+    bool has_start = w[0] > 1 && w[2] != OPERAND_NONE;
+    double from = has_start ? loop_number(t, w + 1, w[0], 0, 0) : 0;
+    double to = loop_number(t, w + 1, w[0], has_start ? 1 : 0, 0), step = loop_number(t, w + 1, w[0], 2, 1);
+    double count = ceil((to - from) / step);
+    if (!(count < FORMAL_STEPS))
+        formal_fail(t, "this loop is too long for a formula (limit %d)", FORMAL_STEPS);
+    double state[LOOP_LOCALS] = {from, 0, step, count > 0 ? count : 0};
+    for (u32 i = 0; i < LOOP_LOCALS; i++) {
+        u32 n = expr_number(&t->f, state[i]);
+        *formal_at(t, OPERAND(IN_LOCAL, in->b + i)) = n;
+    }
+}
+
+bool formal_next(formal *t, const instruction *in) {
+    double from = state_number(t, in, 0), k = state_number(t, in, 1), count = state_number(t, in, 3);
+    if (k == 0 && may_keep(t, t->pc, count)) return next_of_kept(t, in);
+    if (k >= count) return false;
+    bind_variable(t, in, expr_number(&t->f, from + k * state_number(t, in, 2)));
+    u32 n = expr_number(&t->f, k + 1);
+    *formal_at(t, OPERAND(IN_LOCAL, in->b + 1)) = n;
+    return true;
+}
