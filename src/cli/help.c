@@ -53,7 +53,73 @@ static void write_option(struct output *out, const struct option_row *row) {
     }
 }
 
+/* ---- one screen: 23 lines of 79 columns ---- */
+
+static const struct {
+    enum option_id id;
+    const char *usage, *help;
+} usual[] = {
+    {OPTION_EXPRESSION, "-e, --expression TEXT", "a program; repeatable, among files too"},
+    {OPTION_AT, "--at NAME=EXPR", "give an input its value; lists too: --at x=5,y=2"},
+    {OPTION_WRT, "--wrt LIST", "variables to differentiate in"},
+    {OPTION_OF, "--of LIST", "targets to report (default: what was assigned last)"},
+    {OPTION_ROWS, "--rows FILE", "run once for each row of a table (- too)"},
+    {OPTION_SWEEP, "--sweep x=0:1:0.1", "the same for rows of a grid"},
+    {OPTION_DATA, "--data FILE", "a table's columns as vectors: for a fit"},
+    {OPTION_SHOW, "--show WHAT", "hessian, symbolic, latex, c, uncertainty, tape, graph"},
+    {OPTION_PLOT, "--plot WORDS", "plot z over x from 0 to 1"},
+    {OPTION_CHECK, "--check", "hold derivatives against differences"},
+    {OPTION_FORMAT, "--format WORD", "text, json, jsonl, csv, tsv or npy"},
+    {OPTION_OUTPUT, "-o, --output FILE", "write to FILE, which is replaced when all went well"},
+};
+enum { USUAL_COUNT = sizeof usual / sizeof *usual, USAGE_COLUMN = 25, SCREEN_COLUMNS = 79 };
+
+static bool is_usual(enum option_id id) {
+    for (size_t i = 0; i < USUAL_COUNT; i++)
+        if (usual[i].id == id) return true;
+    return false;
+}
+
+/* The names of all others, with their letters. */
+static void write_other_options(struct output *out) {
+    static const char first[] = "  and";
+    size_t column = sizeof first - 1;
+    output_text(out, first);
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const struct option_row *row = &option_table[i];
+        if (is_usual((enum option_id)i)) continue;
+        char words[64], letter[4] = {row->letter ? '-' : '\0', row->letter, ' '};
+        size_t width = (size_t)snprintf(words, sizeof words, " %s--%s", letter, row->name);
+        if (column + width > SCREEN_COLUMNS) {
+            output_text(out, "\n     ");
+            column = sizeof first - 1;
+        }
+        output_text(out, words);
+        column += width;
+    }
+    output_text(out, "\n");
+}
+
 void help_write(struct output *out) {
+    output_text(out, "Usage: gtape [OPTION]... [FILE.gt]...\n"
+                     "Values and exact derivatives of formulas; without a program, at a prompt.\n"
+                     "  gtape -e '2^10 + sqrt(2)'      gtape model.gt --at rate=0.3 --digits 6\n"
+                     "  gtape -e 'y = x*x; z = y*y' --wrt x --of y,z --at x=5\n");
+    for (size_t i = 0; i < USUAL_COUNT; i++) {
+        output_text(out, "  ");
+        output_text(out, usual[i].usage);
+        output_repeat(out, ' ', USAGE_COLUMN - strlen(usual[i].usage) - 2);
+        output_text(out, usual[i].help);
+        output_text(out, "\n");
+    }
+    write_other_options(out);
+    output_text(out, "More: gtape --help=all, man 1 gtape, man 7 gtape-language, :help at the prompt.\n"
+                     "Exit status: 0 success, 1 the run failed, 2 not well formed, 3 input or output.\n");
+}
+
+/* ---- every option ---- */
+
+void help_write_all(struct output *out) {
     output_text(out, head);
     for (int group = 0; group < GROUP_COUNT; group++) {
         output_text(out, "\n");

@@ -7,7 +7,10 @@
 
 #include "cli/output.h"
 
+/* What fits on a screen of 80 columns and 24 lines. */
 void help_write(struct output *out);
+/* --help=all */
+void help_write_all(struct output *out);
 void version_write(struct output *out);
 
 #endif

@@ -68,7 +68,7 @@ static bool is_possible(const struct options *o, bool prompt) {
 }
 
 static int run(struct options *o) {
-    if (o->help) return show(help_write);
+    if (o->help) return show(o->help_all ? help_write_all : help_write);
     if (o->version) return show(version_write);
     bool prompt = wants_prompt(o);
     if (!is_possible(o, prompt)) return GTAPE_BAD_PROGRAM;

@@ -228,7 +228,10 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_INTERACTIVE: o->interactive = true; return true;
     case OPTION_QUIET: o->quiet = true; return true;
     case OPTION_NO_INIT: o->no_init = true; return true;
-    case OPTION_HELP: o->help = true; return true;
+    case OPTION_HELP:
+        o->help = true;
+        o->help_all = value != NULL;
+        return !value || take_word(id, "all", value) >= 0;
     case OPTION_VERSION: o->version = true; return true;
     case OPTION_COUNT: break;
     }

@@ -70,7 +70,7 @@ struct options {
     const char *unconnected, *seed, *max_ops, *timeout, *threads, *coverage, *samples;
     double timeout_seconds; /* of --timeout */
     size_t max_memory;      /* bytes; 0: no limit */
-    bool strict, interactive, quiet, stats, help, version;
+    bool strict, interactive, quiet, stats, help, help_all, version;
     bool no_init;
     const char *output; /* NULL: standard output */
     enum color_when color;
