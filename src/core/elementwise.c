@@ -74,21 +74,11 @@ static void plain2(enum op op, size_t n, const double *x, size_t sx, const doubl
 /* Runs shorter than this are not worth a library; scalars and small tensors agree to the bit. */
 enum { LONG_RUN = 256 };
 
-static bool put_plain(size_t n, const double *x, double zero, double *y) {
-    double odd = 0; /* 0 times what is not finite is nan, which stays */
-    for (size_t i = 0; i < n; i++) {
-        y[i] = x[i] + zero;
-        odd += x[i] * 0;
-    }
-    return odd == 0;
-}
-
 #if defined(__x86_64__) && defined(__GNUC__)
 
 static kernel1_function *chosen1;
 static kernel2_function *chosen2;
-static sincos_function *chosen_sincos;
-static put_function *chosen_put = put_plain;
+static enum kernels_isa isa;
 static vector_functions found;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -119,8 +109,7 @@ static void choose(void) {
     if (!avx512 && !avx2) return;
     chosen1 = avx512 ? kernel1_avx512 : kernel1_avx2;
     chosen2 = avx512 ? kernel2_avx512 : kernel2_avx2;
-    chosen_put = avx512 ? put_avx512 : put_avx2;
-    chosen_sincos = avx512 ? sincos_avx512 : sincos_avx2;
+    isa = avx512 ? ISA_AVX512 : ISA_AVX2;
     load_functions(avx512);
 }
 
@@ -134,14 +123,14 @@ static bool fast2(enum op op, size_t n, const double *x, size_t sx, const double
     return chosen2 && chosen2(&found, op, n, x, sx, w, sw, y);
 }
 
-static bool fast_sincos(size_t n, const double *x, double *s, double *c) {
+enum kernels_isa kernels_isa(void) {
     pthread_once(&once, choose);
-    return chosen_sincos && chosen_sincos(&found, n, x, s, c);
+    return isa;
 }
 
-static bool fast_put(size_t n, const double *x, double zero, double *y) {
+const vector_functions *kernels_functions(void) {
     pthread_once(&once, choose);
-    return chosen_put(n, x, zero, y);
+    return &found;
 }
 
 bool kernels_have_sleef(void) {
@@ -160,13 +149,6 @@ static bool fast2(enum op op, size_t n, const double *x, size_t sx, const double
     (void)op, (void)n, (void)x, (void)sx, (void)w, (void)sw, (void)y;
     return false;
 }
-
-static bool fast_sincos(size_t n, const double *x, double *s, double *c) {
-    (void)n, (void)x, (void)s, (void)c;
-    return false;
-}
-
-static bool fast_put(size_t n, const double *x, double zero, double *y) { return put_plain(n, x, zero, y); }
 
 bool kernels_have_sleef(void) { return false; }
 
@@ -191,27 +173,4 @@ void kernel1(enum op op, size_t n, const double *x, double *y) {
 
 void kernel2(enum op op, size_t n, const double *x, size_t sx, const double *w, size_t sw, double *y) {
     if (n < LONG_RUN || !fast2(op, n, x, sx, w, sw, y)) plain2(op, n, x, sx, w, sw, y);
-}
-
-/* ---- blocks of rows ---- */
-
-void block1(enum op op, size_t n, const double *x, double *y) {
-    if (!fast1(op, n, x, y)) plain1(op, n, x, y);
-}
-
-void block2(enum op op, size_t n, const double *x, size_t sx, const double *w, size_t sw, double *y) {
-    if (!fast2(op, n, x, sx, w, sw, y)) plain2(op, n, x, sx, w, sw, y);
-}
-
-bool block_put(size_t n, const double *x, double zero, double *y) { return fast_put(n, x, zero, y); }
-
-void block_sincos(size_t n, const double *x, double *s, double *c) {
-    if (fast_sincos(n, x, s, c)) return;
-    block1(OP_SIN, n, x, s);
-    block1(OP_COS, n, x, c);
-}
-
-void block_where(size_t n, const double *c, const double *a, size_t sa, const double *b, size_t sb,
-                 double *y) {
-    for (size_t i = 0; i < n; i++) y[i] = c[i] != 0 ? a[i * sa] : b[i * sb];
 }

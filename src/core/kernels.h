@@ -15,6 +15,10 @@
 double number1(enum op op, double x);
 double number2(enum op op, double x, double w);
 
+/* The instruction set that kernels are chosen for, and the vector library's functions for it. */
+enum kernels_isa { ISA_ANY, ISA_AVX2, ISA_AVX512 };
+enum kernels_isa kernels_isa(void);
+const struct vector_functions *kernels_functions(void);
 /* Whether SLEEF's functions are there. */
 bool kernels_have_sleef(void);
 
@@ -22,19 +26,6 @@ bool kernels_have_sleef(void);
 void kernel1(enum op op, size_t n, const double *x, double *y);
 void kernel2(enum op op, size_t n, const double *x, size_t x_stride, const double *w, size_t w_stride,
              double *y);
-
-/* The same for blocks of rows: one kernel whatever n is, so that an entry's result does not depend on how
- * many there are, nor on its neighbours.  y is neither x nor w. */
-void block1(enum op op, size_t n, const double *x, double *y);
-void block2(enum op op, size_t n, const double *x, size_t x_stride, const double *w, size_t w_stride,
-            double *y);
-/* y[i] = x[i] + zero (-0 in zero keeps every bit).  Whether all are finite. */
-bool block_put(size_t n, const double *x, double zero, double *y);
-/* s[i] = sin(x[i]) and c[i] = cos(x[i]), with the results of the two kernels. */
-void block_sincos(size_t n, const double *x, double *s, double *c);
-/* y[i] = c[i] != 0 ? a[i] : b[i], with strides of 0 or 1 for a and b. */
-void block_where(size_t n, const double *c, const double *a, size_t a_stride, const double *b,
-                 size_t b_stride, double *y);
 
 /* The sum of a run of a few hundred entries: eight interleaved sums, for every instruction set alike. */
 double kernel_sum(size_t n, const double *x);
@@ -45,11 +36,6 @@ typedef bool kernel1_function(const struct vector_functions *v, enum op op, size
                               double *y);
 typedef bool kernel2_function(const struct vector_functions *v, enum op op, size_t n, const double *x,
                               size_t sx, const double *w, size_t sw, double *y);
-typedef bool sincos_function(const struct vector_functions *v, size_t n, const double *x, double *s,
-                             double *c);
-sincos_function sincos_avx2, sincos_avx512;
-typedef bool put_function(size_t n, const double *x, double zero, double *y);
-put_function put_avx2, put_avx512;
 kernel1_function kernel1_avx2, kernel1_avx512;
 kernel2_function kernel2_avx2, kernel2_avx512;
 

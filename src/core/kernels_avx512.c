@@ -11,4 +11,6 @@
 #endif
 #pragma GCC diagnostic ignored "-Wpsabi"
 #include "core/kernels.inc"
+
+#include "core/blocks.inc"
 #endif

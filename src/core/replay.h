@@ -6,7 +6,7 @@
  * A program over rows of numbers is recorded once, with a leaf for each number of the row.  What the results
  * and the conditions on the way are made of becomes a plan: records that do not depend on the row are
  * constants, equal ones are one, dead ones are left out.  The rest are steps, each a vector kernel over a
- * block of rows:
+ * block of rows (blocks.h):
  *
  *     step    op      operands             to
  *      0      MUL     column 0, column 0   block 0
@@ -65,6 +65,6 @@ size_t replay_rows(const replay *p);
 size_t replay_check(replay *p, size_t n, const double *const *columns, u8 *holds);
 /* The results of the rows that were checked last; all of them must hold.  results[k] has room for n.
  * Returns whether all results are finite. */
-bool replay_results(replay *p, size_t n, const double *const *columns, double *const *results);
+bool replay_results(replay *p, size_t n, double *const *results);
 
 #endif

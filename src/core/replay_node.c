@@ -96,7 +96,9 @@ static u32 product(replay *p, u32 a, u32 b) {
     return symmetric(p, OP_MUL, a, b);
 }
 
+/* Twice a is a product, which can be half of a step. */
 static u32 sum(replay *p, u32 a, u32 b) {
+    if (a == b) return product(p, a, replay_constant(p, 2));
     if (is_op(p, b, OP_NEG)) return make2(p, OP_SUB, a, p->nodes.items[b].a);
     if (is_op(p, a, OP_NEG)) return make2(p, OP_SUB, b, p->nodes.items[a].a);
     return symmetric(p, OP_ADD, a, b);
@@ -176,7 +178,7 @@ u32 replay_node_of(replay *p, u16 op, u32 a, u32 b, u32 c) {
     case OP_POW: return power(p, a, b);
     case OP_POW_X: return power_partial(p, a, b);
     case OP_SQRT1: return root_partial(p, a);
-    case NODE_WHERE: {
+    case BLOCK_WHERE: {
         double condition;
         if (constant_of(p, a, &condition)) return condition != 0 ? b : c;
         return b == c ? b : find_or_make(p, op, a, b, c);

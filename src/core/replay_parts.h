@@ -9,15 +9,14 @@
 #ifndef GTAPE_REPLAY_PARTS_H
 #define GTAPE_REPLAY_PARTS_H
 
+#include "core/blocks.h"
 #include "core/replay.h"
 
-/* Operations of nodes and steps that are not in ops.def. */
+/* Operations of nodes and steps that are not in blocks.h. */
 enum {
-    NODE_COLUMN = OP_END, /* a: its number */
-    NODE_CONSTANT,        /* b, c: the halves of its bits */
-    NODE_WHERE,           /* a is not 0 ? b : c */
-    STEP_SINCOS,          /* two results, of a */
-    STEP_GUARD,           /* a must be 0, or, where b is 1, must not be */
+    NODE_COLUMN = BLOCK_OPS_END, /* a: its number */
+    NODE_CONSTANT,               /* b, c: the halves of its bits */
+    STEP_GUARD,                  /* a must be 0, or, where b is 1, must not be */
 };
 
 typedef struct replay_node {
@@ -25,22 +24,18 @@ typedef struct replay_node {
     u32 a, b, c;
 } replay_node;
 
-/* Where an operand lies: two bits of kind and a number. */
-enum replay_place { IN_BLOCK, IN_COLUMN, IN_CONSTANT };
+/* Where an operand lies: two bits of kind and a number.  Steps have such places until the plan is done, and
+ * then numbers in its lists of addresses. */
+enum replay_place { IN_COLUMN, IN_RESULT, IN_BLOCK, IN_CONSTANT };
 #define PLACE(kind, number) ((u32)(kind) << 30 | (u32)(number))
 #define PLACE_KIND(p)       ((enum replay_place)((p) >> 30))
 #define PLACE_NUMBER(p)     ((p)&0x3fffffffu)
 #define PLACE_NONE          UINT32_MAX
 
-typedef struct replay_step {
-    u16 op;
-    u32 to, to2; /* blocks */
-    u32 a, b, c; /* places */
-} replay_step;
-
 typedef struct replay_result {
     u32 node, place;
-    bool is_derivative;
+    bool is_derivative, is_constant;
+    bool in_place; /* a step writes it where it belongs */
 } replay_result;
 
 struct replay {
@@ -49,12 +44,14 @@ struct replay {
     ARRAY(double) constants;
     ARRAY(replay_guard) guards; /* by node of the plan */
     ARRAY(replay_result) results;
-    ARRAY(replay_step) steps;
+    ARRAY(block_step) steps;
     size_t guard_steps; /* the first so many */
     ARRAY(u8) reads;    /* by column */
     u32 block_count;
-    size_t rows, stride;     /* in a block; from one to the next */
-    double *memory, *blocks; /* as allocated; aligned */
+    size_t rows;         /* in a block */
+    double *memory;      /* blocks, and constants, each many times */
+    const double **from; /* what is read: columns, results, blocks, constants */
+    double **to;         /* what is written: results, blocks */
 
     /* while it is made */
     ARRAY(u8) marks;    /* by record: MARK_... */
@@ -62,6 +59,9 @@ struct replay {
     u32 *table;         /* nodes by what they are: number + 1, or 0 */
     size_t table_size;
     ARRAY(u32) last_use, place, order, free_blocks; /* by node; the last two are lists */
+    ARRAY(u32) uses, reader; /* by node: how many operands it is; the last node that reads it */
+    ARRAY(u32) target;       /* by node: the result that it is written to, or PLACE_NONE */
+    ARRAY(u32) absorbed;     /* by node: the argument that is computed in the same step, or PLACE_NONE */
 };
 
 /* Whether there is this operation of a, and which node it is. */

@@ -83,7 +83,7 @@ static u32 node_of_record(replay *p, const tape *t, u32 k) {
     u32 count = arguments_of(t, k, two, &arguments);
     for (u32 i = 0; i < count && i < 3; i++) node[i] = node_of_argument(p, t, arguments[i]);
     if (op == OP_ALIAS || op == OP_CUT || op == OP_CUSTOM) return node[0];
-    return replay_node_of(p, op == OP_WHERE ? NODE_WHERE : (u16)op, node[0], node[1], node[2]);
+    return replay_node_of(p, op == OP_WHERE ? BLOCK_WHERE : (u16)op, node[0], node[1], node[2]);
 }
 
 static void make_nodes(replay *p, const replay_request *q) {
@@ -111,7 +111,7 @@ static void add_results(replay *p, const replay_request *q) {
     for (size_t i = 0; i < q->results; i++) {
         const value *v = &q->result[i];
         u32 node = v->node ? node_of_argument(p, q->t, v->node) : replay_constant(p, v->num);
-        array_push(&p->results, ((replay_result){node, PLACE_NONE, q->is_derivative[i]}));
+        array_push(&p->results, ((replay_result){.node = node, .is_derivative = q->is_derivative[i]}));
     }
 }
 
@@ -145,6 +145,10 @@ static void drop_scratch(replay *p) {
     array_free(&p->place);
     array_free(&p->order);
     array_free(&p->free_blocks);
+    array_free(&p->uses);
+    array_free(&p->reader);
+    array_free(&p->target);
+    array_free(&p->absorbed);
     array_free(&p->nodes);
     mem_free(p->table);
     p->table = NULL;
@@ -180,6 +184,8 @@ void replay_free(replay *p) {
     array_free(&p->steps);
     array_free(&p->reads);
     mem_free(p->memory);
+    mem_free(p->from);
+    mem_free(p->to);
     mem_free(p);
 }
 

@@ -9,7 +9,7 @@
 enum { LINE = 8 }; /* doubles in a line of the cache, which vectors should not cross */
 
 static u32 argument_count(const replay_node *n) {
-    if (n->op == NODE_WHERE) return 3;
+    if (n->op == BLOCK_WHERE) return 3;
     return n->op < OP_ELEMENTWISE_END ? op_infos[n->op].arity : 0;
 }
 
@@ -42,14 +42,62 @@ static void order_wanted(replay *p) {
         }
 }
 
+/* ---- pairs: a node and its only reader in one step ---- */
+
+static void count_uses(replay *p) {
+    u32 arguments[3] = {0};
+    for (size_t i = 0; i < p->order.count; i++) {
+        u32 node = p->order.items[i];
+        arguments_of(&p->nodes.items[node], arguments);
+        for (u32 k = 0; k < argument_count(&p->nodes.items[node]); k++) p->uses.items[arguments[k]]++;
+    }
+    for (size_t i = 0; i < p->results.count; i++) p->uses.items[p->results.items[i].node] += 2;
+    for (size_t i = 0; i < p->guards.count; i++) p->uses.items[p->guards.items[i].node] += 2;
+}
+
+/* A node can be the first of a pair where nobody else reads it and its operands need not be kept for long. */
+static bool can_be_absorbed(const replay *p, u32 node, u32 reader) {
+    enum { NEAR = 16 };
+    return block_can_be_first(p->nodes.items[node].op) && p->uses.items[node] == 1 &&
+           p->absorbed.items[node] == PLACE_NONE && reader - node <= NEAR;
+}
+
+static void find_pairs(replay *p) {
+    count_uses(p);
+    for (size_t i = 0; i < p->order.count; i++) {
+        u32 node = p->order.items[i];
+        const replay_node *n = &p->nodes.items[node];
+        u32 first = n->a > n->b ? n->a : n->b, other = n->a > n->b ? n->b : n->a;
+        if (block_second_of(n->op, true) == SECOND_NONE) continue;
+        if (!can_be_absorbed(p, first, node)) first = other;
+        if (!can_be_absorbed(p, first, node)) continue;
+        p->absorbed.items[node] = first;
+        p->reader.items[first] = node;
+    }
+}
+
+static bool is_absorbed(const replay *p, u32 node) { return p->reader.items[node] != PLACE_NONE; }
+
+/* What the step of a node reads; returns how many there are. */
+static u32 operands_of(const replay *p, u32 node, u32 operands[3]) {
+    const replay_node *n = &p->nodes.items[node];
+    u32 first = p->absorbed.items[node];
+    arguments_of(n, operands);
+    if (first == PLACE_NONE) return argument_count(n);
+    operands[2] = n->a == first ? n->b : n->a;
+    operands[0] = p->nodes.items[first].a, operands[1] = p->nodes.items[first].b;
+    return 3;
+}
+
 /* ---- uses: where in the order a node is read last ---- */
 
 static void note_uses(replay *p) {
-    u32 arguments[3] = {0};
+    u32 operands[3] = {0};
     for (u32 at = 0; at < p->order.count; at++) {
-        const replay_node *n = &p->nodes.items[p->order.items[at]];
-        arguments_of(n, arguments);
-        for (u32 k = 0; k < argument_count(n); k++) p->last_use.items[arguments[k]] = at;
+        u32 node = p->order.items[at];
+        if (is_absorbed(p, node)) continue;
+        u32 count = operands_of(p, node, operands);
+        for (u32 k = 0; k < count; k++) p->last_use.items[operands[k]] = at;
     }
     for (size_t i = 0; i < p->results.count; i++) p->last_use.items[p->results.items[i].node] = UINT32_MAX;
 }
@@ -63,18 +111,25 @@ static u32 take_block(replay *p) {
     return p->block_count++;
 }
 
-static void give_back(replay *p, u32 node) {
-    if (is_computed(&p->nodes.items[node]) && p->place.items[node] != PLACE_NONE)
-        array_push(&p->free_blocks, PLACE_NUMBER(p->place.items[node]));
+static u32 place_for(replay *p, u32 node) {
+    u32 *place = &p->place.items[node];
+    *place = p->target.items[node] != PLACE_NONE ? p->target.items[node] : PLACE(IN_BLOCK, take_block(p));
+    return *place;
 }
 
-static void give_back_arguments(replay *p, const replay_node *n, u32 at) {
-    u32 arguments[3] = {0};
-    arguments_of(n, arguments);
-    for (u32 k = 0; k < argument_count(n); k++) {
+static void give_back(replay *p, u32 node) {
+    u32 place = p->place.items[node];
+    if (place != PLACE_NONE && PLACE_KIND(place) == IN_BLOCK)
+        array_push(&p->free_blocks, PLACE_NUMBER(place));
+}
+
+static void give_back_operands(replay *p, u32 node, u32 at) {
+    u32 operands[3] = {0};
+    u32 count = operands_of(p, node, operands);
+    for (u32 k = 0; k < count; k++) {
         bool again = false;
-        for (u32 j = 0; j < k; j++) again |= arguments[j] == arguments[k];
-        if (!again && p->last_use.items[arguments[k]] == at) give_back(p, arguments[k]);
+        for (u32 j = 0; j < k; j++) again |= operands[j] == operands[k];
+        if (!again && p->last_use.items[operands[k]] == at) give_back(p, operands[k]);
     }
 }
 
@@ -85,20 +140,21 @@ static bool find_other(const replay *p, const replay_node *n, u32 *other) {
            p->place.items[*other] == PLACE_NONE;
 }
 
-static void add_step(replay *p, u32 at) {
-    u32 node = p->order.items[at], other;
+static void add_step(replay *p, u32 node) {
     const replay_node *n = &p->nodes.items[node];
-    replay_step s = {.op = n->op};
-    u32 *from[3] = {&s.a, &s.b, &s.c}, arguments[3] = {0};
-    arguments_of(n, arguments);
-    u32 count = argument_count(n);
-    for (u32 k = 0; k < 3 && k < count; k++) *from[k] = p->place.items[arguments[k]];
-    s.to = take_block(p);
-    p->place.items[node] = PLACE(IN_BLOCK, s.to);
+    u32 operands[3] = {0}, other, first = p->absorbed.items[node];
+    u32 count = operands_of(p, node, operands);
+    block_step s = {.op = n->op};
+    u32 *place[3] = {&s.a, &s.b, &s.c};
+    for (u32 k = 0; k < count; k++) *place[k] = p->place.items[operands[k]];
+    if (first != PLACE_NONE) {
+        s.op = p->nodes.items[first].op;
+        s.second = (u16)block_second_of(n->op, n->a == first);
+    }
+    s.to = place_for(p, node);
     if (find_other(p, n, &other)) {
-        s.op = STEP_SINCOS;
-        s.to2 = take_block(p);
-        p->place.items[other] = PLACE(IN_BLOCK, s.to2);
+        s.op = BLOCK_SINCOS;
+        s.to2 = place_for(p, other);
         if (n->op == OP_COS) {
             u32 sine = s.to2;
             s.to2 = s.to, s.to = sine;
@@ -112,16 +168,16 @@ static void add_guard_steps(replay *p, u32 node) {
         if (p->guards.items[i].node == node)
             array_push(
                 &p->steps,
-                ((replay_step){.op = STEP_GUARD, .a = p->place.items[node], .b = p->guards.items[i].holds}));
+                ((block_step){.op = STEP_GUARD, .a = p->place.items[node], .b = p->guards.items[i].holds}));
 }
 
 static void add_steps(replay *p, u32 from, u32 to, bool guards) {
     for (u32 at = from; at < to; at++) {
         u32 node = p->order.items[at];
-        const replay_node *n = &p->nodes.items[node];
-        if (is_computed(n) && p->place.items[node] == PLACE_NONE) add_step(p, at);
+        if (is_absorbed(p, node)) continue;
+        if (p->place.items[node] == PLACE_NONE) add_step(p, node);
         if (guards) add_guard_steps(p, node);
-        give_back_arguments(p, n, at);
+        give_back_operands(p, node, at);
         if (p->last_use.items[node] == 0) give_back(p, node); /* a guard that nobody else reads */
     }
 }
@@ -139,34 +195,97 @@ static void place_leaf(replay *p, u32 node) {
     }
 }
 
-/* Blocks of long programs hold fewer rows, so that all of them stay in the cache as long as that pays. */
+/* ---- addresses ---- */
+
+/* Blocks lie in the nearest cache where few rows do not cost more than they save, else in the next one. */
 static void choose_rows(replay *p) {
-    enum { CACHE = 1 << 19, FEWEST = 8 };
+    enum { NEAREST = 24 << 10, NEXT = 1 << 19, ENOUGH = 128, FEWEST = 8 };
     p->rows = REPLAY_BLOCK;
-    while (p->rows > FEWEST && p->rows * sizeof(double) * p->block_count > CACHE) p->rows /= 2;
+    while (p->rows > ENOUGH && p->rows * sizeof(double) * p->block_count > NEAREST) p->rows /= 2;
+    while (p->rows > FEWEST && p->rows * sizeof(double) * p->block_count > NEXT) p->rows /= 2;
 }
 
-void replay_schedule(replay *p) {
+/* A place's number in p->from; in p->to there are no columns. */
+static u32 address_of(const replay *p, u32 place) {
+    size_t before[4] = {[IN_RESULT] = p->columns};
+    before[IN_BLOCK] = before[IN_RESULT] + p->results.count;
+    before[IN_CONSTANT] = before[IN_BLOCK] + p->block_count;
+    return (u32)(before[PLACE_KIND(place)] + PLACE_NUMBER(place));
+}
+
+static bool varies(u32 place) { return PLACE_KIND(place) != IN_CONSTANT; }
+
+static void address_step(replay *p, block_step *s) {
+    s->a_varies = varies(s->a), s->b_varies = varies(s->b), s->c_varies = varies(s->c);
+    s->a = address_of(p, s->a);
+    if (s->op == STEP_GUARD) return;
+    s->b = address_of(p, s->b), s->c = address_of(p, s->c);
+    s->to = address_of(p, s->to) - (u32)p->columns, s->to2 = address_of(p, s->to2) - (u32)p->columns;
+    block_choose(s);
+}
+
+static void address_result(const replay *p, replay_result *r) {
+    u32 place = p->place.items[r->node];
+    r->is_constant = !varies(place);
+    r->place = address_of(p, place);
+}
+
+/* Neighbours begin in different lines of the cache. */
+static void make_memory(replay *p) {
+    size_t stride = p->rows + LINE, blocks = p->block_count, constants = p->constants.count;
+    size_t first = p->columns + p->results.count;
+    p->from = mem_zero(first + blocks + constants, sizeof *p->from);
+    p->to = mem_zero(p->results.count + blocks, sizeof *p->to);
+    p->memory = mem_alloc(mem_product(blocks, stride) + mem_product(constants, BLOCK_LANES) + LINE,
+                          sizeof *p->memory);
+    double *at = (double *)(((uintptr_t)p->memory + LINE * sizeof(double) - 1) &
+                            ~(uintptr_t)(LINE * sizeof(double) - 1));
+    for (size_t i = 0; i < blocks; i++, at += stride) p->from[first + i] = p->to[p->results.count + i] = at;
+    for (size_t i = 0; i < constants; i++, at += BLOCK_LANES) {
+        for (size_t k = 0; k < BLOCK_LANES; k++) at[k] = p->constants.items[i];
+        p->from[first + blocks + i] = at;
+    }
+}
+
+static void start_lists(replay *p) {
     while (p->reads.count < p->columns) array_push(&p->reads, 0);
     for (size_t i = 0; i < p->nodes.count; i++) {
         array_push(&p->place, UNSEEN);
         array_push(&p->last_use, 0);
+        array_push(&p->uses, 0);
+        array_push(&p->reader, PLACE_NONE);
+        array_push(&p->target, PLACE_NONE);
+        array_push(&p->absorbed, PLACE_NONE);
     }
+}
+
+/* What guards need does not know yet where results go; the steps behind them write results in place. */
+static void want_results(replay *p) {
+    for (size_t i = 0; i < p->results.count; i++) {
+        replay_result *r = &p->results.items[i];
+        u32 *target = &p->target.items[r->node];
+        r->in_place = p->place.items[r->node] != ORDERED && *target == PLACE_NONE &&
+                      is_computed(&p->nodes.items[r->node]);
+        if (r->in_place) *target = PLACE(IN_RESULT, i);
+        want(p, r->node);
+    }
+}
+
+void replay_schedule(replay *p) {
+    start_lists(p);
     for (size_t i = 0; i < p->guards.count; i++) want(p, p->guards.items[i].node);
     order_wanted(p);
     u32 guarded = (u32)p->order.count;
-    for (size_t i = 0; i < p->results.count; i++) want(p, p->results.items[i].node);
+    want_results(p);
     order_wanted(p);
+    find_pairs(p);
     note_uses(p);
     for (size_t i = 0; i < p->order.count; i++) place_leaf(p, p->order.items[i]);
     add_steps(p, 0, guarded, true);
     p->guard_steps = p->steps.count;
     add_steps(p, guarded, (u32)p->order.count, false);
-    for (size_t i = 0; i < p->results.count; i++)
-        p->results.items[i].place = p->place.items[p->results.items[i].node];
     choose_rows(p);
-    p->stride = p->rows + LINE; /* neighbours begin in different lines of the cache */
-    p->memory = mem_alloc(mem_product(p->block_count, p->stride) + LINE, sizeof *p->memory);
-    p->blocks = (double *)(((uintptr_t)p->memory + LINE * sizeof(double) - 1) &
-                           ~(uintptr_t)(LINE * sizeof(double) - 1));
+    make_memory(p);
+    for (size_t i = 0; i < p->steps.count; i++) address_step(p, &p->steps.items[i]);
+    for (size_t i = 0; i < p->results.count; i++) address_result(p, &p->results.items[i]);
 }

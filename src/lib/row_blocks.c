@@ -70,12 +70,15 @@ static void scatter(row_blocks *b, size_t n, const size_t *places) {
     }
 }
 
+/* Rows that were gathered are run in whole vectors, as gather has filled them up. */
+static size_t whole_vectors(size_t n) { return (n + BLOCK_LANES - 1) / BLOCK_LANES * BLOCK_LANES; }
+
 static void flush(row_blocks *b, row_plan *p) {
     if (p->waiting == 0) return;
+    size_t n = whole_vectors(p->waiting);
     point_at_made(b, p->entries);
-    (void)replay_check(p->plan, p->waiting, b->column_at,
-                       b->holds); /* the guards' steps are the first steps */
-    if (!replay_results(p->plan, p->waiting, b->column_at, b->result_at)) b->odd = true;
+    (void)replay_check(p->plan, n, b->column_at, b->holds); /* the guards' steps are the first steps */
+    if (!replay_results(p->plan, n, b->result_at)) b->odd = true;
     scatter(b, p->waiting, p->places);
     p->waiting = 0;
 }
@@ -86,13 +89,16 @@ static void make_waiting_room(row_blocks *b, row_plan *p) {
         p->entries = mem_alloc(mem_product(b->session->columns, REPLAY_BLOCK), sizeof *p->entries);
 }
 
-/* Copies the columns that the plan reads, of n rows of the block. */
-static void gather(const row_blocks *b, const row_plan *p, size_t n, const u32 *list, double *entries) {
+/* Copies the columns that the plan reads, of n rows of the block, to entries number `at` and on; the last one
+ * again up to a whole vector. */
+static void gather(const row_blocks *b, const row_plan *p, size_t n, const u32 *list, double *entries,
+                   size_t at) {
     for (size_t i = 0; i < b->session->columns; i++) {
         if (!replay_reads(p->plan, i)) continue;
         const double *from = b->columns[i] + b->from;
-        double *to = entries + i * REPLAY_BLOCK;
+        double *to = entries + i * REPLAY_BLOCK + at;
         for (size_t k = 0; k < n; k++) to[k] = from[list[k]];
+        for (size_t k = n; k < whole_vectors(at + n) - at; k++) to[k] = to[n - 1];
     }
 }
 
@@ -107,7 +113,7 @@ static void take(row_blocks *b, row_plan *p, size_t n, const u32 *list) {
     b->figures.replayed += n;
     while (n > 0) {
         size_t space = replay_rows(p->plan) - p->waiting, m = n < space ? n : space;
-        gather(b, p, m, list, p->entries + p->waiting);
+        gather(b, p, m, list, p->entries, p->waiting);
         for (size_t k = 0; k < m; k++) p->places[p->waiting + k] = b->from + list[k];
         p->waiting += m;
         if (p->waiting == replay_rows(p->plan)) flush(b, p);
@@ -135,23 +141,24 @@ static size_t split(size_t n, const u32 *list, const u8 *holds, u32 *taken, u32 
 static void run_gathered(row_blocks *b, row_plan *p, size_t n, const u32 *list) {
     size_t places[REPLAY_BLOCK];
     for (size_t i = 0; i < n; i++) places[i] = b->from + list[i];
-    if (!replay_results(p->plan, n, b->column_at, b->result_at)) b->odd = true;
+    if (!replay_results(p->plan, whole_vectors(n), b->result_at)) b->odd = true;
     scatter(b, n, places);
     p->rows += n;
     p->last_used = b->clock;
     b->figures.replayed += n;
 }
 
-/* Offers the rows of b->left to a plan; those that it does not take stay. */
+/* Offers the rows of b->left, in pieces of equal length, to a plan; those that it does not take stay. */
 static void offer(row_blocks *b, row_plan *p) {
     size_t most = replay_rows(p->plan), kept = 0;
+    size_t pieces = (b->left_count + most - 1) / most, piece = (b->left_count + pieces - 1) / pieces;
     u32 taken[REPLAY_BLOCK + 1];
     for (size_t at = 0, m; at < b->left_count; at += m) {
-        m = b->left_count - at < most ? b->left_count - at : most;
-        gather(b, p, m, b->left + at, b->gathered);
+        m = b->left_count - at < piece ? b->left_count - at : piece;
+        gather(b, p, m, b->left + at, b->gathered, 0);
         point_at_made(b, b->gathered);
-        size_t count = replay_check(p->plan, m, b->column_at, b->holds);
-        if (count == m && p->whole) {
+        size_t whole = whole_vectors(m), count = replay_check(p->plan, whole, b->column_at, b->holds);
+        if (count == whole && p->whole) {
             run_gathered(b, p, m, b->left + at);
             continue;
         }
@@ -258,7 +265,7 @@ static void offer_block(row_blocks *b, row_plan *p, size_t n) {
         point_at_rows(b, b->from + at);
         size_t count = replay_check(p->plan, m, b->column_at, b->holds);
         if (count == m && p->whole) {
-            if (!replay_results(p->plan, m, b->column_at, b->result_at)) b->odd = true;
+            if (!replay_results(p->plan, m, b->result_at)) b->odd = true;
             p->rows += m;
             p->last_used = b->clock;
             b->figures.replayed += m;
@@ -268,6 +275,10 @@ static void offer_block(row_blocks *b, row_plan *p, size_t n) {
         count = split(m, list, b->holds, taken, b->left + b->left_count, &b->left_count);
         if (count) take(b, p, count, taken);
     }
+}
+
+static void leave_all(row_blocks *b, size_t n) {
+    for (b->left_count = 0; b->left_count < n; b->left_count++) b->left[b->left_count] = (u32)b->left_count;
 }
 
 static void run_block(row_blocks *b, size_t from, size_t n) {
@@ -280,10 +291,9 @@ static void run_block(row_blocks *b, size_t from, size_t n) {
         return;
     }
     memset(b->state, ROW_TAKEN, n);
-    for (b->left_count = 0; b->left_count < n; b->left_count++) b->left[b->left_count] = (u32)b->left_count;
-    for (size_t i = 0; i < b->plan_count && b->left_count; i++)
-        if (i == 0) offer_block(b, &b->plans[i], n);
-        else offer(b, &b->plans[i]);
+    if (b->plan_count) offer_block(b, &b->plans[0], n);
+    else leave_all(b, n);
+    for (size_t i = 1; i < b->plan_count && b->left_count; i++) offer(b, &b->plans[i]);
     for (size_t i = 0; i < b->left_count; i++) b->state[b->left[i]] = ROW_UNKNOWN;
     if (b->left_count || b->alone) finish_block(b, n);
     sort_plans(b);

@@ -17,6 +17,7 @@
 #ifndef GTAPE_ROW_BLOCKS_H
 #define GTAPE_ROW_BLOCKS_H
 
+#include "core/blocks.h"
 #include "lib/row_runner.h"
 #include "lib/row_session.h"
 
