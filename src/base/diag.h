@@ -23,7 +23,7 @@ typedef struct span {
 
 typedef struct source {
     char *name;  /* a path, "-e", "<stdin>", "--at", "<line 3>" */
-    char *bytes; /* NUL-terminated copy */
+    char *bytes; /* a copy, two NULs behind it */
     u32 base;    /* the position of its first byte */
     u32 length;
     u32 lines_before; /* of the file, where the text is an excerpt */

@@ -4,68 +4,94 @@
 
 #include <string.h>
 
-/* FNV-1a.  It starts at an address, which differs from run to run where the system lays programs out at
- * random, so that nobody can prepare a table whose column names all collide.  Ids are counted and do not
- * depend on it. */
+/* FNV-1a of all bytes but the last, which then chooses among neighbours: x1, x2, x3 and so on lie side by
+ * side, and a long text that goes through them finds the next one in the cache.  It starts at an address,
+ * which differs from run to run where the system lays programs out at random, so that nobody can prepare a
+ * table whose column names all collide.  Ids are counted and do not depend on it. */
 static u32 hash_bytes(const char *text, size_t length) {
     static const char anchor;
+    if (!length) return 0;
     u64 hash = UINT64_C(14695981039346656037) ^ (u64)(uintptr_t)&anchor << 20;
-    for (size_t i = 0; i < length; i++) hash = (hash ^ (u8)text[i]) * UINT64_C(1099511628211);
+    for (size_t i = 0; i + 1 < length; i++) hash = (hash ^ (u8)text[i]) * UINT64_C(1099511628211);
     hash ^= hash >> 32;
-    return (u32)(hash ^ hash >> 15);
+    return (u32)(hash ^ hash >> 15) ^ (u8)text[length - 1];
 }
 
 /* The slot that holds the text, or the free one where it belongs.  There is always a free one. */
-static size_t find_slot(const intern_table *t, const char *text, size_t length, u32 hash) {
+static intern_slot *find_slot(const intern_table *t, const char *text, size_t length, u32 hash) {
     size_t mask = t->slot_count - 1;
     for (size_t i = hash & mask;; i = (i + 1) & mask) {
-        if (t->slots[i] == 0) return i;
-        const interned *n = &t->names.items[t->slots[i] - 1];
-        if (n->hash == hash && n->length == length && memcmp(n->text, text, length) == 0) return i;
+        intern_slot *s = &t->slots[i];
+        if (s->name == 0) return s;
+        if (s->hash != hash) continue;
+        const interned *n = &t->names.items[s->name - 1];
+        if (n->length == length && memcmp(n->text, text, length) == 0) return s;
     }
 }
 
 /* Doubles the slots; the names stay where they are. */
 static void grow_slots(intern_table *t) {
-    size_t count = t->slot_count ? mem_product(t->slot_count, 2) : 64;
-    u32 *slots = mem_zero(count, sizeof *slots);
-    for (size_t id = 0; id < t->names.count; id++) {
-        size_t i = t->names.items[id].hash & (count - 1);
-        while (slots[i]) i = (i + 1) & (count - 1);
-        slots[i] = (u32)id + 1;
+    size_t old = t->slot_count, count = old ? mem_product(old, 2) : 64, size = sizeof *t->slots;
+    intern_slot *slots = pages_resize(NULL, 0, mem_product(count, size));
+    memset(slots, 0, count * size);
+    for (size_t k = 0; k < old; k++) {
+        if (!t->slots[k].name) continue;
+        size_t i = t->slots[k].hash & (count - 1);
+        while (slots[i].name) i = (i + 1) & (count - 1);
+        slots[i] = t->slots[k];
     }
-    mem_free(t->slots);
+    pages_free(t->slots, old * size);
     t->slots = slots;
     t->slot_count = count;
+}
+
+/* Copies a text behind the ones before it. */
+static const char *keep_text(intern_table *t, const char *text, size_t length) {
+    enum { FIRST_CHUNK = 512, DOUBLINGS = 7 };
+    size_t size = length + 1;
+    if (size > t->free_length) {
+        size_t doublings = t->chunks.count < DOUBLINGS ? t->chunks.count : DOUBLINGS;
+        size_t chunk = (size_t)FIRST_CHUNK << doublings;
+        if (chunk < size) chunk = size;
+        array_room(&t->chunks);
+        t->free = mem_alloc(chunk, 1);
+        t->free_length = chunk;
+        array_push(&t->chunks, t->free);
+    }
+    char *copy = t->free;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    t->free += size;
+    t->free_length -= size;
+    return copy;
 }
 
 u32 intern(intern_table *t, const char *text, size_t length) {
     if (t->names.count + t->names.count / 2 >= t->slot_count) grow_slots(t); /* at most 2/3 full */
     u32 hash = hash_bytes(text, length);
-    size_t slot = find_slot(t, text, length, hash);
-    if (t->slots[slot]) return t->slots[slot] - 1;
-    if (length > UINT32_MAX || t->names.count >= NAME_NONE - 1) fault_raise(FAULT_MEMORY);
+    intern_slot *slot = find_slot(t, text, length, hash);
+    if (slot->name) return slot->name - 1;
+    if (length >= UINT32_MAX || t->names.count >= NAME_NONE - 1) fault_raise(FAULT_MEMORY);
     array_room(&t->names);
-    interned name = {mem_copy_text(text, length), (u32)length, hash};
-    array_push(&t->names, name);
-    t->slots[slot] = (u32)t->names.count;
+    array_push(&t->names, ((interned){keep_text(t, text, length), (u32)length}));
+    *slot = (intern_slot){hash, (u32)t->names.count};
     return (u32)t->names.count - 1;
 }
 
 u32 intern_find(const intern_table *t, const char *text, size_t length) {
     if (!t->slot_count) return NAME_NONE;
-    size_t slot = find_slot(t, text, length, hash_bytes(text, length));
-    return t->slots[slot] ? t->slots[slot] - 1 : NAME_NONE;
+    const intern_slot *slot = find_slot(t, text, length, hash_bytes(text, length));
+    return slot->name ? slot->name - 1 : NAME_NONE;
 }
 
 const char *intern_text(const intern_table *t, u32 id) { return t->names.items[id].text; }
 
 void intern_free(intern_table *t) {
-    for (size_t id = 0; id < t->names.count; id++) mem_free((char *)t->names.items[id].text);
+    for (size_t i = 0; i < t->chunks.count; i++) mem_free(t->chunks.items[i]);
+    array_free(&t->chunks);
     array_free(&t->names);
-    mem_free(t->slots);
-    t->slots = NULL;
-    t->slot_count = 0;
+    pages_free(t->slots, t->slot_count * sizeof *t->slots);
+    memset(t, 0, sizeof *t);
 }
 
 enum { WORD_LIMIT = 63 }; /* longer words are nobody's typing error */

@@ -11,13 +11,21 @@
 typedef struct interned {
     const char *text; /* NUL-terminated */
     u32 length;
-    u32 hash;
 } interned;
+
+/* A slot knows the hash, so that a search looks at no name but the right one. */
+typedef struct intern_slot {
+    u32 hash;
+    u32 name; /* id + 1, 0: free */
+} intern_slot;
 
 typedef struct intern_table {
     ARRAY(interned) names;
-    u32 *slots; /* open addressing; id + 1, 0 is free */
+    intern_slot *slots; /* open addressing */
     size_t slot_count;
+    ARRAY(char *) chunks; /* where the texts lie, one after the other */
+    char *free;           /* where the next one goes */
+    size_t free_length;
 } intern_table;
 
 #define NAME_NONE UINT32_MAX

@@ -172,7 +172,10 @@ void *mem_grow(void *items, size_t count, size_t *capacity, size_t size) {
     if (count < *capacity) return items;
     size_t wanted = *capacity ? mem_product(*capacity, 2) : 16;
     if (wanted <= count) wanted = count + 1;
-    items = pages_resize(items, *capacity * size, mem_product(wanted, size));
+    size_t old = *capacity * size, bytes = mem_product(wanted, size);
+    wanted = pages_growth(old, mem_product(count + 1, size), bytes) / size;
+    items = pages_resize(items, old, wanted * size);
+    pages_ready(items, wanted * size, old, wanted * size);
     *capacity = wanted;
     return items;
 }

@@ -72,9 +72,16 @@ void *pages_resize(void *p, size_t old_size, size_t new_size) {
     if (was_mapped && is_mapped) return move(p, old_size, new_size);
     size_t kept = old_size < new_size ? old_size : new_size;
     void *q = is_mapped ? map(new_size) : mem_alloc(new_size, 1);
+    pages_ready(q, new_size, 0, kept);
     if (kept) memcpy(q, p, kept);
     pages_free(p, old_size);
     return q;
+}
+
+size_t pages_growth(size_t old_size, size_t least, size_t twice) {
+    if (twice < MAPPED_FROM) return twice;
+    size_t more = old_size + old_size / 8;
+    return rounded(more > least ? more : least);
 }
 
 void pages_free(void *p, size_t size) {
@@ -104,6 +111,11 @@ double pages_seconds(void) { return 0; }
 void *pages_resize(void *p, size_t old_size, size_t new_size) {
     (void)old_size;
     return mem_resize(p, new_size, 1);
+}
+
+size_t pages_growth(size_t old_size, size_t least, size_t twice) {
+    (void)old_size, (void)least;
+    return twice;
 }
 
 void pages_free(void *p, size_t size) {

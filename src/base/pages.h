@@ -15,6 +15,10 @@
 void *pages_resize(void *p, size_t old_size, size_t new_size);
 void pages_free(void *p, size_t size);
 
+/* The size that an array should grow to from old_size bytes, which would double to `twice` and needs `least`.
+ * A large one grows by less, since it moves for nothing and all of it is made ready. */
+size_t pages_growth(size_t old_size, size_t least, size_t twice);
+
 /* Processor time that this thread has spent in making pages ready: not the work itself, and on a virtual
  * machine often more than it. */
 double pages_seconds(void);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { SOURCE_END = 2 }; /* NULs behind a text: the scanner wants two */
+
 /* The positions of a text are its bytes and one more, so that its end is a place of its own. */
 u32 source_add(source_list *list, const char *name, const char *bytes, size_t length) {
     u32 base = 0;
@@ -17,9 +19,9 @@ u32 source_add(source_list *list, const char *name, const char *bytes, size_t le
     array_push(list, ((source){.base = base, .length = (u32)length}));
     source *s = &list->items[list->count - 1]; /* the list owns the copies, whatever is raised */
     s->name = mem_copy_text(name, strlen(name));
-    s->bytes = pages_resize(NULL, 0, length + 1);
+    s->bytes = pages_resize(NULL, 0, length + SOURCE_END);
     if (length) memcpy(s->bytes, bytes, length);
-    s->bytes[length] = '\0';
+    memset(s->bytes + length, 0, SOURCE_END);
     return (u32)list->count - 1;
 }
 
@@ -45,7 +47,8 @@ const source *source_of(const source_list *list, u32 position) {
 void source_free(source_list *list) {
     for (size_t i = 0; i < list->count; i++) {
         mem_free(list->items[i].name);
-        if (list->items[i].bytes) pages_free(list->items[i].bytes, (size_t)list->items[i].length + 1);
+        if (list->items[i].bytes)
+            pages_free(list->items[i].bytes, (size_t)list->items[i].length + SOURCE_END);
     }
     array_free(list);
 }

@@ -305,11 +305,14 @@ static void sweep_record(sweep *s, u32 n, value g) {
 
 /* ---- the sweep over numbers ---- */
 
+/* Adds to the adjoint of record a.  Most often the next record is the one that was added to last: then its
+ * adjoint is still at hand and need not be waited for in memory. */
+#define ADD_ADJOINT(a, c) (recent = (a), recent_adjoint = G[a].num += (c))
 #define OP1(NAME, name, val, dx, ...)                                                                        \
     case CODE(OP_##NAME, 0): {                                                                               \
         if (PARTIAL_IS_ZERO(#dx)) break;                                                                     \
         u32 a = t->a[k];                                                                                     \
-        if (a >= low) G[a].num += g * partial0_##NAME(V[a].num, V[k].num);                                   \
+        if (a >= low) ADD_ADJOINT(a, g *partial0_##NAME(V[a].num, V[k].num));                                \
         break;                                                                                               \
     }
 #define CONSTANT(a) K[(a) & ~ARG_CONST]
@@ -317,20 +320,20 @@ static void sweep_record(sweep *s, u32 n, value g) {
     case CODE(OP_##NAME, 0): {                                                                               \
         u32 a = t->a[k], b = t->b[k];                                                                        \
         double x = V[a].num, w = V[b].num, y = V[k].num;                                                     \
-        if (!PARTIAL_IS_ZERO(#dx) && a >= low) G[a].num += g * partial0_##NAME(x, w, y);                     \
-        if (!PARTIAL_IS_ZERO(#dw) && b >= low) G[b].num += g * partial1_##NAME(x, w, y);                     \
+        if (!PARTIAL_IS_ZERO(#dx) && a >= low) ADD_ADJOINT(a, g *partial0_##NAME(x, w, y));                  \
+        if (!PARTIAL_IS_ZERO(#dw) && b >= low) ADD_ADJOINT(b, g *partial1_##NAME(x, w, y));                  \
         break;                                                                                               \
     }                                                                                                        \
     case CODE(OP_##NAME, CODE_CONST_A): {                                                                    \
         if (PARTIAL_IS_ZERO(#dw)) break;                                                                     \
         u32 b = t->b[k];                                                                                     \
-        if (b >= low) G[b].num += g * partial1_##NAME(CONSTANT(t->a[k]), V[b].num, V[k].num);                \
+        if (b >= low) ADD_ADJOINT(b, g *partial1_##NAME(CONSTANT(t->a[k]), V[b].num, V[k].num));             \
         break;                                                                                               \
     }                                                                                                        \
     case CODE(OP_##NAME, CODE_CONST_B): {                                                                    \
         if (PARTIAL_IS_ZERO(#dx)) break;                                                                     \
         u32 a = t->a[k];                                                                                     \
-        if (a >= low) G[a].num += g * partial0_##NAME(V[a].num, CONSTANT(t->b[k]), V[k].num);                \
+        if (a >= low) ADD_ADJOINT(a, g *partial0_##NAME(V[a].num, CONSTANT(t->b[k]), V[k].num));             \
         break;                                                                                               \
     }
 
@@ -364,9 +367,10 @@ static void sweep_numbers(sweep *s) {
     const cell *V = t->value;
     const double *K = t->constants.items;
     cell *G = s->numeric - s->low;
-    u32 low = s->low;
+    u32 low = s->low, recent = 0;
+    double recent_adjoint = 0;
     for (u32 k = s->high; k > low; k--) {
-        double g = G[k].num;
+        double g = k == recent ? recent_adjoint : G[k].num;
         if (g == 0) continue;
         switch (t->code[k]) {
 #include "core/ops.def"
@@ -375,10 +379,11 @@ static void sweep_numbers(sweep *s) {
             if (t->a[k] >= low) entries_of_adjoint(s, t->a[k])[t->b[k]] += g;
             break;
         case CODE(OP_ALIAS, 0):
-            if (t->a[k] >= low) G[t->a[k]].num += g;
+            if (t->a[k] >= low) ADD_ADJOINT(t->a[k], g);
             break;
         default:
             numeric_record(s, k);
+            recent = 0;
             V = t->value; /* a partial by hand may have made the tape longer */
             K = t->constants.items;
             break;

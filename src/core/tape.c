@@ -7,7 +7,8 @@
 
 enum {
     FIRST_CAPACITY = 256,
-    READY_STEP = 1 << 18, /* records made ready at once: 2 MiB of values */
+    EXPECTED_FROM = 1 << 12, /* records, before room is taken for as many as are expected */
+    READY_STEP = 1 << 18,    /* records made ready at once, at most: 2 MiB of values */
 };
 
 void tape_init(tape *t) {
@@ -78,11 +79,18 @@ static void grow_capacity(tape *t, size_t capacity) {
     t->capacity = capacity;
 }
 
+/* Twice as much, or what is expected where that is more: then nothing has to be moved again. */
+static size_t next_capacity(const tape *t) {
+    size_t twice = t->capacity ? 2 * t->capacity : FIRST_CAPACITY;
+    return twice >= EXPECTED_FROM && t->expected > twice ? t->expected : twice;
+}
+
 void tape_grow(tape *t) {
     if (t->count > t->highest) t->highest = t->count;
     if (t->count >= TAPE_LIMIT) fault_raise(FAULT_MEMORY);
-    if (t->count == t->capacity) grow_capacity(t, t->capacity ? 2 * t->capacity : FIRST_CAPACITY);
-    size_t ready = t->capacity - t->count > READY_STEP ? t->count + READY_STEP : t->capacity;
+    if (t->count == t->capacity) grow_capacity(t, next_capacity(t));
+    size_t step = t->count < READY_STEP ? t->count + FIRST_CAPACITY : READY_STEP;
+    size_t ready = t->capacity - t->count > step ? t->count + step : t->capacity;
 #define READY(column)                                                                                        \
     pages_ready(column, t->capacity * sizeof *(column), t->count * sizeof *(column),                         \
                 ready * sizeof *(column));

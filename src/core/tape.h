@@ -63,8 +63,9 @@ typedef struct tape {
     ARRAY(u32) extra;
     double *trail;
     size_t trail_count, trail_capacity;
-    bool is_traced; /* all that depends on a record is recorded, comparisons too (lang/trace.h) */
-    size_t highest; /* the largest count there was, for figures */
+    bool is_traced;  /* all that depends on a record is recorded, comparisons too (lang/trace.h) */
+    size_t highest;  /* the largest count there was, for figures */
+    size_t expected; /* how many records a straight run would make: room for them is taken at once */
 } tape;
 
 void tape_init(tape *t);

@@ -10,8 +10,15 @@
 /* Whether a result without history is worth a record: nan and inf are, so that notes find their origin. */
 #define IS_ODD(y) UNLIKELY(!isfinite(y))
 
-static inline u32 scalar_argument(tape *t, value *v) {
-    return v->node ? v->node : ARG_CONST | (v->aux ? v->aux : tape_constant(t, v));
+static inline u32 constant_argument(tape *t, value *v) {
+    return ARG_CONST | (v->aux ? v->aux : tape_constant(t, v));
+}
+
+/* A scalar, with or without a record. */
+static inline void put(value *to, double y, u32 node) {
+    to->num = y;
+    to->node = node;
+    to->aux = 0;
 }
 
 /* The result of a scalar operation goes to *to, with a record where an argument has one. */
@@ -20,23 +27,28 @@ static inline void finish1(tape *t, enum op op, u32 pc, value *x, double y, valu
     if (op_records(op) || UNLIKELY(t->is_traced)) {
         if (x->node) node = tape_push(t, CODE(op, 0), x->node, 0, pc, y);
         else if (IS_ODD(y) && isfinite(x->num))
-            node = tape_push(t, CODE(op, CODE_CONST_A), scalar_argument(t, x), 0, pc, y);
+            node = tape_push(t, CODE(op, CODE_CONST_A), constant_argument(t, x), 0, pc, y);
     }
-    *to = (value){.num = y, .node = node};
+    put(to, y, node);
+}
+
+static inline u32 record2(tape *t, enum op op, u32 pc, value *x, value *w, double y) {
+    u32 a = x->node, b = w->node, bits = 0;
+    if (!a) a = constant_argument(t, x), bits = CODE_CONST_A;
+    if (!b) b = constant_argument(t, w), bits |= CODE_CONST_B;
+    return tape_push(t, CODE(op, bits), a, b, pc, y);
 }
 
 static inline void finish2(tape *t, enum op op, u32 pc, value *x, value *w, double y, value *to) {
     u32 node = 0;
     if ((op_records(op) || UNLIKELY(t->is_traced)) &&
-        ((x->node | w->node) || (IS_ODD(y) && isfinite(x->num) && isfinite(w->num)))) {
-        u32 bits = (x->node ? 0 : CODE_CONST_A) | (w->node ? 0 : CODE_CONST_B);
-        u32 a = scalar_argument(t, x), b = scalar_argument(t, w);
-        node = tape_push(t, CODE(op, bits), a, b, pc, y);
-    }
-    *to = (value){.num = y, .node = node};
+        ((x->node | w->node) || (IS_ODD(y) && isfinite(x->num) && isfinite(w->num))))
+        node = record2(t, op, pc, x, w, y);
+    put(to, y, node);
 }
 
-#define AT(o) (&base[(o) >> 30][OPERAND_NUMBER(o)])
+/* An operand's address.  The bits of its kind are left in the product: the bases are that much lower. */
+#define AT(o) ((value *)(lowered[(o) >> 30] + (uintptr_t)(o) * sizeof(value)))
 
 #define OP1(NAME, ...)                                                                                       \
     case OP_##NAME: {                                                                                        \
@@ -64,12 +76,13 @@ static inline void finish2(tape *t, enum op op, u32 pc, value *x, value *w, doub
     }
 
 /* Where the operands of the frame at work lie; to be asked again whenever a stack may have moved. */
-static void find_bases(evaluator *e, value *base[4]) {
+static void find_bases(evaluator *e, value *base[static 4], uintptr_t lowered[static 4]) {
     frame *f = &e->frames.items[e->frames.count - 1];
     base[IN_REGISTER] = e->registers.items + f->registers;
     base[IN_GLOBAL] = e->globals.items;
     base[IN_LOCAL] = e->locals.items + f->locals;
     base[IN_LITERAL] = e->g->literals.items;
+    for (u32 k = 0; k < 4; k++) lowered[k] = (uintptr_t)base[k] - (uintptr_t)OPERAND(k, 0) * sizeof(value);
 }
 
 /* At the end of each statement: temporaries go, limits and Ctrl-C are looked at, garbage is collected. */
@@ -87,7 +100,8 @@ void evaluate(evaluator *e, u32 start) {
     tape *t = &e->rec.tape;
     const instruction *code = e->g->code.items;
     value *base[4];
-    find_bases(e, base);
+    uintptr_t lowered[4];
+    find_bases(e, base, lowered);
     u32 pc = start;
     for (;;) {
         const instruction *in = &code[pc];
@@ -139,23 +153,23 @@ void evaluate(evaluator *e, u32 start) {
             e->operations += pc - start + 1;
             if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, pc);
             pc = start = step_call(e, pc, in, base);
-            find_bases(e, base);
+            find_bases(e, base, lowered);
             break;
         case DO_PRIME:
             pc = start = step_prime(e, pc, in, base);
-            find_bases(e, base);
+            find_bases(e, base, lowered);
             break;
         case DO_RETURN: {
             value y = in->a == OPERAND_NONE ? UNBOUND : *AT(in->a);
             pc = step_return(e, pc, y);
             start = pc;
-            find_bases(e, base);
+            find_bases(e, base, lowered);
             break;
         }
         case DO_STOP: return;
         default:
             pc = step_other(e, pc, in, base);
-            if (in->op == DO_DERIVE || in->op == DO_PRINT || in->op == DO_SOLVE) find_bases(e, base);
+            if (in->op == DO_DERIVE || in->op == DO_PRINT || in->op == DO_SOLVE) find_bases(e, base, lowered);
             if (in->op == DO_ANSWER || in->op == DO_PRINT || in->op == DO_ASSERT || in->op == DO_GIVE ||
                 in->op == DO_CORRELATE || in->op == DO_SOLVE)
                 end_of_statement(e, pc - 1, &start);

@@ -127,6 +127,7 @@ void evaluator_begin(evaluator *e) {
 
 void evaluator_prepare(evaluator *e) {
     graph *g = e->g;
+    e->rec.tape.expected = g->code.count;
     while (e->globals.count < g->globals.count) array_push(&e->globals, UNBOUND);
     while (e->given.count < g->globals.count) array_push(&e->given, UNBOUND);
     while (e->registers.count < g->registers) array_push(&e->registers, SCALAR(0));

@@ -46,9 +46,6 @@ static int begin(parsing *p, enum parse_start start) {
         return 1;
     }
     if (!scan_check(p)) return 1;
-    p->buffer = pages_resize(NULL, 0, (size_t)p->length + 2);
-    memcpy(p->buffer, p->bytes, p->length);
-    p->buffer[p->length] = p->buffer[p->length + 1] = '\0';
     scan_start(p);
     p->machine = gt_parse_pstate_new();
     GT_PARSE_STYPE none = {0};
@@ -91,7 +88,6 @@ static void release(parsing *p) {
     array_free(&p->open);
     text_free(&p->scratch);
     text_free(&p->message);
-    if (p->buffer) pages_free(p->buffer, (size_t)p->length + 2);
 }
 
 static parsing parsing_of(build *b, const source *from, enum parse_start start, bool dry) {

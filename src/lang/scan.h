@@ -4,8 +4,9 @@
  * Layer: lang, private to parse.c, scan.c, syntax.c and grammar/.  A `parsing` lives as long as one call of
  * parse_source; it owns what is allocated for it, and parse.c gives that back on every way out.
  *
- * Positions are those of base/diag.h.  `bytes` is the caller's text, which stays as it is; the scanner works
- * on a copy, because Flex writes into what it scans.  So whoever wants to look ahead looks into `bytes`. */
+ * Positions are those of base/diag.h.  `bytes` is the source's text.  Flex writes into what it scans, a NUL
+ * behind the token; that is undone before any action runs (YY_USER_ACTION), so that actions and messages may
+ * look ahead.  Two NULs stand behind the text. */
 #ifndef GTAPE_SCAN_H
 #define GTAPE_SCAN_H
 
@@ -42,7 +43,7 @@ typedef struct token {
 
 typedef struct parsing {
     build *b;
-    const char *bytes; /* behind a byte order mark */
+    char *bytes; /* behind a byte order mark */
     u32 length, base;
     bool dry;          /* looks what is expected; calls nothing of build.h and reports nothing */
     bool lines;        /* the end of a line ends a statement; false for lists from the command line */
@@ -56,7 +57,6 @@ typedef struct parsing {
     const char *literal;
     u32 literal_length;
     text scratch, message; /* unescaped literals and numbers without _; text of an error */
-    char *buffer;          /* the scanner's copy, two NULs at the end */
     void *scanner, *machine;
 } parsing;
 

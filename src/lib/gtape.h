@@ -303,7 +303,7 @@ gtape_name gtape_name_at(const gtape *g, size_t index);
  * a number; one of the run is an instruction that was evaluated. */
 typedef struct gtape_stats {
     double parse_seconds, run_seconds, record_seconds, sweep_seconds;
-    double page_seconds; /* first touch of the tape's memory, not part of record and sweep */
+    double page_seconds; /* first touch of large arrays: no part of parse, record and sweep */
     size_t parsed_operations, instructions, records, operations, tape_bytes, peak_memory;
 } gtape_stats;
 

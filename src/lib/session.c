@@ -356,9 +356,11 @@ static void parse_job(gtape *g, void *argument) {
 /* The job keeps its mark, to which the graph can be taken back. */
 static gtape_status parse_text(gtape *g, text_job *job) {
     if (job->length == GTAPE_ALL) job->length = strlen(job->bytes);
-    double before = session_clock();
+    stopwatch before = session_start();
+    g->stats.page_seconds = g->parse_page_seconds;
     gtape_status status = session_guard(g, parse_job, job);
-    g->stats.parse_seconds += session_clock() - before;
+    g->stats.parse_seconds += session_worked(g, before);
+    g->parse_page_seconds = g->stats.page_seconds;
     if (job->begun && (status != GTAPE_OK || job->incomplete)) graph_back(&g->graph, &job->mark);
     return status;
 }
@@ -472,7 +474,7 @@ static void run_texts(gtape *g, void *argument) {
     evaluator *e = &g->evaluator;
     session_begin_run(g, true);
     evaluator_bind_inputs(e);
-    g->stats.page_seconds = 0;
+    g->stats.page_seconds = g->parse_page_seconds;
     stopwatch started = session_start();
     for (size_t i = 0; i < g->programs.count; i++) evaluate(e, g->programs.items[i]);
     g->stats.record_seconds = session_worked(g, started);
@@ -523,7 +525,7 @@ static void run_line(gtape *g, void *argument) {
     e->last_target = NAME_NONE;
     e->operations = e->swept = 0;
     e->noted.count = 0;
-    g->stats.page_seconds = 0;
+    g->stats.page_seconds = g->parse_page_seconds;
     stopwatch started = session_start();
     evaluate(e, job->entry);
     g->stats.record_seconds = session_worked(g, started);

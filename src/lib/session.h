@@ -96,6 +96,7 @@ struct gtape {
     text shown;            /* what gtape_diagnostic_text gave last */
     text names, hint;      /* of the error at work */
     gtape_stats stats;
+    double parse_page_seconds; /* the part of stats.page_seconds that no run starts again */
 };
 
 /* Processor time, and the part of it since `before` that went into work and not into fresh pages. */

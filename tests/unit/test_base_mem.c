@@ -168,6 +168,20 @@ START_TEST(arrays_grow) {
 }
 END_TEST
 
+/* Large arrays move without being copied, and grow by an eighth. */
+START_TEST(large_arrays_grow) {
+    int_array v = {0};
+    for (int i = 0; i < 3000000; i++) {
+        size_t before = v.capacity;
+        array_push(&v, i);
+        if (before > 1000000) ck_assert_uint_le(v.capacity, before + before / 8 + (1 << 20));
+    }
+    for (int i = 0; i < 3000000; i++)
+        if (v.items[i] != i) ck_abort_msg("entry %d is %d", i, v.items[i]);
+    array_free(&v);
+}
+END_TEST
+
 static void grow_beyond(void *capacity) { mem_grow(NULL, *(size_t *)capacity, capacity, 16); }
 
 START_TEST(array_growth_is_checked) {
@@ -285,6 +299,7 @@ static void mem_tests(TCase *tests) {
     tcase_add_test(tests, zeroed_and_copied);
     tcase_add_test(tests, the_chosen_request_fails);
     tcase_add_test(tests, arrays_grow);
+    tcase_add_test(tests, large_arrays_grow);
     tcase_add_test(tests, array_growth_is_checked);
     tcase_add_test(tests, a_limit_holds_and_forgets_nothing);
     tcase_add_test(tests, text_grows);
