@@ -204,20 +204,6 @@ static int check_format(const struct run *r) {
     return GTAPE_BAD_PROGRAM;
 }
 
-/* --show uncertainty */
-static int write_budget(struct run *r) {
-    static const char *const formats[] = {"text", "json", "json", "csv", "tsv"};
-    if (r->options->format == FORMAT_NPY) {
-        complain("--show uncertainty has no form for --format npy");
-        return GTAPE_BAD_PROGRAM;
-    }
-    const char *budget = gtape_uncertainty_budget(r->g, formats[r->options->format], r->style.number);
-    if (!budget) return run_status(r, GTAPE_FAILED);
-    output_text(&r->out, budget);
-    run_tell(r);
-    return 0;
-}
-
 /* Ctrl-C asks the session to stop, so that a solver can tell its best point so far; a second one ends the
  * program at once. */
 static gtape *volatile running;
@@ -229,17 +215,55 @@ static void on_interrupt(int number) {
     if (running) gtape_interrupt(running);
 }
 
-gtape_status run_interruptibly(gtape *g) {
-    struct sigaction mine = {.sa_handler = on_interrupt}, before;
+/* Where SIGINT has its default action; what that was is for stop_listening. */
+static void start_listening(gtape *g, struct sigaction *before) {
+    struct sigaction mine = {.sa_handler = on_interrupt};
     running = g;
-    sigaction(SIGINT, NULL, &before);
-    bool listens = before.sa_handler == SIG_DFL;
-    if (listens) sigaction(SIGINT, &mine, NULL);
-    gtape_status status = gtape_run(g);
+    sigaction(SIGINT, NULL, before);
+    if (before->sa_handler == SIG_DFL) sigaction(SIGINT, &mine, NULL);
+}
+
+static void stop_listening(const struct sigaction *before) {
     running = NULL;
-    if (listens) sigaction(SIGINT, &before, NULL);
+    if (before->sa_handler == SIG_DFL) sigaction(SIGINT, before, NULL);
+}
+
+gtape_status run_interruptibly(gtape *g) {
+    struct sigaction before;
+    start_listening(g, &before);
+    gtape_status status = gtape_run(g);
+    stop_listening(&before);
     if (status == GTAPE_INTERRUPTED && interrupted) raise(SIGINT);
     return status;
+}
+
+/* The time limit is for the run and its samples together. */
+static void shorten_limit(struct run *r) {
+    const struct options *o = r->options;
+    char left[GTAPE_NUMBER_ROOM];
+    if (!o->timeout) return;
+    double seconds = o->timeout_seconds - progress_seconds(&r->progress);
+    snprintf(left, sizeof left, "%.3f", seconds < 0.001 ? 0.001 : seconds);
+    gtape_set(r->g, "timeout", left);
+}
+
+/* --show uncertainty; with samples that may take long. */
+static int write_budget(struct run *r) {
+    static const char *const formats[] = {"text", "json", "json", "csv", "tsv"};
+    if (r->options->format == FORMAT_NPY) {
+        complain("--show uncertainty has no form for --format npy");
+        return GTAPE_BAD_PROGRAM;
+    }
+    struct sigaction before;
+    shorten_limit(r);
+    start_listening(r->g, &before);
+    const char *budget = gtape_uncertainty_budget(r->g, formats[r->options->format], r->style.number);
+    stop_listening(&before);
+    progress_clear(&r->progress);
+    if (!budget && interrupted && gtape_diagnostic_count(r->g) == 0) raise(SIGINT);
+    if (!budget) return run_status(r, GTAPE_FAILED);
+    output_text(&r->out, budget);
+    return run_tell(r) ? GTAPE_FAILED : 0;
 }
 
 int run_show(struct run *r, const char *what) {

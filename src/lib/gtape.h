@@ -229,7 +229,8 @@ const char *gtape_value_text(gtape *g, gtape_value v, gtape_layout how);
 const char *gtape_target_text(gtape *g, size_t target, gtape_layout how);
 
 /* The uncertainty budgets of the targets that are uncertain, as --show uncertainty: "text", "json", "csv" or
- * "tsv".  NULL after an error.  Valid until the next call. */
+ * "tsv".  NULL after an error.  Monte Carlo samples that gtape_interrupt or the time limit ends are an error
+ * too, but the text is there, with what the samples up to there tell.  Valid until the next call. */
 const char *gtape_uncertainty_budget(gtape *g, const char *format, gtape_number_format number);
 
 /* ---- rows ---- */

@@ -4,9 +4,9 @@
 #include "lang/uncertain.h"
 #include "lib/session.h"
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 
-enum { MOST_NUMBERS = 1 << 27, MOST_CORRELATED = 2000 };
+enum { MOST_NUMBERS = 1 << 27, MOST_CORRELATED = 2000, FEWEST = 2, TOLD_EVERY = 64 };
 
 /* A run of samples; everything is freed by its end. */
 typedef struct sampling {
@@ -101,16 +101,30 @@ static void take_sample(sampling *s) {
 
 /* ---- figures ---- */
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+/* The number that stands at `rank` in ascending order (Hoare's FIND): what is less is moved before it. */
+static double number_at(double *x, size_t n, size_t rank) {
+    size_t low = 0, high = n - 1;
+    while (low < high) {
+        double middle = x[low + (high - low) / 2];
+        size_t i = low, j = high;
+        for (;;) {
+            while (x[i] < middle) i++;
+            while (middle < x[j]) j--;
+            if (i >= j) break;
+            double other = x[i];
+            x[i++] = x[j], x[j--] = other;
+        }
+        if (rank <= j) high = j;
+        else low = j + 1;
+    }
+    return x[rank];
 }
 
 /* The probability that the interval is to have. */
 static double level_of(const gtape *g) { return g->coverage < 1 ? g->coverage : erf(g->coverage / M_SQRT2); }
 
 static monte_carlo figures_of(double *x, size_t n, double level) {
-    monte_carlo m = {.mean = NAN, .deviation = NAN, .low = NAN, .high = NAN};
+    monte_carlo m = {.mean = NAN, .deviation = NAN, .low = NAN, .high = NAN, .drawn = n};
     for (size_t i = 0; i < n; i++)
         if (isfinite(x[i])) x[m.finite++] = x[i];
     if (m.finite < 2) return m;
@@ -119,44 +133,92 @@ static monte_carlo figures_of(double *x, size_t n, double level) {
     m.mean = x[0] + sum;
     for (size_t i = 0; i < m.finite; i++) squares += (x[i] - m.mean) * (x[i] - m.mean);
     m.deviation = sqrt(squares / (size - 1));
-    qsort(x, m.finite, sizeof *x, ascending);
     size_t tail = (size_t)((1 - level) / 2 * size);
-    m.low = x[tail];
-    m.high = x[m.finite - 1 - tail];
+    m.low = number_at(x, m.finite, tail);
+    m.high = number_at(x, m.finite, m.finite - 1 - tail);
     return m;
 }
 
+/* ---- the run ---- */
+
+static void tell(const sampling *s) {
+    const solver_state *solver = &s->g->solver;
+    char line[80];
+    if (!solver->progress) return;
+    snprintf(line, sizeof line, "Monte Carlo: %zu of %zu samples", s->count, s->g->samples);
+    solver->progress(solver->progress_user, line);
+}
+
 static void sample_all(sampling *s, monte_carlo_list *out) {
+    (void)out;
     evaluator *e = &s->g->evaluator;
     prepare(s);
     e->uncertain->offsets = s->offsets;
     e->uncertain->offset_count = s->inputs;
-    while (s->count < s->g->samples) take_sample(s);
+    while (s->count < s->g->samples) {
+        take_sample(s);
+        if (s->count % TOLD_EVERY == 0) tell(s);
+    }
+}
+
+/* Whether a fault only means that there was no time for more samples; a solver within the program makes an
+ * error of it. */
+static bool is_stop(const sampling *s, int fault, size_t errors) {
+    const diagnostic_list *said = &s->g->diagnostics;
+    if (s->count < FEWEST) return false;
+    return fault == FAULT_INTERRUPT ||
+           (fault == FAULT_ERROR && said->count > errors && said->items[errors].code == DIAG_INTERRUPTED);
+}
+
+static void say_stopped(const sampling *s) {
+    gtape *g = s->g;
+    if (g->evaluator.interrupt == INTERRUPT_TIMEOUT)
+        diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_TIMEOUT, NO_SPAN,
+                 "out of time after %zu of %zu samples", s->count, g->samples);
+    else
+        diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_INTERRUPTED, NO_SPAN,
+                 "stopped after %zu of %zu samples", s->count, g->samples);
+    g->evaluator.interrupt = INTERRUPT_NONE;
+}
+
+/* The nominal run once more, and what the samples tell. */
+static void finish(sampling *s, monte_carlo_list *out) {
+    if (s->count < s->g->samples) say_stopped(s);
+    session_rerun(s->g);
     for (size_t t = 0; t < s->targets; t++) {
-        monte_carlo m = figures_of(s->samples + t * s->count, s->count, level_of(s->g));
+        monte_carlo m = figures_of(s->samples + t * s->g->samples, s->count, level_of(s->g));
         array_push(out, m);
     }
 }
 
-void monte_carlo_run(gtape *g, monte_carlo_list *out) {
+/* Runs work(s, out) and returns the fault. */
+static int guarded(void (*work)(sampling *s, monte_carlo_list *out), sampling *s, monte_carlo_list *out) {
+    fault_point here;
+    int fault = FAULT_TRY(&here);
+    if (!fault) work(s, out);
+    fault_end(&here);
+    return fault;
+}
+
+bool monte_carlo_run(gtape *g, monte_carlo_list *out) {
     sampling s = {.g = g};
     evaluator *e = &g->evaluator;
     void (*print)(void *user, const char *text, size_t length) = e->print;
     bool notes = e->notes;
-    fault_point here;
-    volatile int fault = FAULT_TRY(&here);
+    size_t errors = g->diagnostics.count;
     e->print = NULL;
     e->notes = false;
-    if (!fault) sample_all(&s, out);
-    fault_end(&here);
+    int fault = guarded(sample_all, &s, out);
     e->uncertain->offsets = NULL;
+    bool stopped = is_stop(&s, fault, errors);
+    if (stopped || !fault) fault = guarded(finish, &s, out);
     mem_free(s.u);
     mem_free(s.factor);
     mem_free(s.drawn);
     mem_free(s.offsets);
     mem_free(s.samples);
-    if (!fault) session_rerun(g);
     e->print = print;
     e->notes = notes;
     if (fault) fault_raise((enum fault)fault);
+    return !stopped;
 }

@@ -18,13 +18,14 @@ struct gtape;
 typedef struct monte_carlo {
     double mean, deviation; /* of the samples that are finite */
     double low, high;       /* the coverage interval, symmetric in probability */
-    size_t finite;
+    size_t drawn, finite;
 } monte_carlo;
 
 typedef ARRAY(monte_carlo) monte_carlo_list; /* entries of the uncertain targets, one after the other */
 
 /* Draws g->samples samples and fills the list.  Raises errors; afterwards the tape is that of the nominal
- * run. */
-void monte_carlo_run(struct gtape *g, monte_carlo_list *out);
+ * run.  Stopped by Ctrl-C or a time limit after some samples, it adds an error that says so, and gives what
+ * these tell: then it returns false. */
+bool monte_carlo_run(struct gtape *g, monte_carlo_list *out);
 
 #endif

@@ -20,7 +20,7 @@ typedef struct budget_show {
     ARRAY(size_t) ends; /* of the cells */
     monte_carlo_list samples;
     size_t entry; /* of the uncertain targets, from the first on */
-    bool started;
+    bool started, stopped;
 } budget_show;
 
 static const char *name_of(const gtape *g, u32 name) {
@@ -172,7 +172,13 @@ static void write_second(budget_show *s) {
     if (!b->has_second) return;
     bool same = fabs(b->second_u - b->u) <= 1e-9 * b->u && fabs(b->second_shift) <= 1e-9 * b->u;
     if (same) return;
-    text_puts(s->out, "  to second order: u = ");
+    text_puts(s->out, "  to second order: ");
+    if (isnan(b->second_u)) {
+        text_puts(s->out,
+                  "no u, since these terms outweigh the first: the inputs are too uncertain for them\n");
+        return;
+    }
+    text_puts(s->out, "u = ");
     add_number(s, s->out, b->second_u);
     text_puts(s->out, ", value shifted by ");
     add_number(s, s->out, b->second_shift);
@@ -182,7 +188,7 @@ static void write_second(budget_show *s) {
 static void write_samples(budget_show *s) {
     if (!s->samples.count) return;
     const monte_carlo *m = &s->samples.items[s->entry];
-    text_printf(s->out, "  Monte Carlo, %zu samples: mean ", s->g->samples);
+    text_printf(s->out, "  Monte Carlo, %zu samples: mean ", m->drawn);
     add_near(s, s->out, m->mean, m->deviation);
     text_puts(s->out, ", u = ");
     add_number(s, s->out, m->deviation);
@@ -190,8 +196,7 @@ static void write_samples(budget_show *s) {
     add_near(s, s->out, m->low, m->deviation);
     text_puts(s->out, " to ");
     add_near(s, s->out, m->high, m->deviation);
-    if (m->finite < s->g->samples)
-        text_printf(s->out, "; %zu samples are not finite", s->g->samples - m->finite);
+    if (m->finite < m->drawn) text_printf(s->out, "; %zu samples are not finite", m->drawn - m->finite);
     text_putc(s->out, '\n');
 }
 
@@ -287,7 +292,7 @@ static void json_budget(budget_show *s, const result *r, size_t i) {
     if (s->samples.count) {
         const monte_carlo *m = &s->samples.items[s->entry];
         text_puts(s->out, ", \"monte_carlo\": {");
-        json_item(s, "samples", (double)s->g->samples);
+        json_item(s, "samples", (double)m->drawn);
         json_item(s, "finite", (double)m->finite);
         json_item(s, "mean", m->mean);
         json_item(s, "u", m->deviation);
@@ -373,7 +378,7 @@ static void write_all(budget_show *s, enum uncertainty_form form) {
         diag_hint(diag_add(&s->g->diagnostics, SEVERITY_NOTE, DIAG_UNCERTAINTY, NO_SPAN,
                            "nothing uncertain leads to what is reported"),
                   "x = 5 +/- 0.1 gives x a standard uncertainty");
-    else if (s->g->samples) monte_carlo_run(s->g, &s->samples);
+    else if (s->g->samples) s->stopped = !monte_carlo_run(s->g, &s->samples);
     switch (form) {
     case UNCERTAINTY_TEXT:
         each_budget(s, write_budget);
@@ -396,7 +401,7 @@ static void write_all(budget_show *s, enum uncertainty_form form) {
     }
 }
 
-void show_uncertainty(gtape *g, enum uncertainty_form form, number_format number, text *out) {
+bool show_uncertainty(gtape *g, enum uncertainty_form form, number_format number, text *out) {
     budget_show s = {.g = g, .out = out, .number = number};
     fault_point here;
     volatile int fault = FAULT_TRY(&here);
@@ -408,23 +413,25 @@ void show_uncertainty(gtape *g, enum uncertainty_form form, number_format number
     array_free(&s.ends);
     array_free(&s.samples);
     if (fault) fault_raise((enum fault)fault);
+    return !s.stopped;
 }
 
 typedef struct show_job {
     enum uncertainty_form form;
     number_format number;
+    bool stopped;
 } show_job;
 
 static void show_job_run(gtape *g, void *argument) {
-    const show_job *job = argument;
+    show_job *job = argument;
     text_clear(&g->shown);
-    show_uncertainty(g, job->form, job->number, &g->shown);
+    job->stopped = !show_uncertainty(g, job->form, job->number, &g->shown);
 }
 
 const char *gtape_uncertainty_budget(gtape *g, const char *format, gtape_number_format number) {
     static const char *const forms[] = {"text", "json", "csv", "tsv"};
-    show_job job = {UNCERTAINTY_TEXT, {number.digits, number.hex != 0}};
+    show_job job = {UNCERTAINTY_TEXT, {number.digits, number.hex != 0}, false};
     for (size_t i = 0; i < COUNT_OF(forms); i++)
         if (strcmp(format, forms[i]) == 0) job.form = (enum uncertainty_form)i;
-    return session_guard(g, show_job_run, &job) == GTAPE_OK ? text_str(&g->shown) : NULL;
+    return session_guard(g, show_job_run, &job) == GTAPE_OK || job.stopped ? text_str(&g->shown) : NULL;
 }

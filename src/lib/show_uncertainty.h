@@ -14,7 +14,8 @@ enum uncertainty_form { UNCERTAINTY_TEXT, UNCERTAINTY_JSON, UNCERTAINTY_CSV, UNC
 
 /* Appends the budgets of the targets of the last run that are uncertain: for text a table each (input, value,
  * u, sensitivity, contribution, share), u, effective degrees of freedom, coverage, second order, and the
- * correlations of scalar targets; for CSV and TSV a line an input.  Raises faults. */
-void show_uncertainty(struct gtape *g, enum uncertainty_form form, number_format number, text *out);
+ * correlations of scalar targets; for CSV and TSV a line an input.  Raises faults.  False where
+ * samples were stopped (monte_carlo.h). */
+bool show_uncertainty(struct gtape *g, enum uncertainty_form form, number_format number, text *out);
 
 #endif

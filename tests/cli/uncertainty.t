@@ -114,6 +114,18 @@ like "$out" $'once\ny = *' "what the runs print is dropped"
 first=$out
 run -e 'x = 5 +/- 0.1; y = x^2; print "once"' --show uncertainty --samples 1e3
 is "$out" "$first" "the same seed, the same samples"
+is "$(run -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty --samples 1e3 --progress; printf '%s' "$err" | tr '\r' '\n' | grep -c 'Monte Carlo: [0-9]* of 1000 samples')" 1 "progress"
+slow='def f(x) { s = 0; for i in range(300) { s = s + sin(x*i)/300 }; return s }; x = 5 +/- 0.1; y = f(x) + x'
+run -e "$slow" --show uncertainty --samples 1e8 --timeout 1
+like "$status $err" '1 gtape: out of time after [1-9]* of 100000000 samples*' "a time limit ends the samples"
+like "$out" "*Monte Carlo, [1-9]* samples: mean [45].*" "and what there is of them is told"
+command_run timeout --preserve-status -s INT 1 "$GTAPE" -e "$slow" --show uncertainty --samples 1e8 --format json
+like "$status $err" '1 gtape: stopped after [1-9]* of 100000000 samples*' "Ctrl-C does"
+like "$out" '*"monte_carlo": {"samples": [1-9]*, "finite": [1-9]*, "mean": [45].*' "too"
+run -e 'x = 5 +/- 0.1; a = 1; minimize (a - x)^2 over a; y = a*x' --show uncertainty --samples 1e8 --timeout 0.5
+like "$status $out$err" '1 y = 25.0 ± 0.5*Monte Carlo, [1-9]* samples: mean 25.*out of time after*' "a solver in the program"
+run -e 'x = 0 +/- 0.1; y = sin(20*x)' --show uncertainty
+like "$out" '*to second order: no u, since these terms outweigh the first*' "where the second order says nothing"
 run -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty --samples 0
 fails 2 '*' "--samples"
 run -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty --coverage 0
