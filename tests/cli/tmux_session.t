@@ -179,4 +179,25 @@ mkdir none
 echo nothing >none/libreadline.so.8
 play_in "without Readline" LD_LIBRARY_PATH="$work/none"
 leave "without Readline"
+
+# ---- the session of README.md, and what it says to type next ----
+sed -n '/^    gtape> /,/^$/s/^    //p' "$tests_cli/../../README.md" >readme
+open -- -q --no-init
+while read -r _ typed; do answers "$typed"; done < <(grep '^gtape> ' readme)
+is "$screen" "$(cat readme)
+gtape>" "README.md: its session"
+is "$(($(wc -l <readme) > 4))" 1 "README.md: which is there"
+answers ':help sin'
+like "$screen" '*sine of x*derivative*cos(x)*' "README.md: :help sin"
+answers ':at x=4'
+# 16 sin 4, 8 sin 4 + 16 cos 4: Python
+like "$screen" '*
+y     = -12.10883992492685*
+dy/dx = -16.5127178962812*' "README.md: :at x=4"
+answers ':save work.gt'
+answers ':reset'
+answers ':load work.gt'
+like "$screen" '*:load work.gt
+y     = -12.1*' "README.md: :save and :load"
+leave "README.md"
 done_testing
