@@ -2,6 +2,7 @@
 /* table.c - the columns of a file. */
 #include "data/table.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,7 +78,10 @@ void table_open(table *t, data_file file) {
 }
 
 void table_free(table *t) {
-    for (size_t i = 0; i < t->columns.count; i++) value_drop(&t->columns.items[i].v);
+    for (size_t i = 0; i < t->columns.count; i++) {
+        value_drop(&t->columns.items[i].v);
+        array_free(&t->columns.items[i].bad);
+    }
     array_free(&t->columns);
     intern_free(&t->names);
     csv_close(&t->reader);
@@ -134,7 +138,9 @@ static void prepare_columns(table *t) {
     t->filled.count = 0;
     for (size_t i = 0; i < t->columns.count; i++) {
         table_column *c = &t->columns.items[i];
+        if (!t->is_divided && c->bad.count) c->is_read = false;
         if (!c->is_wanted || c->is_read) continue;
+        c->bad.count = 0;
         if (is_unbound(&c->v)) c->v = (value){.t = tensor_new(1, &t->rows), .aux = VALUE_TENSOR};
         array_push(&t->filled, ((table_filled){c, c->v.t->data}));
     }
@@ -144,14 +150,56 @@ void table_want_none(table *t) {
     for (size_t i = 0; i < t->columns.count; i++) t->columns.items[i].is_wanted = false;
 }
 
+static void read_cell(table *t, const table_filled *to, size_t row) {
+    table_column *c = to->column;
+    if (!t->is_divided) {
+        to->data[row] = number_in(t, c->index);
+        return;
+    }
+    const csv_reader *r = &t->reader;
+    if (csv_read_number(r->fields.items[c->index], NULL, &to->data[row]) == CSV_NUMBER) return;
+    to->data[row] = NAN;
+    array_push(&c->bad, ((table_bad_cell){row, (size_t)(r->begin - t->file.bytes), r->first_line}));
+}
+
 void table_read_wanted(table *t) {
     prepare_columns(t);
     if (t->filled.count == 0) return;
     table_first_row(t);
     for (size_t row = 0; table_next_row(t); row++)
-        for (size_t i = 0; i < t->filled.count; i++)
-            t->filled.items[i].data[row] = number_in(t, t->filled.items[i].column->index);
+        for (size_t i = 0; i < t->filled.count; i++) read_cell(t, &t->filled.items[i], row);
     for (size_t i = 0; i < t->filled.count; i++) t->filled.items[i].column->is_read = true;
+}
+
+/* The noted cell of a column in the first of the rows that has one, or NULL. */
+static const table_bad_cell *first_bad(const table_column *c, size_t count, const u32 *rows) {
+    for (size_t i = 0; i < count; i++) {
+        size_t from = 0, to = c->bad.count;
+        while (from < to) {
+            size_t middle = from + (to - from) / 2;
+            if (c->bad.items[middle].row < rows[i]) from = middle + 1;
+            else to = middle;
+        }
+        if (from < c->bad.count && c->bad.items[from].row == rows[i]) return &c->bad.items[from];
+    }
+    return NULL;
+}
+
+void table_check_rows(table *t, size_t count, const u32 *rows) {
+    const table_bad_cell *first = NULL;
+    size_t column = 0;
+    for (size_t i = 0; i < t->columns.count; i++) {
+        const table_column *c = &t->columns.items[i];
+        const table_bad_cell *bad = c->is_wanted && c->bad.count ? first_bad(c, count, rows) : NULL;
+        if (!bad || (first && first->row <= bad->row)) continue;
+        first = bad;
+        column = c->index;
+    }
+    if (!first) return;
+    csv_window(&t->reader, t->file.bytes + first->offset, t->file.length - first->offset, true);
+    t->reader.line = first->line;
+    next_record(t);
+    (void)number_in(t, column);
 }
 
 /* ---- the whole table ---- */

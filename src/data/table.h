@@ -13,12 +13,19 @@
 #include "core/value.h"
 #include "data/file.h"
 
+/* A cell that is no number: its row from 0, and where its record begins. */
+typedef struct table_bad_cell {
+    size_t row, offset;
+    u64 line;
+} table_bad_cell;
+
 /* One name of the header; columns without a name cannot be asked for. */
 typedef struct table_column {
     size_t index;     /* from 0, in the file */
     bool is_repeated; /* the header has the name again */
     bool is_wanted, is_read;
-    value v; /* its numbers, where it was read */
+    value v;                   /* its numbers, where it was read */
+    ARRAY(table_bad_cell) bad; /* where the table is divided, by row */
 } table_column;
 
 /* A column that is being read. */
@@ -31,6 +38,7 @@ typedef struct table {
     data_file file; /* its bytes must stay as long as the table */
     csv_reader reader;
     size_t width, rows;
+    bool is_divided;             /* a cell that is no number is an error of some rows only */
     intern_table names;          /* of columns */
     ARRAY(table_column) columns; /* by name */
     ARRAY(table_filled) filled;
@@ -45,8 +53,11 @@ void table_free(table *t);
 table_column *table_find(table *t, const char *name);
 /* Forgets which columns are wanted. */
 void table_want_none(table *t);
-/* Reads the columns that are wanted and were not read yet: vectors of `rows` entries. */
+/* Reads the columns that are wanted and were not read yet: vectors of `rows` entries.  Raises FAULT_ERROR at
+ * a cell that is no number; where t->is_divided such cells are nan and noted instead. */
 void table_read_wanted(table *t);
+/* Raises FAULT_ERROR where one of these rows, which ascend, has a noted cell in a column that is wanted. */
+void table_check_rows(table *t, size_t count, const u32 *rows);
 
 /* A pass over the rows: the fields of each are in t->reader. */
 void table_first_row(table *t);

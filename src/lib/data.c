@@ -163,6 +163,7 @@ void session_take_data(gtape *g) {
     for (size_t i = 0; i < g->data.count; i++) table_want_none(&g->data.items[i].table);
     each_taken(g, want);
     for (size_t i = 0; i < g->data.count; i++) table_read_wanted(&g->data.items[i].table);
+    session_check_group(g);
     while (g->evaluator.given.count < g->graph.globals.count) array_push(&g->evaluator.given, UNBOUND);
     each_taken(g, take);
 }

@@ -9,12 +9,14 @@ static void divide(gtape *g, void *argument) {
     const char *name = argument;
     groups_free(&g->groups);
     g->group = 0;
+    for (size_t i = 0; i < g->data.count; i++) g->data.items[i].table.is_divided = false;
     for (size_t i = g->data.count; i-- > 0;) {
         data_input *d = &g->data.items[i];
         table_column *c = d->name == NAME_NONE ? table_find(&d->table, name) : NULL;
         if (!c) continue;
         g->grouped = i;
         groups_make(&g->groups, &d->table, c->index);
+        d->table.is_divided = true;
         return;
     }
     diagnostic *said = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_SUCH_NAME, NO_SPAN,
@@ -43,6 +45,13 @@ const char *gtape_group_name(const gtape *g, size_t group) {
 
 void gtape_choose_group(gtape *g, size_t group) {
     if (group < gtape_group_count(g)) g->group = group;
+}
+
+void session_check_group(gtape *g) {
+    if (!gtape_group_count(g)) return;
+    const groups *all = &g->groups;
+    size_t begin = all->begins.items[g->group], end = all->begins.items[g->group + 1];
+    table_check_rows(&g->data.items[g->grouped].table, end - begin, all->order.items + begin);
 }
 
 value session_group_part(const gtape *g, const data_input *d, const value *column) {

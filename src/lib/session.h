@@ -125,6 +125,8 @@ void session_free_data(gtape *g);
 /* groups.c: the part of a column that belongs to the group at work, where there are groups; the caller drops
  * it. */
 value session_group_part(const gtape *g, const data_input *d, const value *column);
+/* Raises FAULT_ERROR where a column that the program takes has a cell without a number in that group. */
+void session_check_group(gtape *g);
 /* rows_sweep.c */
 void session_free_sweep(gtape *g);
 /* session.c: runs the bindings and texts from their start, without results. */

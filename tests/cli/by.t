@@ -66,6 +66,21 @@ run --data u.csv --by who -e "$line" --on-error skip
 is "$status $(printf '%s' "$out" | cut -d , -f 1 | tr '\n' ' ')" "0 who a c " "--on-error=skip"
 run --data "$tables/R-Puromycin.csv" --by state -e "n = size(rate); $michaelis with max=(n == 11)*100" --on-error blank
 is "$status $(printf '%s' "$out" | tail -n 1 | cut -d , -f 11)" "0 1" "a fit that did not converge is passed over"
+
+# ---- a cell that is no number is an error of its group ----
+printf 'g,x,y,text\na,1,2,q\na,2,3,\n"b\nb",1,oops,\nc,1,1,r\n"b\nb",x,4,\nd,,2,\nc,2,7,\n' >bad.csv
+run --data bad.csv --by g -e 's = sum(x*y)'
+is "$status $out" $'3 g,s\na,8\n' "groups before it are written"
+like "$err" $'*bad.csv:5:6: error: column \'y\': \'oops\' is not a number\n  b",1,oops,\n       ^~~~\ngtape: it was for this group: g = b?x0ab\n' "its line and its group"
+run --data bad.csv --by g -e 's = sum(x*y)' --on-error blank
+is "$status $out $err" $'0 g,s\na,8\n"b\nb",\nc,15\nd,\n gtape: 2 groups had errors\n' "--on-error=blank leaves those groups empty"
+run --data bad.csv --by g -e 's = sum(x*y)' --on-error skip
+is "$status $out $err" $'0 g,s\na,8\nc,15\n gtape: 2 groups had errors\n' "--on-error=skip leaves them out"
+run --data bad.csv --by g -e 's = sum(x)' --on-error skip
+is "$status $out $err" $'0 g,s\na,3\nc,3\n gtape: 2 groups had errors\n' "another column has other cells"
+run --data bad.csv --by g -e 's = sum(y)' --on-error skip
+is "$out" $'g,s\na,5\nc,8\nd,2\n' "and a column that is not read none"
+
 run --data u.csv --by wh -e 'm = sum(x)'
 fails 2 "*--by: no table of --data has a column 'wh'*the columns are who, x, y*" "no such column"
 printf 'x,x\n1,2\n' >twice.csv
