@@ -161,15 +161,6 @@ static void sample_all(sampling *s, monte_carlo_list *out) {
     }
 }
 
-/* Whether a fault only means that there was no time for more samples; a solver within the program makes an
- * error of it. */
-static bool is_stop(const sampling *s, int fault, size_t errors) {
-    const diagnostic_list *said = &s->g->diagnostics;
-    if (s->count < FEWEST) return false;
-    return fault == FAULT_INTERRUPT ||
-           (fault == FAULT_ERROR && said->count > errors && said->items[errors].code == DIAG_INTERRUPTED);
-}
-
 static void say_stopped(const sampling *s) {
     gtape *g = s->g;
     if (g->evaluator.interrupt == INTERRUPT_TIMEOUT)
@@ -205,12 +196,13 @@ bool monte_carlo_run(gtape *g, monte_carlo_list *out) {
     evaluator *e = &g->evaluator;
     void (*print)(void *user, const char *text, size_t length) = e->print;
     bool notes = e->notes;
-    size_t errors = g->diagnostics.count;
     e->print = NULL;
     e->notes = false;
+    g->solver.is_one_run = true;
     int fault = guarded(sample_all, &s, out);
+    g->solver.is_one_run = false;
     e->uncertain->offsets = NULL;
-    bool stopped = is_stop(&s, fault, errors);
+    bool stopped = fault == FAULT_INTERRUPT && s.count >= FEWEST; /* only no time for more */
     if (stopped || !fault) fault = guarded(finish, &s, out);
     mem_free(s.u);
     mem_free(s.factor);

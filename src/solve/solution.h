@@ -40,7 +40,8 @@ typedef struct solution {
 
 typedef struct solver_state {
     ARRAY(solution) solutions;
-    bool for_plot; /* steps are kept, and bands made */
+    bool for_plot;   /* steps are kept, and bands made */
+    bool is_one_run; /* of many: what stops it stops them all, and has no report */
     void (*progress)(void *user, const char *line);
     void *progress_user;
     text line;

@@ -181,7 +181,7 @@ void solve_statement(void *user, evaluator *e, u32 pc, u32 site) {
     problem p = {.e = e, .pc = pc};
     enum fault fault;
     if (!run_guarded(&p, s, out, site, &fault)) {
-        bool partial = fault == FAULT_INTERRUPT && out->x.count == p.n && p.n > 0 && p.pool;
+        bool partial = fault == FAULT_INTERRUPT && !s->is_one_run && out->x.count == p.n && p.n > 0 && p.pool;
         if (!partial) {
             problem_abandon(&p);
             s->solutions.count--;
