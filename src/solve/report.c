@@ -94,7 +94,7 @@ static void fit_figures(text *out, const solution *s, number_format how) {
     number_format some = digits_or(how, 8);
     text_puts(out, "residual standard deviation ");
     put(out, s->residual_sd, some);
-    text_printf(out, ", %g degree%s of freedom, sum of squares ", s->freedom, s->freedom == 1 ? "" : "s");
+    text_printf(out, ", %.15g degree%s of freedom, sum of squares ", s->freedom, s->freedom == 1 ? "" : "s");
     put(out, s->value, some);
     text_puts(out, ", R^2 = ");
     put(out, s->r_squared, some);
