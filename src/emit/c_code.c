@@ -224,8 +224,10 @@ static void put_heading(const c_code *c, text *out, const char *name) {
     text_printf(
         out,
         " *\n"
-        " * grad%s may be NULL.  Returns 0%s.  C99 with its mathematical functions (-lm); compile it with\n"
-        " * -ffp-contract=off for the numbers that gtape gives.\n"
+        " * grad%s may be NULL.  Returns 0%s.\n"
+        " * C99 with its mathematical functions (-lm); compile it with -ffp-contract=off for the numbers "
+        "that\n"
+        " * gtape gives.\n"
         " *\n"
         " * As a special exception to the licence of gtape, you may use, change and distribute this file,\n"
         " * with the text of gtape in it, under terms of your choice; see its COPYING.EXCEPTION. */\n",

@@ -328,6 +328,10 @@ u32 expr_where(formulas *f, u32 condition, u32 a, u32 b) {
     if (is_kept(f, a, b)) return expr_call(f, OP_WHERE, 3, (u32[]){condition, a, b});
     if (a == b) return a;
     if (expr_is_number(f, condition)) return expr_at(f, condition)->number != 0 ? a : b;
+    const expr *e = expr_at(f, condition);
+    bool is_not = e->kind == EXPR_CALL &&
+                  (e->op == OP_NOT || (e->op == OP_EQ && expr_is(f, expr_parts(f, condition)[1].node, 0)));
+    if (is_not) return expr_where(f, expr_parts(f, condition)[0].node, b, a);
     return expr_call(f, OP_WHERE, 3, (u32[]){condition, a, b});
 }
 

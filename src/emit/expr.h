@@ -90,9 +90,10 @@ typedef struct formulas {
     ARRAY(expr_part) scratch; /* of sums and products at work, a stack */
     ARRAY(expr_loop) loops;
     ARRAY(expr_state) states;
-    ARRAY(u32) swept; /* by state of the adjoint loops at work: whose adjoint it is, a stack */
-    u32 innermost;    /* loop that is open, or LOOP_NONE */
-    u32 *slots;       /* open addressing; node + 1 */
+    ARRAY(u32)
+    swept;         /* a stack: by state of the adjoint loops at work whose adjoint it is, and derivatives */
+    u32 innermost; /* loop that is open, or LOOP_NONE */
+    u32 *slots;    /* open addressing; node + 1 */
     size_t slot_count;
     u32 *adjoints; /* a number and a mark by expression, of the pass at work */
     u8 *depends;

@@ -26,7 +26,7 @@ static u32 partial(formulas *f, enum op op, u32 i, u32 x, u32 w, u32 y) {
     }
 }
 
-enum { FEW = 4 };
+enum { FEW = 4, MOST_CASES = 16 };
 
 /* Names and their powers: multiplied into a short sum they make it no longer. */
 static bool is_monomial(const formulas *f, u32 n) {
@@ -261,11 +261,31 @@ static u32 find_dependence(formulas *f, adjoints *a, u32 y, u32 count, const u32
     return first;
 }
 
-void expr_gradient(formulas *f, u32 y, u32 count, const u32 *variables, u32 *results) {
+static void gradient_by_sweep(formulas *f, u32 y, u32 count, const u32 *variables, u32 *results) {
     adjoints a = {expr_room(f, (size_t)y + 1), f->depends};
     const u32 first = find_dependence(f, &a, y, count, variables);
     if (a.depends[y]) a.of[y] = expr_number(f, 1) + 1;
     sweep_range(f, &a, first, y);
     for (u32 i = 0; i < count; i++)
         results[i] = variables[i] <= y && a.of[variables[i]] ? a.of[variables[i]] - 1 : expr_number(f, 0);
+}
+
+/* Each case of a function that is given by cases has its own derivative, as it stands on paper. */
+static void gradient_by_cases(formulas *f, u32 y, u32 count, const u32 *variables, u32 *results) {
+    const u32 c = expr_parts(f, y)[0].node, a = expr_parts(f, y)[1].node, b = expr_parts(f, y)[2].node;
+    size_t base = f->swept.count;
+    f->nesting++;
+    expr_gradient(f, a, count, variables, results);
+    for (u32 i = 0; i < count; i++) array_push(&f->swept, results[i]);
+    expr_gradient(f, b, count, variables, results);
+    f->nesting--;
+    for (u32 i = 0; i < count; i++) results[i] = expr_where(f, c, f->swept.items[base + i], results[i]);
+    f->swept.count = base;
+}
+
+void expr_gradient(formulas *f, u32 y, u32 count, const u32 *variables, u32 *results) {
+    bool by_cases = !f->exact && expr_at(f, y)->kind == EXPR_CALL && expr_at(f, y)->op == OP_WHERE;
+    for (u32 i = 0; i < count; i++) by_cases = by_cases && variables[i] < y;
+    if (by_cases && f->nesting < MOST_CASES) gradient_by_cases(f, y, count, variables, results);
+    else gradient_by_sweep(f, y, count, variables, results);
 }

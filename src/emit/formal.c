@@ -78,6 +78,8 @@ void formal_free(formal *t) {
     array_free(&t->is_variable);
     array_free(&t->frames);
     array_free(&t->forks);
+    array_free(&t->branches);
+    array_free(&t->returns);
     array_free(&t->loops);
     array_free(&t->carried);
     array_free(&t->bodies);
@@ -123,13 +125,18 @@ static void store(formal *t, const instruction *in, u32 n) {
     if (is_global) t->last_target = slot;
 }
 
-static void answer(formal *t, u32 n) {
-    if (t->frames.count > 1) return;
+u32 formal_answer(formal *t) {
     u32 slot = graph_global(t->g, intern(&t->g->names, "ans", 3));
     while (t->globals.count <= slot) array_push(&t->globals, FORMAL_UNBOUND);
     while (t->is_variable.count <= slot) array_push(&t->is_variable, 0);
-    t->globals.items[slot] = n;
-    t->last_target = slot;
+    return OPERAND(IN_GLOBAL, slot);
+}
+
+static void answer(formal *t, u32 n) {
+    if (t->frames.count > 1) return;
+    u32 operand = formal_answer(t);
+    t->last_target = OPERAND_NUMBER(operand);
+    t->globals.items[t->last_target] = n;
 }
 
 /* ---- conditions ---- */
@@ -139,8 +146,9 @@ static u32 branch(formal *t, const instruction *in, bool jump_if) {
     u32 c = formal_read(t, in->a);
     if (expr_is_number(&t->f, c)) return (expr_at(&t->f, c)->number != 0) == jump_if ? in->b : t->pc + 1;
     if (in->n == CONDITION_AND || in->n == CONDITION_OR) return t->pc + 1;
+    if (in->n == CONDITION_IF) return formal_fork_if(t, in, c);
     if (in->n != CONDITION_CHOOSE)
-        formal_fail(t, "this condition depends on an input, so there is no one formula; c ? a : b has one");
+        formal_fail(t, "how often this loop runs depends on an input, so there is no one formula");
     const instruction *jump = &t->g->code.items[in->b - 1];
     array_push(&t->forks, ((formal_fork){.condition = c,
                                          .other = in->b,
@@ -156,6 +164,10 @@ static void join(formal *t) {
     while (t->forks.count) {
         formal_fork *k = &t->forks.items[t->forks.count - 1];
         if (k->depth != t->frames.count) return;
+        if (k->is_statement) {
+            if (!formal_join_if(t)) return;
+            continue;
+        }
         if (!k->in_other && t->pc == k->jump) {
             k->value = formal_read(t, k->to);
             k->in_other = true;
@@ -184,6 +196,7 @@ static void enter(formal *t, u32 callee, const formal_frame *frame) {
     const graph *g = t->g;
     formal_frame f = *frame;
     f.body = t->bodies.items[callee];
+    f.returns = t->returns.count;
     f.registers = caller->registers +
                   (caller->body == NAME_NONE ? g->registers : g->bodies.items[caller->body].registers);
     f.locals =
@@ -243,6 +256,7 @@ static u32 finish_call(formal *t, const instruction *in) {
     if (in->a == OPERAND_NONE) formal_fail(t, "a function that gives no value has no formula");
     formal_frame f = t->frames.items[t->frames.count - 1];
     u32 y = formal_read(t, in->a);
+    if (formal_returned(t, &y)) return t->pc;
     if (f.primes) y = formal_repeated(t, y, f.argument, f.primes);
     t->frames.count--;
     *formal_at(t, t->g->code.items[f.instruction].c) = y;

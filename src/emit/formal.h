@@ -4,9 +4,9 @@
  * Layer: emit.
  *
  * Inputs without a value, and the variables, are names; everything else is worked out.  Functions are written
- * out where they are called and loops are unrolled (formal_loops.c keeps some); conditions must not depend on
- * names, but for c ? a : b, which becomes where(c, a, b).  What has no formula (tensors among it) is an error
- * at its place. */
+ * out where they are called and loops are unrolled (formal_loops.c keeps some); c ? a : b and if become
+ * where(c, a, b) where c depends on a name (formal_if.c).  What has no formula (tensors among it) is an error at
+ * its place. */
 #ifndef GTAPE_FORMAL_H
 #define GTAPE_FORMAL_H
 
@@ -24,6 +24,7 @@ typedef struct formal_frame {
     u32 registers, locals; /* where its own start */
     u32 argument;          /* f'(x): the parameter's expression */
     u32 primes;
+    size_t returns; /* how many there were when it was entered */
 } formal_frame;
 
 /* A choice whose condition is a formula: first one branch is run, then the other. */
@@ -32,7 +33,22 @@ typedef struct formal_fork {
     u32 value; /* of the first branch, when that has been run */
     size_t depth;
     bool in_other;
+    /* ---- of an if ---- */
+    bool is_statement;
+    bool returned;                       /* the first branch; value is what it gives */
+    u32 start, first;                    /* first: in formal.branches */
+    size_t returns_before, returns_here; /* how many there were before the first branch, and the second */
 } formal_fork;
+
+/* A name that a branch of an if stores. */
+typedef struct formal_branch {
+    u32 operand, before, after; /* before both; after the first */
+} formal_branch;
+
+/* A return under a condition: the value if it holds, else that of what follows. */
+typedef struct formal_return {
+    u32 condition, value;
+} formal_return;
 
 /* A loop that is kept: its body is being run. */
 typedef struct formal_loop {
@@ -52,7 +68,9 @@ typedef struct formal {
     ARRAY(u32) inputs; /* names that stand for themselves, variables too, as the program comes upon them */
     ARRAY(formal_frame) frames;
     ARRAY(formal_fork) forks;
-    ARRAY(u32) bodies; /* by function: the one in force */
+    ARRAY(formal_branch) branches; /* of the forks at work, a stack */
+    ARRAY(formal_return) returns;  /* of the frames at work, a stack */
+    ARRAY(u32) bodies;             /* by function: the one in force */
     ARRAY(formal_loop) loops;
     ARRAY(u32) carried;  /* operands, a stack */
     const u32 *unrolled; /* heads of loops that are not kept; the caller's */
@@ -82,6 +100,17 @@ u32 formal_apply(formal *t, const instruction *in);
 u32 formal_derive(formal *t, const instruction *in);
 u32 formal_built_in_prime(formal *t, enum op op, u32 order, u32 x);
 u32 formal_repeated(formal *t, u32 y, u32 x, u32 order);
+
+/* The operand of `ans`, made where it is new. */
+u32 formal_answer(formal *t);
+
+/* ---- formal_if.c ---- */
+/* At an if whose condition is a formula; gives the next instruction. */
+u32 formal_fork_if(formal *t, const instruction *in, u32 condition);
+/* Where a branch of the innermost fork, an if, may end: true where it did. */
+bool formal_join_if(formal *t);
+/* At a return of y: true where it goes on in another branch, else y is what the function gives. */
+bool formal_returned(formal *t, u32 *y);
 
 /* ---- formal_loops.c ---- */
 /* A derivative of y in x: loops that are open and began after x cannot be kept, nor one whose state x is
