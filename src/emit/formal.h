@@ -5,8 +5,8 @@
  *
  * Inputs without a value, and the variables, are names; everything else is worked out.  Functions are written
  * out where they are called and loops are unrolled (formal_loops.c keeps some); c ? a : b and if become
- * where(c, a, b) where c depends on a name (formal_if.c).  What has no formula (tensors among it) is an error at
- * its place. */
+ * where(c, a, b) where c depends on a name (formal_if.c).  What has no formula (tensors among it) is an error
+ * at its place. */
 #ifndef GTAPE_FORMAL_H
 #define GTAPE_FORMAL_H
 
