@@ -57,8 +57,8 @@ static int highest_limb(const exact_sum *s) {
 
 static u64 limb_at(const exact_sum *s, int i) { return i >= 0 ? (u64)s->limb[i] : 0; }
 
-/* The magnitude of a sum that was carried and is not negative. */
-static double magnitude(const exact_sum *s) {
+/* The magnitude of a sum that was carried and is not negative, times 2^-down. */
+static double magnitude(const exact_sum *s, int down) {
     int top = highest_limb(s);
     u64 high = limb_at(s, top) << 32 | limb_at(s, top - 1),
         low = limb_at(s, top - 2) << 32 | limb_at(s, top - 3);
@@ -69,15 +69,24 @@ static double magnitude(const exact_sum *s) {
     int zeros = __builtin_clzll(high);
     u64 leading = zeros ? high << zeros | low >> (64 - zeros) : high;
     leading |= more || low << zeros != 0;
-    return ldexp((double)leading, 32 * (top - 3) + 64 - zeros - 1074);
+    return ldexp((double)leading, 32 * (top - 3) + 64 - zeros - 1074 - down);
 }
 
-double exact_sum_value(exact_sum *s) {
+static double scaled_value(exact_sum *s, int down) {
     if (s->special != 0) return s->special; /* nan too */
     carry(s);
-    if (s->limb[EXACT_SUM_LIMBS - 1] >= 0) return magnitude(s);
+    if (s->limb[EXACT_SUM_LIMBS - 1] >= 0) return magnitude(s, down);
     exact_sum negated = {.pending = 0};
     for (int i = 0; i < EXACT_SUM_LIMBS; i++) negated.limb[i] = -s->limb[i];
     carry(&negated);
-    return -magnitude(&negated);
+    return -magnitude(&negated, down);
+}
+
+double exact_sum_value(exact_sum *s) { return scaled_value(s, 0); }
+
+double exact_sum_mean(exact_sum *s, double count) {
+    enum { DOWN = 64 }; /* a count of terms is less than 2^64 */
+    double sum = scaled_value(s, 0);
+    if (!isinf(sum) || s->special != 0) return sum / count;
+    return ldexp(scaled_value(s, DOWN) / count, DOWN);
 }

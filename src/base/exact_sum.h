@@ -24,5 +24,7 @@ void exact_sum_add(exact_sum *s, double x);
 void exact_sum_merge(exact_sum *s, exact_sum *other);
 /* The double nearest to the sum, ties to even; infinities and nan as adding in any order gives them. */
 double exact_sum_value(exact_sum *s);
+/* The sum divided by a count of its terms; finite where all terms are. */
+double exact_sum_mean(exact_sum *s, double count);
 
 #endif

@@ -35,6 +35,38 @@ static bool wants_prompt(struct options *o) {
     return false;
 }
 
+/* An option that is about rows where there are none, or NULL. */
+static const char *wants_rows(const struct options *o) {
+    if (options_rows(o)) return NULL;
+    if (o->keep) return "keep";
+    if (o->reduce) return "reduce";
+    if (o->na_strings) return "na-strings";
+    if (o->no_header) return "no-header";
+    if (o->line_buffered) return "line-buffered";
+    if (o->separator) return "separator";
+    if (o->input) return "input";
+    return o->on_error && !o->by ? "on-error" : NULL;
+}
+
+/* What is asked for together and cannot be, as far as rows go. */
+static bool are_rows_possible(const struct options *o) {
+    const char *alone = wants_rows(o);
+    if (alone)
+        complain("--%s is about rows: --rows FILE or --sweep%s gives them", alone,
+                 strcmp(alone, "on-error") == 0 ? ", or --by groups of them," : "");
+    else if (o->rows && o->sweep_count) complain("--rows and --sweep do not go together");
+    else if (o->sweep_count && (o->input || o->na_strings))
+        complain("--sweep makes its rows: no --%s", o->input ? "input" : "na-strings");
+    else if (options_rows(o) && o->format_given && o->format != FORMAT_CSV && o->format != FORMAT_TSV &&
+             o->format != FORMAT_JSONL)
+        complain("--rows and --sweep write csv, tsv or jsonl");
+    else if (o->by && o->format_given && o->format == FORMAT_TEXT)
+        complain("--by writes lines: --format csv, tsv or jsonl");
+    else if (o->reduce && o->keep) complain("--keep writes a line for each row, and --reduce one in all");
+    else return true;
+    return false;
+}
+
 /* What is asked for together and cannot be. */
 static bool is_possible(const struct options *o, bool prompt) {
     bool runs_often = options_rows(o) || o->by;
@@ -60,10 +92,10 @@ static bool is_possible(const struct options *o, bool prompt) {
     else if (runs_often && prompt) complain("--rows, --sweep and --by do not go with the prompt");
     else if (o->by && o->sweep_count) complain("--by and --sweep do not go together");
     else if (o->separator && o->input == '{') complain("--input jsonl has no separator");
-    else if (o->rows && o->sweep_count) complain("--rows and --sweep do not go together");
-    else if (options_rows(o) && (o->format == FORMAT_JSON || o->format == FORMAT_NPY))
-        complain("--rows writes csv, tsv or jsonl");
-    else return true;
+    else if (o->samples && !prompt && (o->show != SHOW_UNCERTAINTY || runs_often))
+        complain(
+            "--samples checks the budget of one run: --show uncertainty, without --rows, --sweep and --by");
+    else return are_rows_possible(o);
     return false;
 }
 

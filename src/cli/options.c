@@ -212,6 +212,7 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_FORMAT:
         word = take_word(id, "text|json|jsonl|csv|tsv|npy", value);
         if (word >= 0) o->format = (enum report_format)word;
+        o->format_given = true;
         return word >= 0;
     case OPTION_DIGITS:
         if (!take_whole(id, value, 1, 17, &n)) return false;

@@ -79,6 +79,7 @@ struct options {
     const char *plot; /* its words, or NULL */
     double check;     /* the tolerance; 0: no --check */
     enum report_format format;
+    bool format_given;
     gtape_number_format number;
     bool full;
     const char *rows;       /* NULL: no rows */

@@ -44,6 +44,12 @@ void row_runner_free(row_runner *r) {
 
 bool row_runner_uses(const row_runner *r, size_t column) { return r->session.slots[column] != NAME_NONE; }
 size_t row_runner_results(const row_runner *r) { return r->session.results; }
+bool row_runner_is_uncertain(const row_runner *r) {
+    for (size_t i = 0; i < r->session.uncertain.count; i++)
+        if (r->session.uncertain.items[i]) return true;
+    return false;
+}
+
 const char *row_runner_result_name(const row_runner *r, size_t k) { return r->session.names.items[k]; }
 gtape *row_runner_session(row_runner *r) { return r->session.g; }
 row_figures row_runner_figures(const row_runner *r) { return r->blocks.figures; }

@@ -26,6 +26,8 @@ void row_runner_free(row_runner *r);
 
 bool row_runner_uses(const row_runner *r, size_t column);
 size_t row_runner_results(const row_runner *r);
+/* Whether uncertainties are among the results. */
+bool row_runner_is_uncertain(const row_runner *r);
 const char *row_runner_result_name(const row_runner *r, size_t k);
 /* The session that the rows are run in: for diagnostics, print, interrupts. */
 gtape *row_runner_session(row_runner *r);

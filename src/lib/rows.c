@@ -98,13 +98,22 @@ static bool is_repeated(const rows_job *j, size_t column) {
     return false;
 }
 
+static _Noreturn void fail_sweep(rows_job *j, const char *name) {
+    const graph *program = &j->g->graph;
+    u32 id = intern_find(&program->names, name, strlen(name));
+    u32 slot = id == NAME_NONE ? NAME_NONE : graph_find_global(program, id);
+    bool is_set = slot != NAME_NONE && session_is_set(j->g, slot);
+    diag_add(&j->g->diagnostics, SEVERITY_ERROR, DIAG_NOT_AN_INPUT, NO_SPAN, "--sweep %s: %s", name,
+             is_set ? "--at gives it one value, so that there is nothing to sweep"
+                    : "the program has no such input");
+    fault_raise(FAULT_ERROR);
+}
+
 static void choose_used(rows_job *j, const row_runner *runner) {
     for (size_t i = 0; i < j->width; i++) {
         if (!row_runner_uses(runner, i)) {
             if (!j->swept) continue;
-            diag_add(&j->g->diagnostics, SEVERITY_ERROR, DIAG_NOT_AN_INPUT, NO_SPAN,
-                     "--sweep %s: the program has no such input", j->names.items[i]);
-            fault_raise(FAULT_ERROR);
+            fail_sweep(j, j->names.items[i]);
         }
         if (is_repeated(j, i))
             data_fail(&j->file, DIAG_REPEATED_COLUMN, "the header has '%s' more than once",
@@ -146,6 +155,18 @@ static void open_workers(rows_job *j) {
         rows_worker_open(w, j, w->runner);
     }
     j->started = 1;
+}
+
+/* Uncertainties do not add up like values: rows may have uncertain inputs in common, or not. */
+static void check_reduction(rows_job *j) {
+    const rows_worker *first = &j->workers[0];
+    if (!j->how->reduce || !row_runner_is_uncertain(first->runner)) return;
+    diagnostic *said = diag_add(&j->g->diagnostics, SEVERITY_ERROR, DIAG_BAD_OPTION, NO_SPAN,
+                                "--reduce adds up values and derivatives, and there are uncertainties");
+    diag_hint(said,
+              "with --data FILE columns are vectors: the uncertainty of sum(...) knows which inputs the "
+              "rows have in common");
+    fault_raise(FAULT_ERROR);
 }
 
 static void *run_worker(void *argument) {
@@ -205,10 +226,11 @@ static void write_sums(rows_job *j) {
         first->summed += j->workers[i].summed;
     }
     write_header(j);
-    double divisor = j->how->reduce == GTAPE_ROW_MEAN ? (double)first->summed : 1;
+    bool mean = j->how->reduce == GTAPE_ROW_MEAN;
     for (size_t k = 0; k < j->results; k++) {
         const char *name = row_runner_result_name(first->runner, k);
-        double x = exact_sum_value(&first->sums[k]) / divisor;
+        exact_sum *sum = &first->sums[k];
+        double x = mean ? exact_sum_mean(sum, (double)first->summed) : exact_sum_value(sum);
         check_sum(j, name, x);
         row_writer_number(&first->writer, name, x);
     }
@@ -243,8 +265,8 @@ static bool open_text(rows_job *j) {
 }
 
 static void open_sweep(rows_job *j) {
-    j->from = ',';
-    j->to = j->how->out ? j->how->out : ',';
+    j->from = j->how->separator ? j->how->separator : ',';
+    j->to = j->how->out ? j->how->out : j->from;
     (void)rows_in_sweep(j->g); /* raises where they are too many */
     for (size_t i = 0; i < j->g->axes.count; i++)
         add_name(j, j->g->axes.items[i].name, strlen(j->g->axes.items[i].name));
@@ -259,6 +281,7 @@ static void run_rows(gtape *g, void *argument) {
     if (j->swept) open_sweep(j);
     else if (!open_text(j)) return;
     open_workers(j);
+    check_reduction(j);
     if (!j->how->reduce) {
         write_header(j);
         rows_write(j, &j->workers[0].writer.out);

@@ -80,7 +80,7 @@ fails 3 '*nothing.csv: No such file*' "no such file"
 run -e 'z = x' --rows t.csv -o t.csv
 fails 2 '*input file is output file*' "input as output"
 run -e 'z = x' --rows t.csv --format json
-fails 2 '*--rows writes*' "a format that is no row"
+fails 2 '*--rows and --sweep write*' "a format that is no row"
 run -e 'z = x*y' --rows t.csv --wrt x --hessian
 fails 2 '*--rows writes*no --hessian*' "second derivatives are not written, and that is said"
 for often in '--rows t.csv' '--sweep x=1:2:1 --at y=1' '--data t.csv --by label'; do

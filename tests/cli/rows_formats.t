@@ -124,7 +124,36 @@ is "$status:$out" $'0:x,z\n1,0\n3,1.1\n' "or not"
 run -e 'z = x*x' --sweep x=1:10000:1 -j 3 --reduce sum
 gives $'z\n333383335000\n' "n(n+1)(2n+1)/6"
 
+run -e 'z = x' --sweep x=1:2:1 -t ';'
+gives $'x;z\n1;1\n2;2\n' "-t"
+run -e 'z = x' --sweep x=1:2:1 --at x=1
+fails 2 '*--sweep x: --at gives it one value*' "--at for the same name"
+run -e 'z = x' --sweep x=1:2:1 --input csv
+fails 2 '*--sweep makes its rows: no --input*' "--input"
+
+# ---- what is asked for and would have no effect ----
+printf 'x\n1\n' >one.csv
+run -e 'z = x' --rows one.csv --format text
+fails 2 '*--rows and --sweep write csv, tsv or jsonl*' "--format text"
+run -e 'z = x' --rows one.csv --reduce sum --keep
+fails 2 '*--keep writes a line for each row, and --reduce one in all*' "--keep with --reduce"
+for budget in '--rows one.csv' '--rows one.csv --show uncertainty' '--sweep x=1:2:1'; do
+    run -e 'a = 1 +/- 0.1; z = a*x' $budget --samples 100
+    fails 2 '*--samples checks the budget of one run*' "--samples with $budget"
+done
+for option in --keep '--reduce sum' '--na-strings -' --no-header --line-buffered '-t ;' '--input csv' '--on-error skip'; do
+    run -e 'z = 1' $option
+    fails 2 '*is about rows: --rows FILE or --sweep*' "$option without rows"
+done
+
 # ---- sums and means ----
+printf 'x\n1e308\n1.5e308\n-1e307\n' >big.csv
+run -e 'z = x; w = -x' --rows big.csv --reduce mean --of z,w
+gives $'z,w\n8e+307,-8e+307\n' "a mean whose sum is too large for a double"
+run -e 'a = 5 +/- 0.1; z = a*x' --rows big.csv --reduce sum
+fails 2 '*--reduce adds up values and derivatives, and there are uncertainties*--data FILE*' "uncertainties are not added up"
+run -e 'a = 5 +/- 0.1; z = sum(a*x)' --data one.csv
+like "$out" 'z = 5.0*0.1*' "what the hint says"
 printf 'x\n1e100\n1\n-1e100\nNA\n' >t.csv
 run -e 'z = x; w = x*x' --of z --wrt x --rows t.csv --reduce sum
 is "$out" $'z,dz_dx\n1,3\n' "sums do not round before the end"

@@ -89,12 +89,28 @@ START_TEST(carries) {
 }
 END_TEST
 
+/* Means of numbers whose sum is too large: of n equal ones, that number. */
+START_TEST(means) {
+    static const double terms[] = {1.5e308, -1.7e308, 1, 0x1p-1074, INFINITY};
+    for (size_t k = 0; k < COUNT_OF(terms); k++)
+        for (int count = 1; count < 200; count++) {
+            exact_sum s = {.pending = 0};
+            for (int i = 0; i < count; i++) exact_sum_add(&s, terms[k]);
+            double mean = exact_sum_mean(&s, count); /* the sum is rounded, and the quotient */
+            ck_assert(mean == terms[k] || fabs(mean / terms[k] - 1) <= 0x1p-52);
+        }
+    exact_sum none = {.pending = 0};
+    ck_assert_double_nan(exact_sum_mean(&none, 0));
+}
+END_TEST
+
 static void exact_sum_tests(TCase *tests) {
     tcase_add_test(tests, known_sums);
     tcase_add_test(tests, rounds_once);
     tcase_add_test(tests, not_finite);
     tcase_add_test(tests, cancelling_terms);
     tcase_add_test(tests, carries);
+    tcase_add_test(tests, means);
 }
 
 UNIT_MAIN("exact_sum", exact_sum_tests)
