@@ -2,6 +2,7 @@
 #include "cli/line_input.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,33 @@ enum line_result line_input_read(const char *prompt, bool continues, const char 
         fflush(to);
     }
     return read_plain(text, length);
+}
+
+/* Lines that are more than blanks; keys that came while Readline had the terminal end them with CR. */
+static size_t count_lines(const char *text, size_t length) {
+    size_t lines = 0;
+    bool begun = false;
+    for (size_t i = 0; i < length; i++) {
+        bool at_end = text[i] == '\n' || text[i] == '\r';
+        lines += at_end && begun;
+        begun = !at_end && (begun || (text[i] != ' ' && text[i] != '\t'));
+    }
+    return lines;
+}
+
+size_t line_input_drop_ahead(void) {
+    enum { QUIET = 30 }; /* milliseconds, by which a paste has come */
+    if (!input.terminal || (input.readline && readline_takes_pastes())) return 0;
+    size_t lines = count_lines(input.text + input.next, input.used - input.next);
+    input.next = input.used;
+    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+    char piece[4096];
+    while (poll(&in, 1, QUIET) > 0) {
+        ssize_t n = read(STDIN_FILENO, piece, sizeof piece);
+        if (n <= 0) break;
+        lines += count_lines(piece, (size_t)n);
+    }
+    return lines;
 }
 
 bool line_input_failed(void) { return input.failed; }

@@ -32,6 +32,9 @@ void line_input_open(bool terminal, struct line_completion completion);
  * belongs to the line before, and the history keeps both as one.  LINE_INTERRUPTED: Ctrl-C threw the line
  * away. */
 enum line_result line_input_read(const char *prompt, bool continues, const char **text, size_t *length);
+/* After an error on a terminal that does not tell what is pasted: lines that are there already were pasted
+ * behind it, and are dropped.  How many. */
+size_t line_input_drop_ahead(void);
 /* Whether the input ended because it could not be read, after a complaint. */
 bool line_input_failed(void);
 /* The entry of the history, oldest first; NULL behind the last. */

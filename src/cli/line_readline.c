@@ -19,6 +19,7 @@ const char *readline_history(size_t index) {
 }
 
 void readline_forget(void) {}
+bool readline_takes_pastes(void) { return false; }
 void readline_close(void) {}
 
 #else
@@ -74,7 +75,8 @@ void readline_close(void) {}
     USE(free_history_entry)                                                                                  \
     USE(rl_change_environment)                                                                               \
     USE(rl_completion_word_break_hook)                                                                       \
-    USE(rl_completion_append_character)
+    USE(rl_completion_append_character)                                                                      \
+    USE(rl_variable_value)
 
 /* The address of each symbol, in its own type: of a function or of a variable. */
 static struct {
@@ -243,6 +245,11 @@ const char *readline_history(size_t index) {
 }
 
 void readline_forget(void) { history_forget(&state.history); }
+
+bool readline_takes_pastes(void) {
+    const char *term = getenv("TERM"), *on = rl.rl_variable_value("enable-bracketed-paste");
+    return term && *term && strcmp(term, "dumb") != 0 && on && strcmp(on, "on") == 0;
+}
 
 /* ---- reading ---- */
 

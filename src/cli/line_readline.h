@@ -12,6 +12,8 @@ bool readline_open(struct line_completion completion);
 enum line_result readline_read(const char *prompt, bool continues, const char **text, size_t *length);
 const char *readline_history(size_t index);
 void readline_forget(void);
+/* Whether lines that are pasted at once come as one line. */
+bool readline_takes_pastes(void);
 void readline_close(void);
 
 #endif

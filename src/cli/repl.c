@@ -161,7 +161,7 @@ static void extend_pending(struct repl *p, const char *line, size_t length) {
 
 static size_t leading_blanks(const char *line, size_t length) {
     size_t n = 0;
-    while (n < length && (line[n] == ' ' || line[n] == '\t' || line[n] == '\r')) n++;
+    while (n < length && strchr(" \t\r\f\v", line[n]) && line[n]) n++;
     return n;
 }
 
@@ -174,7 +174,7 @@ void repl_take_line(struct repl *p, const char *line, size_t length) {
 
 /* What stands behind an error in a pasted block is not run. */
 static void tell_rest(const char *text, size_t length) {
-    size_t lines = 0;
+    size_t lines = line_input_drop_ahead();
     for (size_t at = 0; at < length; at++) {
         const char *end = memchr(text + at, '\n', length - at);
         size_t line = end ? (size_t)(end - (text + at)) : length - at;
@@ -200,7 +200,7 @@ static void take_text(struct repl *p, const char *text, size_t length) {
         repl_take_line(p, text + at, line);
         at += line + 1;
         if (!p->failed) continue;
-        if (at < length) tell_rest(text + at, length - at);
+        tell_rest(text + at, at < length ? length - at : 0);
         break;
     }
 }

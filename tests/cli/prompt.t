@@ -42,6 +42,8 @@ pipe $'1\n:q\n2\n' -i
 gives $'1\n' ":q too: the beginning of one command"
 pipe $':qiut\n' -i
 fails 2 $'gtape: unknown command \':qiut\'; did you mean \':quit\'[?]\n' "a near command"
+pipe $'x = 2\n\f :vars\n' -i
+gives $'x = 2\nx = 2\n' "a form feed in front of a command: Ctrl-L without Readline"
 pipe $':\n' -i
 fails 2 $'gtape: unknown command \':\'*' "a colon alone"
 pipe $':help\n' -i

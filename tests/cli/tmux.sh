@@ -35,6 +35,8 @@ open() {
 # tmux takes a ; at the end for its own
 type() { mux send-keys -t prompt -l -- "${1/%;/\\;}"; }
 keys() { mux send-keys -t prompt -- "$@"; }
+# An empty screen, where Readline is there to make it.
+fresh() { [ $readline = no ] || keys C-l; }
 # The screen without empty lines at its end.
 look() { screen=$(mux capture-pane -t prompt -p | sed -e 's/ *$//'); }
 # until_like PATTERN: waits until the screen is like it; 1 where it does not come.

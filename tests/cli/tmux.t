@@ -29,7 +29,7 @@ A = \[\[          1,  -10.5\],
      \[10000000000, 1e-300\]\]
 gtape> ' "a tensor is a table"
 
-keys C-l
+fresh
 line '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]*1e10'
 shows '*
 \[ 10000000000,  20000000000,  30000000000,  40000000000,  50000000000,
@@ -44,7 +44,7 @@ shows '*
 gtape> ' "and rows of a wide matrix go on"
 
 # ---- errors and recovery ----
-keys C-l
+fresh
 line 'y = 2x'
 shows "*<stdin>:1:5: error: '2x' is not a number*hint: to multiply, write 2\**gtape> " "an error with its place and a hint"
 answers 'y = 2*x;'
@@ -55,7 +55,7 @@ d/dx = 2
 gtape> ' "the session goes on"
 
 # ---- interruption ----
-keys C-l
+fresh
 line 'k = 0; while 1 { k += 1 }'
 sleep 0.3
 keys C-c
@@ -64,6 +64,8 @@ gtape> ' "Ctrl-C ends a loop that does not"
 type 'not this'
 shown 'not this'
 keys C-c
+shown '
+gtape>'
 line 'beta'
 shows '*not this^C
 gtape> beta
@@ -91,10 +93,10 @@ gtape> ' "a block over several lines"
 
 # ---- a plot in the terminal ----
 if command -v gnuplot >/dev/null; then
-    keys C-l
+    fresh
     answers 'r = 2;'
     answers 'w = r^2;'
-    keys C-l
+    fresh
     line ':plot w over r from -1 to 3'
     shows '*+---*\**+---*gtape> ' "a plot of characters, and the prompt again"
 else
@@ -102,7 +104,7 @@ else
 fi
 
 # ---- resizing ----
-keys C-l
+fresh
 mux resize-window -t prompt -x 30 -y 10
 sleep 0.2
 type '1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1'
@@ -125,7 +127,7 @@ keys C-u
 keys C-c
 
 # ---- names in other scripts ----
-keys C-l
+fresh
 answers 'θ_0 = 2; Δx = 0.5'
 line 'longer = Δx^2*θ_0*x'
 shows '*Δx = 0.5
@@ -145,7 +147,7 @@ if [ $readline = yes ]; then
     printf 'loaded = 77\n' >model.gt
     # completes TYPED SHOWN NAME
     completes() {
-        keys C-l
+        fresh
         type "$1"
         keys Tab
         shows "*gtape> $2 " "completes $3"
@@ -179,7 +181,7 @@ if [ $readline = yes ]; then
     shows '*log(*log10(*gtape> y0(1) - lo ' "shows what there is"
     keys C-u
 
-    keys C-l
+    fresh
     line 'if beta > 1 {'
     line '  a = 1'
     line '}'
@@ -191,7 +193,7 @@ if [ $readline = yes ]; then
 } ' "a piece of several lines comes back as one"
     keys C-c
 
-    keys C-l
+    fresh
     mux set-buffer $'p = 1\nq = [1,\n 2]\nr = nosuch(q)\ns = 5\n\nt = 6\n'
     mux paste-buffer -t prompt -p
     until_like '*t = 6*'
@@ -210,7 +212,7 @@ gtape> " "a pasted block stops at its first error"
     line '}'
     shows '*u*= 8*gtape> ' "and is finished by hand"
 
-    keys C-l
+    fresh
     line ':load model.gt'
     shows '*loaded*= 77*gtape> ' ":load"
     keys C-d
@@ -290,7 +292,7 @@ line 'x = 41;'
 type 'x + 1'
 keys C-z
 shows '*Stopped*shell$ ' "Ctrl-Z stops it at the prompt"
-keys C-l
+fresh
 line 'stty -a | grep -c " echo "'
 shows '*
 1

@@ -117,6 +117,19 @@ loaded = 77
 gtape> ' "$1: completion and history"
 }
 
+# paste NAME: a block with an error in it.
+paste() {
+    keys C-l C-u
+    mux set-buffer $'p = 1\nr = nosuch(p)\ns = 5\nt = 6\n'
+    mux paste-buffer -t prompt -p
+    sleep 0.3
+    keys Enter
+    shows "*the 2 lines behind it were not run
+gtape>*" "$1: a pasted block stops at its first error"
+    line 's + p'
+    shows "*error: 's' has no value*gtape> " "$1: the rest of it was not run"
+}
+
 # draw NAME: a plot between two prompts, as wide as the terminal.
 draw() {
     keys C-l C-u
@@ -148,6 +161,7 @@ play_in() {
     play
     is "$screen" "$whole" "$name: the whole screen"
     colours=$(plain)
+    paste "$name"
     if command -v gnuplot >/dev/null; then
         draw "$name"
     else
