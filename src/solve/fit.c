@@ -11,9 +11,9 @@ enum { FIT_STEPS = 500 };
 static void fit_progress(void *user, size_t step, double sum, const double *x) {
     fit *f = user;
     memcpy(f->out->x.items, x, f->n * sizeof *x);
-    f->out->value = sum;
+    f->out->value = sum / f->scale / f->scale;
     f->out->steps = step;
-    tell_progress(f->s, "fit: sum of squares", step, sum);
+    tell_progress(f->s, "fit: sum of squares", step, f->out->value);
 }
 
 static void check_weights(fit *f, const char *name, double *w, size_t count, bool is_sigma) {
@@ -28,20 +28,43 @@ static void check_weights(fit *f, const char *name, double *w, size_t count, boo
     }
 }
 
-static void take_weights(fit *f) {
-    bool is_sigma = false;
+/* As they were given, or a 1 for all rows, of which f->weight does not know. */
+static double *copy_weights(fit *f) {
     value v = option_value(f->p, "weights"), sigma = option_value(f->p, "sigma");
     if (!is_unbound(&v) && !is_unbound(&sigma))
         record_fail(&f->p->e->rec, DIAG_BAD_ARGUMENTS, "fit takes weights or sigma, not both");
-    if (is_unbound(&v)) v = sigma, is_sigma = !is_unbound(&sigma);
-    if (is_unbound(&v)) return;
+    f->out->known_sigma = !is_unbound(&sigma);
+    if (is_unbound(&v)) v = is_unbound(&sigma) ? SCALAR(1) : sigma;
+    else f->has_weights = true;
+    f->has_weights |= f->out->known_sigma;
     view w = view_of(&v);
     double *own = problem_room(f->p, w.size);
     memcpy(own, w.data, w.size * sizeof *own);
-    check_weights(f, is_sigma ? "sigma" : "a weight", own, w.size, is_sigma);
-    f->weight = own;
     f->weight_count = w.size;
-    f->out->known_sigma = is_sigma;
+    return own;
+}
+
+/* The norm of the weighted data, and where its square would not fit a number, weights that bring it there. */
+static void take_size(fit *f, double *weights, view y) {
+    enum { FAR = 300 }; /* a power of 2: nothing is rounded */
+    double size = 0;
+    for (size_t from = 0; from < y.size; from += QR_ROWS) {
+        double part[QR_ROWS];
+        size_t rows = y.size - from < QR_ROWS ? y.size - from : QR_ROWS;
+        for (size_t i = 0; i < rows; i++)
+            part[i] = y.data[from + i] * weights[f->weight_count == 1 ? 0 : from + i];
+        size = hypot(size, norm_of(rows, part));
+    }
+    f->size = size;
+    f->scale = 1;
+    int power = 0;
+    if (isfinite(size) && size > 0) frexp(size, &power);
+    if (power > -FAR && power < FAR) return;
+    if (f->out->known_sigma) return; /* 1e90 of them: no fit */
+    f->scale = ldexp(1, power < -1000 ? 1000 : -power);
+    f->size *= f->scale;
+    for (size_t i = 0; i < f->weight_count; i++) weights[i] *= f->scale;
+    f->has_weights = true;
 }
 
 static void check_rows(fit *f) {
@@ -51,16 +74,22 @@ static void check_rows(fit *f) {
                     f->m == 1 ? "" : "s", f->n);
 }
 
-/* The first evaluation: shapes. */
+/* The first evaluation: shapes, sizes. */
 static void look_at_data(fit *f, const double *x) {
     problem *p = f->p;
+    double *weights = copy_weights(f);
     problem_evaluate(p, x, VALUES, NULL);
     p->values--;
     value y = passive(problem_result(p, p->expressions[0])), r = problem_result(p, fit_residual_operand(f));
     value like = shape_of(&y).size == 1 ? passive(r) : y;
     f->m = shape_of(&r).size;
     f->like = like;
-    f->size = norm_of(shape_of(&y).size, view_of(&y).data);
+    check_rows(f);
+    if (f->has_weights)
+        check_weights(f, f->out->known_sigma ? "sigma" : "a weight", weights, f->weight_count,
+                      f->out->known_sigma);
+    take_size(f, weights, view_of(&y));
+    if (f->has_weights) f->weight = weights;
     if (is_tensor(&like)) tensor_keep(like.t);
     problem_forget(p);
     if (is_tensor(&like)) array_push(&p->e->rec.pool, like.t);
@@ -92,11 +121,9 @@ void solve_fit(problem *p, solver_state *s, solution *out) {
     out->level = option_in(p, "level", 0.95, 1e-6, 1 - 1e-12);
     bool bands = option_number(p, "bands", 0) != 0 || s->for_plot;
     look_at_data(&f, p->x);
-    check_rows(&f);
-    take_weights(&f);
     take_room(&f);
     l.most_steps = (size_t)option_in(p, "max", FIT_STEPS, 0, 1e9);
-    l.floor = f.weight ? 0 : 1e-15 * f.size * 1e-15 * f.size;
+    l.floor = 1e-15 * f.size * 1e-15 * f.size;
     l.tolerance = option_in(p, "tol", 1e-9, 0, 1);
     l.x = problem_room(p, n);
     l.r = problem_room(p, mem_product(n + 1, n + 1));

@@ -18,10 +18,11 @@ typedef struct fit {
     size_t m, n;
     value like;           /* y, for its shape */
     value residual;       /* of the last evaluation */
-    const double *weight; /* square roots; NULL: 1; or one number for all */
+    const double *weight; /* square roots, times scale; NULL: 1; or one number for all */
     size_t weight_count;
-    bool is_local, is_checked;
-    double size;  /* the norm of y */
+    bool has_weights, is_local, is_checked;
+    double size;  /* the norm of the weighted y */
+    double scale; /* of the residuals in here: a power of 2, 1 unless their squares would not fit a number */
     bool refined; /* residuals are those of fit_refine */
     value *leaves, *columns;
     const double **entries;

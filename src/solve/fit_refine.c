@@ -191,10 +191,14 @@ static bool at_bound(const least *l) {
     return false;
 }
 
+/* The largest change of a parameter, relative to it, or to what changes the model as much as the data are. */
 static double change_of(const refinement *r) {
     double most = 0;
-    for (size_t j = 0; j < r->f->n; j++)
-        most = fmax(most, fabs(r->step[j]) / fmax(fabs(r->l->x[j]), DBL_MIN));
+    size_t n = r->f->n;
+    for (size_t j = 0; j < n; j++) {
+        double norm = norm_of(j + 1, r->l->r + j * (n + 1)), unit = r->f->size / norm;
+        most = fmax(most, fabs(r->step[j]) / fmax(fabs(r->l->x[j]), unit));
+    }
     return most;
 }
 

@@ -8,6 +8,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Of a residual of weight 1, times the fit's scale. */
+static double scaled_sd(const fit *f) { return f->out->known_sigma ? 1 : f->out->residual_sd * f->scale; }
+
 /* Standard errors and correlations from (R^T R)^-1; nan where parameters are not determined. */
 static void take_errors(fit *f, const double *triangle) {
     solution *out = f->out;
@@ -21,28 +24,27 @@ static void take_errors(fit *f, const double *triangle) {
         inverse.items[j * n + j] = 1;
         upper_solve(m, n, triangle, &inverse.items[j * n]);
     }
+    double *row = f->work, sd = scaled_sd(f);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) row[j] = inverse.items[j * n + i];
+        double norm = norm_of(n, row);
+        out->errors.items[i] = sd * norm;
+        for (size_t j = 0; j < n; j++) inverse.items[j * n + i] /= norm;
+    }
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n; k++) {
             double sum = 0;
             for (size_t j = 0; j < n; j++) sum += inverse.items[j * n + i] * inverse.items[j * n + k];
-            out->correlation.items[i * n + k] = sum;
+            out->correlation.items[i * n + k] = i == k ? 1 : sum;
         }
     array_free(&inverse);
-    double sd = out->known_sigma ? 1 : out->residual_sd;
-    for (size_t i = 0; i < n; i++) out->errors.items[i] = sd * sqrt(out->correlation.items[i * n + i]);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < n; k++)
-            if (i != k)
-                out->correlation.items[i * n + k] /=
-                    sqrt(out->correlation.items[i * n + i]) * sqrt(out->correlation.items[k * n + k]);
-    for (size_t i = 0; i < n; i++) out->correlation.items[i * n + i] = 1;
 }
 
 /* R^2 about the weighted mean of y. */
 static double r_squared(const fit *f, const double *y, double squares) {
     double sum = 0, weights = 0, total = 0;
     for (size_t i = 0; i < f->m; i++) {
-        double w = fit_weight(f, i) * fit_weight(f, i);
+        double root = fit_weight(f, i) / f->scale, w = root * root;
         sum += w * y[i], weights += w;
     }
     double mean = sum / weights;
@@ -58,7 +60,7 @@ static double r_squared(const fit *f, const double *y, double squares) {
 static void take_bands(fit *f, const double *triangle) {
     solution *out = f->out;
     size_t n = f->n, m = n + 1;
-    double *row = f->work, sd = out->known_sigma ? 1 : out->residual_sd;
+    double *row = f->work, sd = scaled_sd(f);
     numbers_set(&out->confidence, f->m, NAN);
     numbers_set(&out->prediction, f->m, NAN);
     for (size_t i = 0; i < f->m; i++) {
@@ -91,7 +93,7 @@ void fit_take_results(fit *f, least *l, bool bands) {
     out->steps = l->steps;
     out->rank = l->rank;
     out->rows = f->m;
-    out->value = l->squares;
+    out->value = l->squares / f->scale / f->scale;
     out->gradient = l->offset;
     out->is_refined = f->refined;
     out->rounding = 0.5 * (f->refined ? WIDE_EPSILON : DBL_EPSILON) * f->size / sqrt(l->squares);
@@ -100,7 +102,7 @@ void fit_take_results(fit *f, least *l, bool bands) {
         active += (l->lower && l->x[i] == l->lower[i]) || (l->upper && l->x[i] == l->upper[i]);
     out->is_bounded = active > 0;
     out->freedom = f->m > n ? (double)(f->m - n) : 0;
-    out->residual_sd = f->m > n ? sqrt(l->squares / out->freedom) : NAN;
+    out->residual_sd = f->m > n ? sqrt(l->squares / out->freedom) / f->scale : NAN;
     out->quantile =
         out->freedom > 0 ? student_two_sided(out->level, out->known_sigma ? INFINITY : out->freedom) : NAN;
     take_errors(f, l->r);

@@ -102,6 +102,17 @@ is "$(printf '%s' "$out" | grep -c rounding)" 0 "others do not say it"
 run -e 'x = range(2000003)/1e6; a = 1; b = 1; fit x + x^2 ~ a + b*x over a, b'
 like "$out" '*, 2000001 degrees of freedom, *' "many degrees of freedom"
 
+# ---- numbers whose squares are no doubles: the same line in other units ----
+for unit in 1e200 1e-200; do
+    run -e "x = [0, 1, 2]; y = [7/6, 8/3, 31/6]*$unit; a = 0; b = 0; fit y ~ a + b*x over a, b" --format csv
+    agree "in units of $unit" 1e-12 "${unit/1/1} ${unit/1/2} ${unit/1/0.37267799624996495} ${unit/1/0.28867513459481288} ${unit/1/0.40824829046386302} 1"
+    is "$(printf '%s' "$out" | awk -F, 'NR == 2 { printf "%.6f", $8 }')" 0.979592 "R^2 in them"
+    run -e "x = [0, 1, 2]*$unit; y = [7/6, 8/3, 31/6]; a = 0; b = 0; fit y ~ a + b*x over a, b" --format json
+    is "$(printf '%s' "$out" | sed 's/.*"correlation": //; s/,* "sum.*//' | cut -c 1-28)" '[[1, -0.7745966692414834], [' "correlations of a variable in them"
+done
+run -e "$line fit y ~ a + b*x over a, b with weights=1e-24" --format text
+is "$(printf '%s' "$out" | grep -c rounding)" 0 "small weights do not make residuals small against the data"
+
 # ---- residuals near the rounding of the data ----
 # y is 2.5 exp(-1.3 x) + 0.7 rounded to 13 decimals; expected are the exact least squares of the decimal numbers, by
 # mpmath with 60 digits (Gauss-Newton to 1e-50).  In doubles the standard errors have no correct digit.
