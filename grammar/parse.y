@@ -55,7 +55,8 @@ void grammar_expected(gt_parse_pstate *machine, void (*each)(void *user, const c
 
 %code {
 /* The parser's stack lives on the heap and grows to this many places: 18 bytes each. */
-#define YYMAXDEPTH PARSE_DEPTH_LIMIT
+#define YYINITDEPTH 64
+#define YYMAXDEPTH  PARSE_DEPTH_LIMIT
 #define YYMALLOC(size) mem_alloc((size), 1)
 #define YYFREE mem_free
 

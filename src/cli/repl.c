@@ -60,6 +60,7 @@ static void tell_time(const struct repl *p) {
 
 static gtape_status feed(struct repl *p, const char *name, const char *text, size_t length) {
     progress_begin(&p->run->progress, p->run->options->progress, true);
+    gtape_set(p->run->g, "times", p->timing ? "1" : "0");
     prompt_computing(true);
     gtape_status status = gtape_feed(p->run->g, name, text, length);
     prompt_computing(false);

@@ -79,6 +79,7 @@ gtape_status run_set_options(gtape *g, const struct options *o) {
     /* the threads of rows are above those of tensors */
     bool alone = !o->threads || options_rows(o);
     status = status ? status : gtape_set(g, "threads", alone ? "1" : o->threads);
+    if (!status && o->stats) status = gtape_set(g, "times", "1");
     if (!status && o->coverage && gtape_set(g, "coverage", o->coverage)) {
         complain("--coverage: '%s' is no probability below 1 and no factor above 0", o->coverage);
         status = GTAPE_BAD_PROGRAM;

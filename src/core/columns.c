@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* columns.c - column kernels for any CPU, and the choice: see columns.h. */
 #include "core/columns.h"
+#include "base/cpu.h"
 #include "core/column_updates.h"
 #include "core/numbers.h"
 #include <string.h>
@@ -33,14 +34,10 @@ static column_kernel *const plain_updates[UPDATES] = UPDATE_KERNELS;
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
-static bool has_avx512(void) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
-}
-
-static bool has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-
 #define CHOOSE(which, ...)                                                                                   \
-    (has_avx512() ? which##_avx512(__VA_ARGS__) : has_avx2() ? which##_avx2(__VA_ARGS__) : NULL)
+    (cpu_vectors() == CPU_AVX512 ? which##_avx512(__VA_ARGS__)                                               \
+     : cpu_vectors() == CPU_AVX2 ? which##_avx2(__VA_ARGS__)                                                 \
+                                 : NULL)
 #else
 #define CHOOSE(which, ...) NULL
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* elementwise.c - ops.def over doubles and over runs of doubles; the choice of kernels for this CPU. */
 #include "core/kernels.h"
+#include "base/cpu.h"
 #include "core/numbers.h"
 #include "core/vector.h"
 #include <dlfcn.h>
@@ -103,10 +104,9 @@ static void load_functions(bool is_avx512) {
 #endif
 
 static void choose(void) {
-    __builtin_cpu_init();
-    bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
-    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (!avx512 && !avx2) return;
+    enum cpu_vectors vectors = cpu_vectors();
+    bool avx512 = vectors == CPU_AVX512;
+    if (vectors == CPU_PLAIN) return;
     chosen1 = avx512 ? kernel1_avx512 : kernel1_avx2;
     chosen2 = avx512 ? kernel2_avx512 : kernel2_avx2;
     isa = avx512 ? ISA_AVX512 : ISA_AVX2;

@@ -65,7 +65,8 @@ void gtape_free(gtape *g);
  * of a program without variables), "samples" N (Monte Carlo samples in the budget; 0 unless set), "report"
  * 0|1 (targets even of a program that prints for itself; 0), "budget" 0|1 (rows show what contributes to
  * their uncertainties; 0), "constants" 0|1 (gtape_at may give a name that the program binds first another
- * value there; 0), "plot" 0|1 (solvers keep what a plot shows: steps, and the bands of a fit; 0).
+ * value there; 0), "plot" 0|1 (solvers keep what a plot shows: steps, and the bands of a fit; 0), "times" 0|1
+ * (gtape_statistics has times; 0).
  * GTAPE_BAD_PROGRAM for an unknown name or value. */
 gtape_status gtape_set(gtape *g, const char *option, const char *value);
 
@@ -300,8 +301,8 @@ gtape_name gtape_name_at(const gtape *g, size_t index);
 
 /* ---- figures ---- */
 
-/* Times are of the processor.  An operation of the text is an operator, a call of an elementwise function, or
- * a number; one of the run is an instruction that was evaluated. */
+/* Times are of the processor, 0 without the option "times".  An operation of the text is an operator, a call
+ * of an elementwise function, or a number; one of the run is an instruction that was evaluated. */
 typedef struct gtape_stats {
     double parse_seconds, run_seconds, record_seconds, sweep_seconds;
     double page_seconds; /* first touch of large arrays: no part of parse, record and sweep */

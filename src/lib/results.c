@@ -92,7 +92,7 @@ static void keep_derivative(gtape *g, value d, bool connected) {
 static void sweep_row(gtape *g, value y) {
     evaluator *e = &g->evaluator;
     u32 count = (u32)g->variables.count;
-    stopwatch before = session_start();
+    stopwatch before = session_start(g);
     if (y.node) e->rec.origin = e->rec.tape.origin[y.node]; /* for errors */
     if (!is_tensor(&y))
         sweep_gradients(&e->rec, y, SCALAR(1), count, g->row.variables.items, g->row.results.items,

@@ -4,6 +4,7 @@
 #include "core/deferred.h"
 #include "lib/deadline.h"
 #include "lib/session.h"
+#include <limits.h>
 #include <math.h>
 #include "solve/statement.h"
 #include <stdlib.h>
@@ -12,18 +13,20 @@
 
 const char *gtape_version(void) { return PACKAGE_VERSION; }
 
-double session_clock(void) {
+double session_clock(const gtape *g) {
     struct timespec t;
+    if (!g->times_wanted) return 0;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-stopwatch session_start(void) { return (stopwatch){session_clock(), pages_seconds()}; }
+stopwatch session_start(const gtape *g) { return (stopwatch){session_clock(g), pages_seconds()}; }
 
 double session_worked(gtape *g, stopwatch since) {
+    if (!g->times_wanted) return 0;
     double pages = pages_seconds() - since.pages;
     g->stats.page_seconds += pages;
-    return session_clock() - since.time - pages;
+    return session_clock(g) - since.time - pages;
 }
 
 /* ---- faults ---- */
@@ -245,11 +248,16 @@ void gtape_interrupt(gtape *g) { g->evaluator.interrupt = INTERRUPT_ASKED; }
 
 /* ---- options ---- */
 
+/* What is too large becomes the largest. */
 static bool number_option(const char *digits, unsigned long long *out) {
-    if (*digits < '0' || *digits > '9') return false;
-    char *end;
-    *out = strtoull(digits, &end, 10);
-    return *end == 0;
+    unsigned long long n = 0;
+    const char *c = digits;
+    for (; *c >= '0' && *c <= '9'; c++) {
+        unsigned digit = (unsigned)(*c - '0');
+        n = n > (ULLONG_MAX - digit) / 10 ? ULLONG_MAX : 10 * n + digit;
+    }
+    *out = n;
+    return c > digits && !*c;
 }
 
 static gtape_status positive_option(const char *digits, double *out) {
@@ -306,6 +314,7 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
     else if (strcmp(option, "constants") == 0) g->constants_given = e->given_first = n != 0;
     else if (strcmp(option, "plot") == 0) g->solver.for_plot = n != 0;
     else if (strcmp(option, "report") == 0) g->report = n != 0;
+    else if (strcmp(option, "times") == 0) g->times_wanted = n != 0;
     else if (strcmp(option, "threads") == 0 && n >= 1 && n <= 64) use_threads((unsigned)n);
     else if (strcmp(option, "max-ops") == 0) e->operation_limit = n;
     else if (strcmp(option, "max-memory") == 0) return mem_limit(n) ? GTAPE_OK : GTAPE_BAD_PROGRAM;
@@ -356,7 +365,7 @@ static void parse_job(gtape *g, void *argument) {
 /* The job keeps its mark, to which the graph can be taken back. */
 static gtape_status parse_text(gtape *g, text_job *job) {
     if (job->length == GTAPE_ALL) job->length = strlen(job->bytes);
-    stopwatch before = session_start();
+    stopwatch before = session_start(g);
     g->stats.page_seconds = g->parse_page_seconds;
     gtape_status status = session_guard(g, parse_job, job);
     g->stats.parse_seconds += session_worked(g, before);
@@ -475,7 +484,7 @@ static void run_texts(gtape *g, void *argument) {
     session_begin_run(g, true);
     evaluator_bind_inputs(e);
     g->stats.page_seconds = g->parse_page_seconds;
-    stopwatch started = session_start();
+    stopwatch started = session_start(g);
     for (size_t i = 0; i < g->programs.count; i++) evaluate(e, g->programs.items[i]);
     g->stats.record_seconds = session_worked(g, started);
     session_results(g);
@@ -490,9 +499,9 @@ static void drop_solutions(gtape *g) {
 
 gtape_status gtape_run(gtape *g) {
     g->evaluator.interrupt = 0;
-    double before = session_clock();
+    double before = session_clock(g);
     gtape_status status = session_guard(g, run_texts, NULL);
-    g->stats.run_seconds = session_clock() - before;
+    g->stats.run_seconds = session_clock(g) - before;
     if (status != GTAPE_OK) {
         session_drop_results(g);
         drop_solutions(g);
@@ -526,7 +535,7 @@ static void run_line(gtape *g, void *argument) {
     e->operations = e->swept = 0;
     e->noted.count = 0;
     g->stats.page_seconds = g->parse_page_seconds;
-    stopwatch started = session_start();
+    stopwatch started = session_start(g);
     evaluate(e, job->entry);
     g->stats.record_seconds = session_worked(g, started);
     session_results(g);
@@ -548,7 +557,7 @@ gtape_status gtape_feed(gtape *g, const char *name, const char *bytes, size_t le
     g->evaluator.interrupt = 0;
     g->graph.watches_all = true;
     for (size_t i = 0; i < g->graph.globals.count; i++) g->graph.globals.items[i].is_watched = true;
-    double before = session_clock();
+    double before = session_clock(g);
     gtape_status status = parse_text(g, &job);
     if (status == GTAPE_OK && job.incomplete) status = GTAPE_INCOMPLETE;
     if (status == GTAPE_OK) {
@@ -557,7 +566,7 @@ gtape_status gtape_feed(gtape *g, const char *name, const char *bytes, size_t le
     }
     graph_forget(&job.mark);
     evaluator_forget_saved(&g->evaluator);
-    g->stats.run_seconds = session_clock() - before;
+    g->stats.run_seconds = session_clock(g) - before;
     settle_names(g);
     if (status != GTAPE_OK) {
         session_drop_results(g);

@@ -96,19 +96,21 @@ struct gtape {
     text shown;            /* what gtape_diagnostic_text gave last */
     text names, hint;      /* of the error at work */
     gtape_stats stats;
+    bool times_wanted;
     double parse_page_seconds; /* the part of stats.page_seconds that no run starts again */
 };
 
-/* Processor time, and the part of it since `before` that went into work and not into fresh pages. */
+/* Processor time, and the part of it since `before` that went into work and not into fresh pages; 0 where
+ * nobody wants times, since each look at the clock is a system call. */
 typedef struct stopwatch {
     double time, pages;
 } stopwatch;
-stopwatch session_start(void);
+stopwatch session_start(const gtape *g);
 double session_worked(gtape *g, stopwatch since);
 
 /* session.c: runs `step` and turns what it raises into a status; errors are on the list of diagnostics. */
 gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), void *argument);
-double session_clock(void);
+double session_clock(const gtape *g);
 /* check.c: everything that can only be said once all texts are there; adds errors. */
 void session_check(gtape *g);
 /* The same where inputs need no value. */

@@ -48,6 +48,7 @@ int main(int argc, char **argv) {
     gtape *g = gtape_new();
     if (!bytes || !g) return fprintf(stderr, "usage: repeat FILE.gt [RUNS [THREADS]]\n"), 2;
     double least = 1e300;
+    if (gtape_set(g, "times", "1") != GTAPE_OK) return 2;
     if (argc > 3 && gtape_set(g, "threads", argv[3]) != GTAPE_OK) return 2;
     gtape_status status = gtape_add(g, argv[1], bytes, length);
     for (int i = 0; i < runs && status == GTAPE_OK; i++) {

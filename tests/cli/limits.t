@@ -41,7 +41,7 @@ for program in 's = x; i = 0; while 1 { s = s*x; i += 1 }; y = s' 'a = [1]; whil
 done
 run -e 'for i in range(1000) { a = zeros(100000) + i; b = sum(a) }; b' --max-memory 10M
 gives $'99900000\n' "what is given back does not count"
-run -e 'x = "'"$(printf '%60000s' '' | tr ' ' a)"'"' --max-memory 64k
+run -e 'x = "'"$(printf '%70000s' '' | tr ' ' a)"'"' --max-memory 64k
 is "$status" 1 "a program that is too large itself" || note "$err"
 { echo x,y; yes 1,2 | head -n 100000; } >data.csv
 run --data data.csv -e 's = sum(x)' --max-memory 100k
