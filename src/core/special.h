@@ -52,12 +52,9 @@ static inline double special_sigmoid1(double x) {
     return e / ((1 + e) * (1 + e));
 }
 static inline double special_softplus(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
-/* One rounding less than x sigmoid(x); e^-x would overflow below. */
-static inline double special_silu(double x) {
-    return x < -800 ? -0.0 : x < -700 ? x * exp(x) : x / (1 + exp(-x));
-}
 double special_sigmoid_diff(double x, double w); /* sigmoid(x - w), x - w not rounded */
 double special_logaddexp(double x, double w);
+double special_silu(double x);
 double special_silu1(double x); /* its derivative */
 
 /* ---- error function: special_erf.c ---- */

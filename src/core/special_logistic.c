@@ -16,6 +16,15 @@ double special_sigmoid_diff(double x, double w) {
     return isfinite(d.hi) ? s + s * (d.lo * special_sigmoid(-d.hi)) : s;
 }
 
+/* x/(1 + e^-x), rounded once behind e^-x, which would overflow below. */
+double special_silu(double x) {
+    if (x < -700) return x < -800 ? -0.0 : x * exp(x);
+    double e = exp(-x);
+    if (!(fabs(x) > 1e-100) || e < 0x1p-60) return x / (1 + e);
+    parts d = parts_sum(1, e), y = parts_div((parts){x, 0}, d);
+    return y.hi;
+}
+
 /* sigmoid(x) (1 + x sigmoid(-x)).  Below 0 it is sigmoid'(x) h(x) with h(x) = 1 + x + e^x, whose zero is
  * z = -(1 + W(1/e)) = -1.27846...; near it h(z + d) = d + e^z (e^d - 1), as 1 + z + e^z = 0. */
 double special_silu1(double x) {

@@ -22,6 +22,11 @@ static inline parts parts_sum(double a, double b) {
     return (parts){s, (a - (s - t)) + (b - t)};
 }
 
+static inline parts parts_add(parts a, parts b) {
+    parts s = parts_sum(a.hi, b.hi);
+    return parts_sum_ordered(s.hi, s.lo + (a.lo + b.lo));
+}
+
 /* The upper half of the bits of a. */
 static inline double parts_upper(double a) {
     double c = 0x1p27 * a + a;

@@ -98,13 +98,51 @@ static void ref_silu(mpfr_t y, const mpfr_t x) {
     ref_sigmoid(y, x);
     mpfr_mul(y, y, x, MPFR_RNDN);
 }
+/* x/2 erfc(-x/sqrt(2)) */
+static void ref_gelu(mpfr_t y, const mpfr_t x) {
+    mpfr_sqrt_ui(scratch, 2, MPFR_RNDN);
+    mpfr_div(scratch, x, scratch, MPFR_RNDN);
+    mpfr_neg(scratch, scratch, MPFR_RNDN);
+    mpfr_erfc(y, scratch, MPFR_RNDN);
+    mpfr_mul(y, y, x, MPFR_RNDN);
+    mpfr_div_2ui(y, y, 1, MPFR_RNDN);
+}
+
+typedef void reference2(mpfr_t y, const mpfr_t x, const mpfr_t w);
+
+#define BY_MPFR2(name, call)                                                                                 \
+    static void ref_##name(mpfr_t y, const mpfr_t x, const mpfr_t w) { call(y, x, w, MPFR_RNDN); }
+BY_MPFR2(pow, mpfr_pow)
+BY_MPFR2(atan2, mpfr_atan2)
+BY_MPFR2(hypot, mpfr_hypot)
+BY_MPFR2(beta, mpfr_beta)
+static void ref_lbeta(mpfr_t y, const mpfr_t x, const mpfr_t w) {
+    mpfr_lngamma(y, x, MPFR_RNDN);
+    mpfr_lngamma(scratch, w, MPFR_RNDN);
+    mpfr_add(y, y, scratch, MPFR_RNDN);
+    mpfr_add(scratch, x, w, MPFR_RNDN);
+    mpfr_lngamma(scratch, scratch, MPFR_RNDN);
+    mpfr_sub(y, y, scratch, MPFR_RNDN);
+}
+static void ref_xlogy(mpfr_t y, const mpfr_t x, const mpfr_t w) {
+    mpfr_log(y, w, MPFR_RNDN);
+    mpfr_mul(y, y, x, MPFR_RNDN);
+}
+static void ref_logaddexp(mpfr_t y, const mpfr_t x, const mpfr_t w) {
+    mpfr_sub(y, w, x, MPFR_RNDN);
+    mpfr_exp(y, y, MPFR_RNDN);
+    mpfr_log1p(y, y, MPFR_RNDN);
+    mpfr_add(y, y, x, MPFR_RNDN);
+}
 
 /* ---- what is measured ---- */
 
+/* A function of one argument, or of two. */
 typedef struct measured {
     const char *name;
     reference *truth;
     double low, high; /* of the arguments */
+    reference2 *truth2;
 } measured;
 
 static const measured functions[] = {
@@ -143,10 +181,18 @@ static const measured functions[] = {
     {"log_sigmoid", ref_log_sigmoid, -700, 700},
     {"softplus", ref_softplus, -700, 700},
     {"silu", ref_silu, -700, 700},
+    {"gelu", ref_gelu, -35, 35},
     {"j0", ref_j0, -100, 100},
     {"j1", ref_j1, -100, 100},
     {"y0", ref_y0, 0, 100},
     {"y1", ref_y1, 0, 100},
+    {"pow", NULL, 0, 100, ref_pow},
+    {"atan2", NULL, -1e15, 1e15, ref_atan2},
+    {"hypot", NULL, -1e15, 1e15, ref_hypot},
+    {"logaddexp", NULL, -300, 300, ref_logaddexp},
+    {"xlogy", NULL, 0, 1e15, ref_xlogy},
+    {"beta", NULL, 0, 80, ref_beta},
+    {"lbeta", NULL, 0, 1e5, ref_lbeta},
 };
 
 /* ---- arguments ---- */
@@ -207,41 +253,50 @@ static void note(worst *w, double error, double at) {
     w->at = at;
 }
 
-/* The reference's derivative by a central difference. */
-static void slope(const measured *m, double x, mpfr_t out) {
-    mpfr_t a, b, h;
-    mpfr_inits2(BITS, a, b, h, (mpfr_ptr)0);
-    mpfr_set_d(h, fabs(x), MPFR_RNDN);
+static void truth_at(const measured *m, mpfr_t y, const mpfr_t x[2]) {
+    if (m->truth) m->truth(y, x[0]);
+    else m->truth2(y, x[0], x[1]);
+}
+
+/* The reference's derivative in the i-th argument by a central difference. */
+static void slope(const measured *m, const double *at, int i, mpfr_t out) {
+    mpfr_t x[2], b, h;
+    mpfr_inits2(BITS, x[0], x[1], b, h, (mpfr_ptr)0);
+    mpfr_set_d(x[!i], at[!i], MPFR_RNDN);
+    mpfr_set_d(h, fabs(at[i]), MPFR_RNDN);
     mpfr_mul_2si(h, h, -STEP, MPFR_RNDN);
-    mpfr_set_d(a, x, MPFR_RNDN);
-    mpfr_add(a, a, h, MPFR_RNDN);
-    m->truth(out, a);
-    mpfr_set_d(a, x, MPFR_RNDN);
-    mpfr_sub(a, a, h, MPFR_RNDN);
-    m->truth(b, a);
+    mpfr_set_d(x[i], at[i], MPFR_RNDN);
+    mpfr_add(x[i], x[i], h, MPFR_RNDN);
+    truth_at(m, out, x);
+    mpfr_set_d(x[i], at[i], MPFR_RNDN);
+    mpfr_sub(x[i], x[i], h, MPFR_RNDN);
+    truth_at(m, b, x);
     mpfr_sub(out, out, b, MPFR_RNDN);
     mpfr_div(out, out, h, MPFR_RNDN);
     mpfr_div_2ui(out, out, 1, MPFR_RNDN);
-    mpfr_clears(a, b, h, (mpfr_ptr)0);
+    mpfr_clears(x[0], x[1], b, h, (mpfr_ptr)0);
 }
 
 static void measure(recorder *r, const measured *m, unsigned long samples, worst *of_value, worst *of_slope) {
-    mpfr_t x, truth;
-    mpfr_inits2(BITS, x, truth, (mpfr_ptr)0);
+    mpfr_t x[2], truth;
+    mpfr_inits2(BITS, x[0], x[1], truth, (mpfr_ptr)0);
     enum op op = op_by_name(m->name);
-    for (unsigned long i = 0; i < samples; i++) {
-        double at = argument(m, i);
-        value leaf = record_leaf(r, SCALAR(at)), y = apply1(r, op, leaf), g;
-        sweep_gradients(r, y, SCALAR(1), 1, &leaf, &g, NULL, false);
+    for (unsigned long n = 0; n < samples; n++) {
+        double at[2] = {argument(m, n), m->truth ? 0 : argument(m, random_bits() >> 32)};
+        value leaves[2] = {record_leaf(r, SCALAR(at[0])), record_leaf(r, SCALAR(at[1]))}, g[2];
+        value y = m->truth ? apply1(r, op, leaves[0]) : apply2(r, op, leaves[0], leaves[1]);
+        sweep_gradients(r, y, SCALAR(1), 2, leaves, g, NULL, false);
         tape_clear(&r->tape);
         if (!isfinite(y.num)) continue; /* a pole */
-        mpfr_set_d(x, at, MPFR_RNDN);
-        m->truth(truth, x);
-        note(of_value, error_of(y.num, truth), at);
-        slope(m, at, truth);
-        note(of_slope, error_of(g.num, truth), at);
+        for (int i = 0; i < 2; i++) mpfr_set_d(x[i], at[i], MPFR_RNDN);
+        truth_at(m, truth, x);
+        note(of_value, error_of(y.num, truth), at[0]);
+        for (int i = 0; i < (m->truth ? 1 : 2); i++) {
+            slope(m, at, i, truth);
+            note(of_slope, error_of(g[i].num, truth), at[0]);
+        }
     }
-    mpfr_clears(x, truth, (mpfr_ptr)0);
+    mpfr_clears(x[0], x[1], truth, (mpfr_ptr)0);
 }
 
 int main(int argc, char **argv) {
