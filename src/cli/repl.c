@@ -169,8 +169,13 @@ static size_t leading_blanks(const char *line, size_t length) {
 void repl_take_line(struct repl *p, const char *line, size_t length) {
     size_t blanks = leading_blanks(line, length);
     if (!p->pending && blanks == length) return;
-    if (!p->pending && line[blanks] == ':') repl_command(p, line + blanks + 1, length - blanks - 1);
-    else extend_pending(p, line, length);
+    if (!p->pending && line[blanks] == ':') {
+        repl_command(p, line + blanks + 1, length - blanks - 1);
+        return;
+    }
+    bool begins = !p->pending;
+    extend_pending(p, line, length);
+    if (p->failed && begins) repl_suggest_command(p, line + blanks, length - blanks);
 }
 
 /* What stands behind an error in a pasted block is not run. */

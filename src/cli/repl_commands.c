@@ -201,6 +201,31 @@ const struct repl_command *repl_find_command(const char *name) {
     return found;
 }
 
+static bool is_name(const gtape *g, const char *name) {
+    for (size_t i = 0; i < gtape_name_count(g); i++)
+        if (gtape_name_at(g, i).is_bound && strcmp(gtape_name_at(g, i).name, name) == 0) return true;
+    return false;
+}
+
+/* "help", "quit()", "plot y over x": what follows the word is nothing, () or another word. */
+void repl_suggest_command(const struct repl *p, const char *line, size_t length) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    static const char *const habits[][2] = {{"exit", "quit"}, {"?", "help"}, {"clear", "reset"}};
+    char text[64];
+    snprintf(text, sizeof text, "%.*s", (int)length, line);
+    size_t width = *text == '?' ? 1 : strspn(text, letters);
+    const char *behind = text + width;
+    behind += strncmp(behind, "()", 2) == 0 ? 2 : 0;
+    bool ends = behind[strspn(behind, " ;")] == '\0';
+    if (!ends && (*behind != ' ' || !strchr(letters, behind[1]))) return;
+    text[width] = '\0';
+    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
+        if (strcmp(text, habits[i][0]) == 0) strcpy(text, habits[i][1]);
+    for (size_t i = 0; i < repl_command_count; i++)
+        if (strcmp(text, repl_commands[i].name) == 0 && !is_name(p->run->g, text))
+            complain("the command is :%s", text);
+}
+
 static void unknown_command(struct repl *p, const char *name) {
     const char *near = nearest_name(name, repl_command_count, command_name_at, NULL);
     if (near) complain("unknown command ':%s'; did you mean ':%s'?", name, near);

@@ -22,6 +22,8 @@ extern const size_t repl_command_count;
 
 /* By its name, or by the beginning of only one; else NULL. */
 const struct repl_command *repl_find_command(const char *name);
+/* After an error: where the line is a command but for its colon, says so. */
+void repl_suggest_command(const struct repl *p, const char *line, size_t length);
 /* Runs the command on a line, what stands behind the colon; an unknown one is a complaint with a near name.
  */
 void repl_command(struct repl *p, const char *line, size_t length);

@@ -107,7 +107,7 @@ static void write_cell(struct grid *grid, const char *name) {
 
 static void write_names(struct output *out) {
     struct grid grid = {out, terminal_columns(STDOUT_FILENO), 0};
-    output_text(out, "\nStatements (:help NAME):\n");
+    output_text(out, "\nStatements, names (:help NAME):\n");
     for (size_t i = 0; i < TOPICS; i++) write_cell(&grid, topics[i].name);
     grid.at = 0;
     output_text(out, "\n\nFunctions (:help NAME):\n");

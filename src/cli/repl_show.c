@@ -10,7 +10,7 @@
 #include "cli/repl_files.h"
 #include "cli/spawn.h"
 
-const char show_forms[] = "symbolic|latex|c|tape|graph";
+const char show_forms[] = "symbolic|latex|c|tape|graph|gradients|jacobian|hessian|uncertainty";
 
 /* ---- the session again ---- */
 
@@ -79,13 +79,28 @@ void command_tape(struct repl *p, const char *argument) {
     with_again(p, write_form, "tape");
 }
 
+/* Values and derivatives; jacobian is a word for what tensors have in place of a gradient. */
+static int write_report(struct run *r, const void *what) {
+    bool budget = strcmp(what, "uncertainty") == 0;
+    if (strcmp(what, "hessian") == 0) gtape_set(r->g, "hessian", "1");
+    if (budget) gtape_set(r->g, "budget", "1");
+    int status = run_status(r, gtape_run(r->g));
+    if (status) return status;
+    if (budget) return run_budget(r);
+    render_report(&r->out, r->g, &r->style);
+    return 0;
+}
+
 void command_show(struct repl *p, const char *what) {
-    if (options_find_word(show_forms, what) >= 0) {
-        with_again(p, write_form, what);
-        return;
-    }
-    complain(":show takes symbolic, latex, c, tape or graph");
-    repl_fail(p, GTAPE_BAD_PROGRAM);
+    static const char reports[] = "gradients|jacobian|hessian|uncertainty";
+    bool is_report = options_find_word(reports, what) >= 0;
+    if (!is_report && options_find_word(show_forms, what) < 0) {
+        complain(":show takes gradients, jacobian, hessian, uncertainty, symbolic, latex, c, tape or graph");
+        repl_fail(p, GTAPE_BAD_PROGRAM);
+    } else if (is_report && *what != 'u' && !p->watched && !gtape_variable_count(p->run->g)) {
+        complain("no variables are chosen; :wrt x,y chooses them");
+        repl_fail(p, GTAPE_BAD_PROGRAM);
+    } else with_again(p, is_report ? write_report : write_form, what);
 }
 
 /* ---- files ---- */

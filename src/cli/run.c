@@ -249,7 +249,7 @@ static void shorten_limit(struct run *r) {
 }
 
 /* --show uncertainty; with samples that may take long. */
-static int write_budget(struct run *r) {
+int run_budget(struct run *r) {
     static const char *const formats[] = {"text", "json", "json", "csv", "tsv"};
     if (r->options->format == FORMAT_NPY) {
         complain("--show uncertainty has no form for --format npy");
@@ -327,7 +327,7 @@ int run_program(struct run *r) {
     if (!status) status = check_format(r);
     if (status) return status;
     if (r->options->check > 0) status = run_check(r, r->options->check);
-    else if (r->options->show == SHOW_UNCERTAINTY) status = write_budget(r);
+    else if (r->options->show == SHOW_UNCERTAINTY) status = run_budget(r);
     else if (r->options->show >= SHOW_FORMS) status = run_show(r, show_name(r->options->show));
     else if (!gtape_prints(r->g) || gtape_report_asked(r->g)) render_report(&r->out, r->g, &r->style);
     if (r->options->stats) {

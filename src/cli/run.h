@@ -41,6 +41,8 @@ gtape_status run_interruptibly(gtape *g);
 int run_plot(struct run *r, gtape *g, const char *words, bool script_only, struct output *out);
 /* Writes the table of gtape_check; the exit status. */
 int run_check(struct run *r, double tolerance);
+/* Writes the budget of --show uncertainty; the exit status. */
+int run_budget(struct run *r);
 /* Writes what gtape_show gives; the exit status. */
 int run_show(struct run *r, const char *what);
 

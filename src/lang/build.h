@@ -125,6 +125,14 @@ void build_solver_constraint(build *b, span at, operand x);
 void build_solver_end(build *b, span at, u32 options); /* named operands pushed */
 void build_correlate(build *b, span at, span a_at, u32 a, span b_at, u32 c, operand r);
 
+/* The derivative forms: see derive.def. */
+typedef struct derivative_form {
+    const char *name;
+    u32 fewest, most;
+    const char *arguments, *help;
+} derivative_form;
+extern const derivative_form derivative_forms[]; /* by enum derive */
+
 /* Comparisons parse left-associative; a chain a < b < c is reported here, with the hint. */
 operand build_compare(build *b, span at, enum op op, operand x, operand w, bool left_is_comparison);
 

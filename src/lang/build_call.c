@@ -16,18 +16,10 @@ static void consider(nearest *n, const char *name) {
     if (d < n->distance || (d == n->distance && !n->best && d <= 2)) n->distance = d, n->best = name;
 }
 
-static const char *const derivative_forms[] = {
-    [DERIVE_GRAD] = "grad",
-    [DERIVE_VJP] = "vjp",
-    [DERIVE_JVP] = "jvp",
-    [DERIVE_JACOBIAN] = "jacobian",
-    [DERIVE_HESSIAN] = "hessian",
-    [DERIVE_HVP] = "hvp",
-    [DERIVE_TAYLOR] = "taylor",
-    [DERIVE_STOP] = "stop_gradient",
-    [DERIVE_CHECKPOINT] = "checkpoint",
-    [DERIVE_UNCERTAINTY] = "uncertainty",
-    [DERIVE_CORRELATION] = "correlation",
+const derivative_form derivative_forms[] = {
+#define FORM(id, name, fewest, most, arguments, help) {name, fewest, most, arguments, help},
+#include "lang/derive.def"
+#undef FORM
 };
 
 /* Functions of other languages whose names lead to none of ours, and what to write instead. */
@@ -66,7 +58,7 @@ const char *nearest_function(build *b, const char *name) {
     nearest n = {name, NULL, strlen(name) > 3 ? 3 : 2}; /* one more than may be mended */
     for (int op = 1; op < OP_ELEMENTWISE_END; op++) consider(&n, op_infos[op].name);
     for (int op = OP_DERIVED + 1; op < OP_END; op++) consider(&n, function_of((enum op)op)->name);
-    for (size_t i = 0; i < COUNT_OF(derivative_forms); i++) consider(&n, derivative_forms[i]);
+    for (size_t i = 0; i < DERIVE_COUNT; i++) consider(&n, derivative_forms[i].name);
     for (size_t i = 0; i < b->g->functions.count; i++)
         if (b->g->functions.items[i].defined.begin != UINT32_MAX)
             consider(&n, name_text(b, b->g->functions.items[i].name));
@@ -107,18 +99,6 @@ static void wrong_count(build *b, span at, const char *name, const char *signatu
 
 /* ---- derivative forms ---- */
 
-static const struct {
-    u32 required, most;
-    const char *signature;
-} derivative_signatures[] = {
-    [DERIVE_GRAD] = {2, 2, "z, x"},        [DERIVE_VJP] = {3, 3, "y, x, u"},
-    [DERIVE_JVP] = {3, 3, "y, x, v"},      [DERIVE_JACOBIAN] = {2, 2, "y, x"},
-    [DERIVE_HESSIAN] = {2, 3, "z, x, w"},  [DERIVE_HVP] = {3, 3, "z, x, v"},
-    [DERIVE_TAYLOR] = {3, 3, "y, x, n"},   [DERIVE_STOP] = {1, 1, "e"},
-    [DERIVE_CHECKPOINT] = {1, 1, "e"},     [DERIVE_UNCERTAINTY] = {1, 1, "y"},
-    [DERIVE_CORRELATION] = {2, 2, "y, z"},
-};
-
 static bool is_variable(enum derive form, u32 argument) {
     if (form >= DERIVE_STOP) return false;
     return argument == 1 || (form == DERIVE_HESSIAN && argument == 2);
@@ -138,10 +118,11 @@ static bool mark_checkpoint(build *b, operand y) {
     return true;
 }
 
-static operand derivative_form(build *b, span at, enum derive form, u32 count) {
-    const char *name = derivative_forms[form];
-    if (count < derivative_signatures[form].required || count > derivative_signatures[form].most) {
-        wrong_count(b, at, name, derivative_signatures[form].signature, count);
+static operand derivative_call(build *b, span at, enum derive form, u32 count) {
+    const derivative_form *f = &derivative_forms[form];
+    const char *name = f->name;
+    if (count < f->fewest || count > f->most) {
+        wrong_count(b, at, name, f->arguments, count);
         return nothing(b, count);
     }
     span argument_at[3] = {at, at, at};
@@ -404,8 +385,8 @@ operand build_call(build *b, span at, span name_at, u32 name, u32 count) {
     enum op op;
     if (is_defined(b, user)) return user_call(b, at, name_at, user, count);
     if (strcmp(word, "deriv") == 0) return deriv_call(b, at, count);
-    for (u32 i = 0; i < COUNT_OF(derivative_forms); i++)
-        if (strcmp(word, derivative_forms[i]) == 0) return derivative_form(b, at, (enum derive)i, count);
+    for (u32 i = 0; i < DERIVE_COUNT; i++)
+        if (strcmp(word, derivative_forms[i].name) == 0) return derivative_call(b, at, (enum derive)i, count);
     if (is_pair_of(b, word, count, &op)) return elementwise_call(b, at, op, count);
     if ((op = function_by_name(word)) != OP_NONE) return function_call(b, at, op, count);
     if ((op = op_by_name(word)) != OP_NONE) return elementwise_call(b, at, op, count);

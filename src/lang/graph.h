@@ -92,17 +92,10 @@ enum condition_use {
 };
 
 enum derive {
-    DERIVE_GRAD,
-    DERIVE_VJP,
-    DERIVE_JVP,
-    DERIVE_JACOBIAN,
-    DERIVE_HESSIAN,
-    DERIVE_HVP,
-    DERIVE_TAYLOR,
-    DERIVE_STOP,
-    DERIVE_CHECKPOINT,
-    DERIVE_UNCERTAINTY,
-    DERIVE_CORRELATION,
+#define FORM(id, name, fewest, most, arguments, help) DERIVE_##id,
+#include "lang/derive.def"
+#undef FORM
+    DERIVE_COUNT
 };
 /* In DO_DERIVE's n: only the value is wanted, nobody can differentiate it again. */
 #define DERIVE_VALUE_ONLY 0x8000

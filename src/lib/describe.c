@@ -86,9 +86,19 @@ static void find_described(void) {
     }
 }
 
+/* Behind the functions stand the derivative forms, and deriv, the word for f'(x). */
+static const gtape_function prime = {
+    .name = "deriv", .signature = "f, x, n=1", .help = "f'(x), for a function of one parameter; n times"};
+
 size_t gtape_function_count(void) {
     pthread_once(&described.once, find_described);
-    return described.count;
+    return described.count + DERIVE_COUNT + 1;
+}
+
+static gtape_function form_at(size_t index) {
+    if (index == DERIVE_COUNT) return prime;
+    const derivative_form *f = &derivative_forms[index];
+    return (gtape_function){.name = f->name, .signature = f->arguments, .help = f->help};
 }
 
 /* The derivative of a function as a formula; valid until the next is asked for. */
@@ -110,6 +120,7 @@ static const char *formula_of(enum op op, int which) {
 gtape_function gtape_function_at(size_t index) {
     gtape_function f = {.name = ""};
     if (index >= gtape_function_count()) return f;
+    if (index >= described.count) return form_at(index - described.count);
     enum op op = described.items[index];
     if (op < OP_ELEMENTWISE_END) {
         const op_info *info = &op_infos[op];

@@ -51,6 +51,22 @@ is "$status" 0 ":help"
 like "$out" '*:wrt*:at*:vars*:reset*:quit*sin*' "lists commands and functions"
 pipe $':help sin\n' -i
 like "$out" $'sin(x)\n*derivative*cos(x)*' ":help NAME tells signature and derivative"
+for words in help:help '?:help' 'quit():quit' exit:quit 'exit;:quit' 'plot y over x:plot' 'load file:load'; do
+    pipe "${words%:*}"$'\n2\n' -i
+    is "$status $out" $'2 2\n' "${words%:*} is no command"
+    like "$err" "*error: *gtape: the command is :${words#*:}"$'\n' "and the one is named"
+done
+pipe $'help = 3;\nhelp\nplot = 2x\nquit(2)\nhelp*nosuch\n' -i
+is "$out" $'3\n' "a name that is called like a command"
+unlike "$err" '*the command is*' "is one"
+session=$'x = 2;\n:wrt x\nu = 5 +/- 0.1;\ny = u*x^3\n'
+pipe "$session"$':show hessian\n:show gradients\n:show uncertainty\n' -i --digits 3
+is "$out" $'y = 40 \302\261 0.8\ndy/dx = 60\ny = 40 \302\261 0.8\ndy/dx = 60\nd2y/dx2 = 60\ny = 40 \302\261 0.8\ndy/dx = 60
+y = 40 \302\261 0.8\n  input  value    u  sensitivity  contribution    share\n  u          5  0.1            8           0.8  100.0 %
+  u = 0.8\n  U = 1.57 (k = 1.96, 95 %): 38.4 to 41.6\n' ":show hessian, gradients, uncertainty" # 12*u*x/2, 1.96*0.8
+pipe $'x = 2;\nx^2;\n:show hessian\n:show uncertainty\n:show nothing\n' -i
+is "$status $out" '2 ' "nothing to show"
+like "$err" "*no variables are chosen*nothing uncertain*:show takes gradients,*" "is told"
 pipe $':help sni\n' -i
 like "$err" "*did you mean 'sin'*" ":help of a near name"
 pipe $'x + 1\n' -i -e 'x = 5'

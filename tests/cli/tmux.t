@@ -154,6 +154,7 @@ if [ $readline = yes ]; then
         keys C-u
     }
     completes 'sigm' 'sigmoid(' "a function with its bracket"
+    completes 'hess' 'hessian(' "a derivative form"
     completes 'bet' 'beta' "a name and a function of that name"
     completes 'y = θ' 'y = θ_0' "a Unicode name"
     completes 'sum([1, 2], ax' 'sum(\[1, 2\], axis=' "a named argument"

@@ -126,11 +126,12 @@ START_TEST(functions) {
     for (size_t i = 0; i < count; i++) {
         gtape_function f = gtape_function_at(i);
         ck_assert(f.name && *f.name && *f.name != '.' && f.signature && f.help && *f.help);
-        found += strcmp(f.name, "sin") == 0 || strcmp(f.name, "einsum") == 0 || strcmp(f.name, "pow") == 0;
+        found += strcmp(f.name, "sin") == 0 || strcmp(f.name, "einsum") == 0 || strcmp(f.name, "pow") == 0 ||
+                 strcmp(f.name, "grad") == 0 || strcmp(f.name, "deriv") == 0;
         if (strcmp(f.name, "sin") == 0) ck_assert_str_eq(f.derivative, "cos(x)");
         for (size_t j = 0; j < i; j++) ck_assert_str_ne(gtape_function_at(j).name, f.name);
     }
-    ck_assert_uint_eq(found, 3);
+    ck_assert_uint_eq(found, 5);
     ck_assert_str_eq(gtape_function_at(count).name, "");
 }
 END_TEST
