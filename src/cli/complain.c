@@ -14,6 +14,14 @@ void write_escaped(FILE *to, const char *text) {
     }
 }
 
+void write_visible(FILE *to, const char *text, size_t length) {
+    char piece[ESCAPE_ROOM];
+    for (size_t at = 0; at < length;) {
+        at += visible_next(text + at, length - at, piece);
+        fputs(piece, to);
+    }
+}
+
 void complain(const char *format, ...) {
     va_list args, again;
     va_start(args, format);

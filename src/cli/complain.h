@@ -16,4 +16,7 @@ void complain_try_help(void);
 /* Writes text with control bytes, broken UTF-8 and marks that turn the writing direction escaped. */
 void write_escaped(FILE *to, const char *text);
 
+/* The same for so many bytes whose line ends and tabs stay. */
+void write_visible(FILE *to, const char *text, size_t length);
+
 #endif

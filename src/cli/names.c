@@ -41,6 +41,14 @@ size_t escape_next(const char *text, char piece[ESCAPE_ROOM]) {
     return length ? length : 1;
 }
 
+size_t visible_next(const char *text, size_t length, char piece[ESCAPE_ROOM]) {
+    char character[5] = "";
+    memcpy(character, text, length < 4 ? length : 4);
+    if (*text && *text != '\n' && *text != '\t') return escape_next(character, piece);
+    strcpy(piece, *text == '\n' ? "\n" : *text ? "\t" : "\\x00");
+    return 1;
+}
+
 static bool is_wide(unsigned long c) {
     return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) ||
            (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||

@@ -19,6 +19,9 @@ bool is_hidden(unsigned long c);
 enum { ESCAPE_ROOM = 12 };
 size_t escape_next(const char *text, char piece[ESCAPE_ROOM]);
 
+/* The same for text of so many bytes (at least one) in which line ends and tabs stay as they are. */
+size_t visible_next(const char *text, size_t length, char piece[ESCAPE_ROOM]);
+
 /* Columns that a terminal gives to the text: 2 for wide characters, 0 for combining ones. */
 size_t display_width(const char *text);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/complain.h"
+#include "cli/names.h"
 #include "lib/gtape.h"
 
 /* ---- an unfinished file and signals ---- */
@@ -90,15 +91,19 @@ bool output_open(struct output *o, const char *path) {
     o->fd = STDOUT_FILENO;
     o->error = 0, o->used = 0;
     o->path = path, o->temporary = NULL, o->final = NULL;
-    o->by_line = false;
+    o->by_line = o->visible = false, o->split_length = 0;
     if (!path) {
-        o->by_line = isatty(STDOUT_FILENO) != 0;
+        o->by_line = o->visible = isatty(STDOUT_FILENO) != 0;
         return true;
     }
     struct stat old;
     bool exists = stat(path, &old) == 0;
     /* a device, a pipe: nothing that could be replaced */
-    if (exists && !S_ISREG(old.st_mode)) return opened(o, open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (exists && !S_ISREG(old.st_mode)) {
+        bool open_now = opened(o, open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
+        o->visible = open_now && isatty(o->fd);
+        return open_now;
+    }
     if (exists && access(path, W_OK) != 0) return opened(o, -1);
     /* a link stays a link */
     o->final = exists ? realpath(path, NULL) : strdup(path);
@@ -136,7 +141,7 @@ bool output_flush(struct output *o) {
     return !o->error;
 }
 
-void output_write(struct output *o, const char *text, size_t length) {
+void output_raw(struct output *o, const char *text, size_t length) {
     if (length > sizeof o->buffer - o->used) output_flush(o);
     if (length > sizeof o->buffer) {
         write_through(o, text, length);
@@ -145,6 +150,56 @@ void output_write(struct output *o, const char *text, size_t length) {
         o->used += length;
     }
     if (o->by_line && length > 0 && text[length - 1] == '\n') output_flush(o);
+}
+
+/* Whether a terminal shows it as it is; `c` is no part of a longer character. */
+static bool is_harmless(unsigned char c) { return (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t'; }
+
+/* Bytes of the character that begins with this one; broken ones count as whole. */
+static size_t character_length(unsigned char c) { return c < 0xc2 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4; }
+
+static size_t write_character(struct output *o, const char *text, size_t length) {
+    char piece[ESCAPE_ROOM];
+    size_t taken = visible_next(text, length, piece);
+    output_raw(o, piece, strlen(piece));
+    return taken;
+}
+
+static void write_pieces(struct output *o, const char *text, size_t length) {
+    for (size_t at = 0; at < length;) at += write_character(o, text + at, length - at);
+}
+
+/* What is left of the last write, with as much of this one as completes the character. */
+static size_t write_split(struct output *o, const char *text, size_t length) {
+    size_t taken = 0, want = character_length((unsigned char)o->split[0]);
+    while (o->split_length < want && taken < length && (text[taken] & 0xc0) == 0x80)
+        o->split[o->split_length++] = text[taken++];
+    if (o->split_length < want && taken == length) return taken;
+    write_pieces(o, o->split, o->split_length);
+    o->split_length = 0;
+    return taken;
+}
+
+static void write_for_terminal(struct output *o, const char *text, size_t length) {
+    size_t at = o->split_length ? write_split(o, text, length) : 0;
+    while (at < length) {
+        size_t plain = at;
+        while (plain < length && is_harmless((unsigned char)text[plain])) plain++;
+        output_raw(o, text + at, plain - at);
+        at = plain;
+        if (at == length) break;
+        if (length - at < character_length((unsigned char)text[at])) {
+            o->split_length = length - at;
+            memcpy(o->split, text + at, o->split_length);
+            break;
+        }
+        at += write_character(o, text + at, length - at);
+    }
+}
+
+void output_write(struct output *o, const char *text, size_t length) {
+    if (o->visible) write_for_terminal(o, text, length);
+    else output_raw(o, text, length);
 }
 
 void output_text(struct output *o, const char *text) {
@@ -163,6 +218,7 @@ int output_close(struct output *o, bool keep) {
         output_abandon();
         close(o->fd);
     } else {
+        write_pieces(o, o->split, o->split_length);
         output_flush(o);
         if (close(o->fd) != 0 && errno != EINTR && !o->error) o->error = errno;
         if (o->temporary && !o->error && rename(o->temporary, o->final) != 0) o->error = errno;

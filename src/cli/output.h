@@ -12,8 +12,11 @@
 
 struct output {
     int fd;
-    int error;        /* errno of the first failure, else 0 */
-    bool by_line;     /* a terminal sees each line when it ends */
+    int error;     /* errno of the first failure, else 0 */
+    bool by_line;  /* a terminal sees each line when it ends */
+    bool visible;  /* a terminal gets no control characters but line ends and tabs */
+    char split[4]; /* the beginning of a character whose rest is yet to come */
+    size_t split_length;
     const char *path; /* NULL: standard output */
     char *temporary;  /* the name that the file has until it is whole, or NULL */
     char *final;      /* the name that it then gets */
@@ -23,7 +26,10 @@ struct output {
 
 /* path NULL: standard output.  False: o->error says why. */
 bool output_open(struct output *o, const char *path);
+/* Text from anywhere: for a terminal, what would steer it is written as \x1b or \u202e. */
 void output_write(struct output *o, const char *text, size_t length);
+/* A sequence of gtape's own that steers a terminal, or bytes that output_write has been through. */
+void output_raw(struct output *o, const char *text, size_t length);
 /* NULL, a text that there was no memory for, is an error of the output. */
 void output_text(struct output *o, const char *text);
 void output_repeat(struct output *o, char c, size_t times);

@@ -57,7 +57,7 @@ static void copy(int fd, struct output *to) {
     char piece[4096];
     ssize_t n;
     for (off_t at = 0; (n = pread(fd, piece, sizeof piece, at)) > 0; at += n)
-        output_write(to, piece, (size_t)n);
+        output_raw(to, piece, (size_t)n); /* it has been through output_write */
     output_flush(to);
 }
 

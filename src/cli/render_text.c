@@ -2,6 +2,7 @@
 /* The report for people: y = 25, dy/dx = 10. */
 #include "cli/render.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -201,16 +202,22 @@ void render_named_value(struct output *out, const char *name, gtape_value value,
 
 /* ---- the report ---- */
 
+static void color(struct output *out, const char *sgr, const struct report_style *style) {
+    char sequence[8];
+    int length = snprintf(sequence, sizeof sequence, "\033[%sm", sgr);
+    if (style->color) output_raw(out, sequence, (size_t)length);
+}
+
 /* dz/dx = ...; the target has no name for a bare expression: d/dx = ... */
 static void write_gradient(struct output *out, const char *target, const char *variable, size_t width,
                            gtape_value value, const struct report_style *style) {
     size_t own = (target ? render_name_width(target) : 0) + render_name_width(variable) + 3;
-    if (style->color) output_text(out, "\033[36m");
+    color(out, "36", style);
     output_text(out, "d");
     if (target) render_name(out, target);
     output_text(out, "/d");
     render_name(out, variable);
-    if (style->color) output_text(out, "\033[0m");
+    color(out, "0", style);
     write_value(out, value, write_equals(out, own, width), style);
 }
 
@@ -252,14 +259,14 @@ static void write_hessians(struct output *out, const gtape *g, size_t t, const c
             gtape_value h;
             const char *name = gtape_variable_name(g, x), *other = gtape_variable_name(g, w);
             if (!gtape_hessian(g, t, x, w, &h)) return;
-            if (style->color) output_text(out, "\033[36m");
+            color(out, "36", style);
             output_text(out, "d2");
             if (target) render_name(out, target);
             output_text(out, "/d");
             render_name(out, name);
             output_text(out, x == w ? "2" : " d");
             if (x != w) render_name(out, other);
-            if (style->color) output_text(out, "\033[0m");
+            color(out, "0", style);
             output_text(out, " = ");
             write_value(out, h,
                         (target ? render_name_width(target) : 0) + render_name_width(name) + 8 +

@@ -19,7 +19,8 @@
 static void print_aside(void *user, const char *text, size_t length) {
     struct run *r = user;
     progress_clear(&r->progress);
-    fwrite(text, 1, length, stderr);
+    if (isatty(STDERR_FILENO)) write_visible(stderr, text, length);
+    else fwrite(text, 1, length, stderr);
 }
 
 /* Nobody reads on after a failed write: the run may end. */
