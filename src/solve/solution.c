@@ -38,7 +38,9 @@ const char *outcome_text(const solution *s) {
     case CONVERGED: return "converged";
     case CONVERGED_ROUNDING: return "converged as far as rounding allows";
     case STEPS_EXHAUSTED: return "the limit on steps was reached";
-    case NO_PROGRESS: return "no step made it better";
+    case NO_PROGRESS:
+        return s->kind < SOLVE_FIT ? "no step made it better; it may not be smooth here"
+                                   : "no step made it better";
     case SINGULAR: return "the data do not determine all parameters";
     case NOT_FINITE_START: return "not finite at the start";
     case UNBOUNDED: return most ? "unbounded above" : "unbounded below";

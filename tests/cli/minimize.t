@@ -67,6 +67,19 @@ stops 'x = 1; y = 0.5; minimize x^2 - y^2 over x, y' 'unbounded below' "a saddle
 stops 'x = 0; y = 0; minimize x^2 - y^2 over x, y' 'stationary point, Hessian indefinite (a saddle point)' "a start on a saddle"
 stops 'x = 0; minimize cos(x) over x' 'stationary point, Hessian negative definite (a maximum)' "a start on a maximum"
 stops 'x = 0; maximize x^2 over x' 'stationary point, Hessian positive definite (a minimum)' "a start on a minimum"
+for f in 'x^3' '1 + x^3' '-x^4'; do
+    for x in 0 1; do
+        stops "x = $x; minimize $f over x" 'unbounded below' "$f has a stationary point that is none, from $x"
+    done
+done
+stops 'x = 0; y = 0; minimize x^3 - 3*x*y^2 over x, y' 'unbounded below' "a monkey saddle"
+solves "x^4 has a minimum without curvature" 'x = 1; minimize x^4 over x; print abs(x) < 1e-6' 1
+solves "also where it starts there" 'x = 0; minimize x^4 + 1 over x; print x' 0
+stops 'x = 1; minimize max(x, -x) over x' 'no step made it better; it may not be smooth here' "a kink at 0"
+stops 'x = 1; minimize x^2 over x with max=0' 'the limit on steps was reached' "no steps"
+solves "as many steps as it takes" 'x = 1; minimize x^2 over x with max=1; print x' 0
+solves "far away from the start" 'x = 1; minimize (x - 1e16)^2 - 5 over x; print x' 1e+16
+solves "a large constant" 'x = 1; minimize x^2 - 1e17 over x; print x' 0
 stops 'x = 1; minimize exp(-x) over x' 'no extremum at a finite point: it levels off towards infinity' "an asymptote"
 stops 'x = 1; minimize abs(x - 0.3) + x^2/10 + 3 over x' 'no step made it better' "a kink"
 stops 'x = 1; minimize log(-x) over x' 'not finite at the start' "nan at the start"
