@@ -18,6 +18,8 @@
 #define DEFER_FROM (1 << 14)
 #endif
 
+enum { DEFERRED_LONGEST = 64 }; /* operations in one expression; one that grows longer is computed */
+
 typedef struct deferred {
     enum op op; /* OP_NONE: every entry is a */
     u32 length; /* operations in the whole expression, shared ones counted again */
@@ -29,6 +31,8 @@ typedef struct deferred {
 bool deferred_fits(u32 rank, const size_t *shape, const value *a, const value *b);
 /* The deferred result; b is NULL for operations on one operand.  The caller owns the reference. */
 tensor *deferred_new(u32 rank, const size_t *shape, enum op op, const value *a, const value *b);
+/* Computes the entries, as view_of does, and tells whether all are finite. */
+bool deferred_compute(tensor *t);
 /* The sum of all entries, in an order that depends on the size only. */
 double deferred_sum(tensor *t);
 /* Whether v is a large tensor of which every entry is x. */

@@ -88,12 +88,23 @@ static u32 symmetric(replay *p, u16 op, u32 a, u32 b) {
     return a < b ? find_or_make(p, op, a, b, 0) : find_or_make(p, op, b, a, 0);
 }
 
+static u32 negated_product(replay *p, u32 a, u32 b);
+
 static u32 product(replay *p, u32 a, u32 b) {
     if (is_constant(p, a, 1)) return b;
     if (is_constant(p, b, 1)) return a;
     if (is_constant(p, a, -1)) return make1(p, OP_NEG, b);
     if (is_constant(p, b, -1)) return make1(p, OP_NEG, a);
+    if (is_op(p, a, OP_NEG)) return negated_product(p, p->nodes.items[a].a, b);
+    if (is_op(p, b, OP_NEG)) return negated_product(p, p->nodes.items[b].a, a);
     return symmetric(p, OP_MUL, a, b);
+}
+
+/* The sign goes into a constant, or is left for who reads the product. */
+static u32 negated_product(replay *p, u32 a, u32 b) {
+    double factor;
+    if (constant_of(p, b, &factor)) return product(p, a, replay_constant(p, -factor));
+    return make1(p, OP_NEG, product(p, a, b));
 }
 
 /* Twice a is a product, which can be half of a step. */

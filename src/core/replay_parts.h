@@ -64,6 +64,18 @@ struct replay {
     ARRAY(u32) absorbed;     /* by node: the argument that is computed in the same step, or PLACE_NONE */
 };
 
+/* Where a worker reads and writes; columns and results are its own business, constants are the plan's. */
+typedef struct replay_memory {
+    const double **from;
+    double **to;
+    double *blocks;
+} replay_memory;
+/* Memory for one more worker on the plan; what came before a fault is in *m. */
+void replay_copy_memory(const replay *p, replay_memory *m);
+void replay_free_memory(replay_memory *m);
+/* Frees what only making the plan needed. */
+void replay_drop_scratch(replay *p);
+
 /* Whether there is this operation of a, and which node it is. */
 bool replay_lookup(const replay *p, u16 op, u32 a, u32 *node);
 /* Finds the node, or makes it, in a form that serves all that mean the same. */

@@ -138,7 +138,7 @@ static void make_room(replay *p, size_t records) {
     while (p->node_of.count < records) array_push(&p->node_of, 0);
 }
 
-static void drop_scratch(replay *p) {
+void replay_drop_scratch(replay *p) {
     array_free(&p->marks);
     array_free(&p->node_of);
     array_free(&p->last_use);
@@ -169,7 +169,7 @@ bool replay_plan(replay *p, const replay_request *q) {
     for (size_t i = 0; i < guards; i++) add_guard(p, q, &q->guard[i]);
     if (whole) add_results(p, q);
     replay_schedule(p);
-    drop_scratch(p);
+    replay_drop_scratch(p);
     return whole;
 }
 
@@ -177,7 +177,7 @@ replay *replay_new(void) { return mem_zero(1, sizeof(replay)); }
 
 void replay_free(replay *p) {
     if (!p) return;
-    drop_scratch(p);
+    replay_drop_scratch(p);
     array_free(&p->constants);
     array_free(&p->guards);
     array_free(&p->results);

@@ -231,20 +231,49 @@ static void address_result(const replay *p, replay_result *r) {
 }
 
 /* Neighbours begin in different lines of the cache. */
+static size_t stride_of(const replay *p) { return p->rows + LINE; }
+
+/* The first address that is in a line's beginning. */
+static double *first_line(double *memory) {
+    return (double *)(((uintptr_t)memory + LINE * sizeof(double) - 1) &
+                      ~(uintptr_t)(LINE * sizeof(double) - 1));
+}
+
+static void address_blocks(const replay *p, const double **from, double **to, double *at) {
+    size_t first = p->columns + p->results.count;
+    for (size_t i = 0; i < p->block_count; i++, at += stride_of(p))
+        from[first + i] = to[p->results.count + i] = at;
+}
+
 static void make_memory(replay *p) {
-    size_t stride = p->rows + LINE, blocks = p->block_count, constants = p->constants.count;
+    size_t blocks = p->block_count, constants = p->constants.count;
     size_t first = p->columns + p->results.count;
     p->from = mem_zero(first + blocks + constants, sizeof *p->from);
     p->to = mem_zero(p->results.count + blocks, sizeof *p->to);
-    p->memory = mem_alloc(mem_product(blocks, stride) + mem_product(constants, BLOCK_LANES) + LINE,
+    p->memory = mem_alloc(mem_product(blocks, stride_of(p)) + mem_product(constants, BLOCK_LANES) + LINE,
                           sizeof *p->memory);
-    double *at = (double *)(((uintptr_t)p->memory + LINE * sizeof(double) - 1) &
-                            ~(uintptr_t)(LINE * sizeof(double) - 1));
-    for (size_t i = 0; i < blocks; i++, at += stride) p->from[first + i] = p->to[p->results.count + i] = at;
+    double *at = first_line(p->memory);
+    address_blocks(p, p->from, p->to, at);
+    at += blocks * stride_of(p);
     for (size_t i = 0; i < constants; i++, at += BLOCK_LANES) {
         for (size_t k = 0; k < BLOCK_LANES; k++) at[k] = p->constants.items[i];
         p->from[first + blocks + i] = at;
     }
+}
+
+void replay_copy_memory(const replay *p, replay_memory *m) {
+    size_t blocks = p->block_count, sources = p->columns + p->results.count + blocks + p->constants.count;
+    m->from = mem_alloc(sources, sizeof *m->from);
+    m->to = mem_alloc(p->results.count + blocks, sizeof *m->to);
+    m->blocks = mem_alloc(mem_product(blocks, stride_of(p)) + LINE, sizeof *m->blocks);
+    memcpy(m->from, p->from, sources * sizeof *m->from);
+    address_blocks(p, m->from, m->to, first_line(m->blocks));
+}
+
+void replay_free_memory(replay_memory *m) {
+    mem_free(m->from);
+    mem_free(m->to);
+    mem_free(m->blocks);
 }
 
 static void start_lists(replay *p) {

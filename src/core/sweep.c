@@ -512,14 +512,15 @@ static const u8 *reached_from(recorder *r, u32 low, u32 high) {
 
 const u8 *sweep_reached(recorder *r, u32 low, u32 high) { return reached_from(r, low, high); }
 
-/* A derivative that is not 0 shows the connection; for the others the way is followed, once. */
+/* A derivative that is not 0 shows the connection; for the others, and those that nobody has computed yet,
+ * the way is followed, once. */
 static void find_connected(recorder *r, u32 high, u32 low, u32 count, const value *variables,
                            const value *results, bool *connected) {
     const u8 *mask = NULL;
     for (u32 i = 0; i < count; i++) {
-        view v = view_of(&results[i]);
+        view v = shape_of(&results[i]);
         u32 k = variables[i].node;
-        connected[i] = v.size > 0 && v.data[0] != 0;
+        connected[i] = v.size > 0 && v.data && v.data[0] != 0;
         if (connected[i] || !k || k > high) continue;
         if (!mask) mask = reached_from(r, low, high);
         connected[i] = mask[k - low];

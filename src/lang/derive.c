@@ -3,6 +3,7 @@
  *
  * The record of y up to x is swept; unless only the value is wanted, the sweep is recorded, so that what
  * comes out can be differentiated again. */
+#include "core/deferred.h"
 #include "lang/steps.h"
 #include "lang/uncertain.h"
 #include <math.h>
@@ -36,7 +37,9 @@ static void need_shape(evaluator *e, const char *form, const char *what, const v
                 shape_write(have, view_of(got)), of, shape_write(want, view_of(like)));
 }
 
+/* Entries that are computed here are looked at while they are in the cache. */
 static bool all_finite(const value *v) {
+    if (is_tensor(v) && !v->t->data) return deferred_compute(v->t);
     view w = view_of(v);
     for (size_t i = 0; i < w.size; i++)
         if (!isfinite(w.data[i])) return false;
