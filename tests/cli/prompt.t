@@ -49,6 +49,8 @@ fails 2 $'gtape: unknown command \':\'*' "a colon alone"
 pipe $':help\n' -i
 is "$status" 0 ":help"
 like "$out" '*:wrt*:at*:vars*:reset*:quit*sin*' "lists commands and functions"
+PAGER='touch pwned' pipe $':help\n' -i
+is "$status $(ls -d pwned 2>/dev/null)" '0 ' "no pager without a terminal"
 pipe $':help sin\n' -i
 like "$out" $'sin(x)\n*derivative*cos(x)*' ":help NAME tells signature and derivative"
 for words in help:help '?:help' 'quit():quit' exit:quit 'exit;:quit' 'plot y over x:plot' 'load file:load'; do
