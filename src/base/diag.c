@@ -85,15 +85,26 @@ void diag_relate(diagnostic *d, span at, const char *format, ...) {
     array_push(&d->related, r);
 }
 
-void diag_clear(diagnostic_list *list) {
-    for (size_t i = 0; i < list->count; i++) {
+void diag_cut(diagnostic_list *list, size_t count) {
+    for (size_t i = count; i < list->count; i++) {
         diagnostic *d = &list->items[i];
         for (size_t k = 0; k < d->related.count; k++) mem_free(d->related.items[k].message);
         array_free(&d->related);
         mem_free(d->message);
         mem_free(d->hint);
     }
+    if (count < list->count) list->count = count;
+}
+
+void diag_clear(diagnostic_list *list) {
+    diag_cut(list, 0);
     array_free(list);
+}
+
+bool diag_has(const diagnostic_list *list, size_t from, enum diag_code code) {
+    for (size_t i = from; i < list->count; i++)
+        if (list->items[i].code == code) return true;
+    return false;
 }
 
 int diag_status(enum diag_code code) {

@@ -84,6 +84,10 @@ diagnostic *diag_vadd(diagnostic_list *list, enum severity severity, enum diag_c
 void diag_hint(diagnostic *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void diag_relate(diagnostic *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_clear(diagnostic_list *list);
+/* Drops all but the first `count`. */
+void diag_cut(diagnostic_list *list, size_t count);
+/* Whether one behind the first `from` has the code. */
+bool diag_has(const diagnostic_list *list, size_t from, enum diag_code code);
 
 /* The exit status that an error of this code means (LANGUAGE: 1, 2 or 3). */
 int diag_status(enum diag_code code);

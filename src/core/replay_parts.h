@@ -59,6 +59,7 @@ struct replay {
     u32 *table;         /* nodes by what they are: number + 1, or 0 */
     size_t table_size;
     ARRAY(u32) last_use, place, order, free_blocks; /* by node; the last two are lists */
+    ARRAY(u32) guard_of;                            /* by node: the number of its guard + 1, or 0 */
     ARRAY(u32) uses, reader; /* by node: how many operands it is; the last node that reads it */
     ARRAY(u32) target;       /* by node: the result that it is written to, or PLACE_NONE */
     ARRAY(u32) absorbed;     /* by node: the argument that is computed in the same step, or PLACE_NONE */

@@ -116,14 +116,13 @@ static void add_results(replay *p, const replay_request *q) {
 }
 
 /* Outcomes that do not depend on the row, or that were asked for already, are no guards. */
-static void add_guard(replay *p, const replay_request *q, const replay_guard *g) {
+static void add_guard(replay *p, const replay_guard *g) {
     if (!(p->marks.items[g->node] & MARK_VARIES)) return;
     u32 node = p->node_of.items[g->node];
     if (p->nodes.items[node].op == NODE_CONSTANT) return;
-    for (size_t i = 0; i < p->guards.count; i++)
-        if (p->guards.items[i].node == node) return;
-    (void)q;
+    if (p->guard_of.items[node]) return;
     array_push(&p->guards, ((replay_guard){node, g->holds}));
+    p->guard_of.items[node] = (u32)p->guards.count;
 }
 
 /* How many guards come before the first that is out of reach. */
@@ -145,6 +144,7 @@ void replay_drop_scratch(replay *p) {
     array_free(&p->place);
     array_free(&p->order);
     array_free(&p->free_blocks);
+    array_free(&p->guard_of);
     array_free(&p->uses);
     array_free(&p->reader);
     array_free(&p->target);
@@ -166,7 +166,8 @@ bool replay_plan(replay *p, const replay_request *q) {
     if (whole) need_results(p, q);
     mark_needed(p, q->t);
     make_nodes(p, q);
-    for (size_t i = 0; i < guards; i++) add_guard(p, q, &q->guard[i]);
+    while (p->guard_of.count < p->nodes.count) array_push(&p->guard_of, 0);
+    for (size_t i = 0; i < guards; i++) add_guard(p, &q->guard[i]);
     if (whole) add_results(p, q);
     replay_schedule(p);
     replay_drop_scratch(p);

@@ -164,11 +164,10 @@ static void add_step(replay *p, u32 node) {
 }
 
 static void add_guard_steps(replay *p, u32 node) {
-    for (size_t i = 0; i < p->guards.count; i++)
-        if (p->guards.items[i].node == node)
-            array_push(
-                &p->steps,
-                ((block_step){.op = STEP_GUARD, .a = p->place.items[node], .b = p->guards.items[i].holds}));
+    u32 guard = node < p->guard_of.count ? p->guard_of.items[node] : 0;
+    if (!guard) return;
+    bool holds = p->guards.items[guard - 1].holds;
+    array_push(&p->steps, ((block_step){.op = STEP_GUARD, .a = p->place.items[node], .b = holds}));
 }
 
 static void add_steps(replay *p, u32 from, u32 to, bool guards) {

@@ -201,48 +201,65 @@ static row_plan *place_for_plan(row_blocks *b) {
     return oldest;
 }
 
-static bool trace_row(row_blocks *b, size_t row) {
+/* NULL where the row fails. */
+static row_plan *trace_row(row_blocks *b, size_t row) {
     replay *plan = replay_new(); /* what comes next raises nothing */
     row_plan *p = place_for_plan(b);
     p->plan = plan;
-    p->born = b->clock;
     read_row(b, row);
     if (row_session_trace(b->session, b->row, p->plan, &p->whole) != GTAPE_OK) {
         free_plan(p);
         if (p == &b->plans[b->plan_count - 1]) b->plan_count--;
         else *p = b->plans[--b->plan_count], b->plans[b->plan_count] = (row_plan){0};
-        return false;
+        return NULL;
     }
     b->figures.traces++;
     if (replay_length(p->plan) > b->figures.steps) b->figures.steps = replay_length(p->plan);
     b->state[row - b->from] = ROW_TAKEN;
     u32 only = (u32)(row - b->from);
     take(b, p, 1, &only);
+    return p;
+}
+
+/* Rows from number `at` of the block on that no plan has, to one that is new. */
+static void offer_unknown(row_blocks *b, row_plan *p, size_t at, size_t n) {
+    b->left_count = 0;
+    for (size_t i = at; i < n; i++) {
+        if (b->state[i] != ROW_UNKNOWN) continue;
+        b->left[b->left_count++] = (u32)i;
+        b->state[i] = ROW_TAKEN; /* unless the plan says otherwise */
+    }
+    if (b->left_count) offer(b, p);
+    for (size_t i = 0; i < b->left_count; i++) b->state[b->left[i]] = ROW_UNKNOWN;
+}
+
+/* What becomes of a row that failed, after so many diagnostics: false where it ends the call. */
+static bool passes_over(row_blocks *b, size_t row, size_t said_before) {
+    diagnostic_list *said = &b->session->g->diagnostics;
+    if (!b->failed || said->count == said_before || diag_has(said, said_before, DIAG_MEMORY)) {
+        b->done = row;
+        return false;
+    }
+    diag_cut(said, said_before);
+    b->failed[row] = 1;
     return true;
 }
 
-/* Plans that were made since the block was offered to the others. */
-static void offer_to_new(row_blocks *b, u32 at) {
-    for (size_t i = 0; i < b->plan_count; i++) {
-        if (b->plans[i].born != b->clock) continue;
-        b->left[0] = at, b->left_count = 1;
-        b->state[at] = ROW_TAKEN; /* unless the plan says otherwise */
-        offer(b, &b->plans[i]);
-        if (b->left_count == 0) return;
-        b->state[at] = ROW_UNKNOWN;
+/* Whether the row got its results, now or from a plan that it waits for. */
+static bool finish_row(row_blocks *b, size_t i, size_t n) {
+    if (b->state[i] == ROW_UNKNOWN) {
+        row_plan *p = trace_row(b, b->from + i);
+        if (!p) return false;
+        offer_unknown(b, p, i + 1, n);
     }
+    return b->state[i] != ROW_ALONE || evaluate_alone(b, b->from + i);
 }
 
 /* In the order of the rows, so that the first that fails is the first of all. */
 static void finish_block(row_blocks *b, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        size_t row = b->from + i;
-        if (b->state[i] == ROW_UNKNOWN) offer_to_new(b, (u32)i);
-        if ((b->state[i] == ROW_UNKNOWN && !trace_row(b, row)) ||
-            (b->state[i] == ROW_ALONE && !evaluate_alone(b, row))) {
-            b->done = row;
-            return;
-        }
+        size_t said = b->session->g->diagnostics.count;
+        if (!finish_row(b, i, n) && !passes_over(b, b->from + i, said)) return;
     }
 }
 
@@ -315,14 +332,14 @@ static void explain_rows(row_blocks *b) {
     void (*print)(void *, const char *, size_t) = g->evaluator.print;
     g->evaluator.print = NULL;
     for (size_t row = 0; row < b->done && (b->strict || b->explained < ENOUGH); row++) {
-        if (!is_odd(b, row)) continue;
+        if ((b->failed && b->failed[row]) || !is_odd(b, row)) continue;
         read_row(b, row);
         size_t before = g->diagnostics.count;
         g->evaluator.notes = b->notes, g->evaluator.strict = b->strict;
         gtape_status status = row_session_evaluate(b->session, b->row, b->row_results);
         g->evaluator.notes = g->evaluator.strict = false;
         b->explained = g->diagnostics.count > before ? 0 : b->explained + 1;
-        if (status != GTAPE_OK) b->done = row;
+        if (status != GTAPE_OK && !passes_over(b, row, before)) break;
     }
     g->evaluator.print = print;
 }
@@ -341,9 +358,12 @@ static void run_rows(gtape *g, void *argument) {
     if (b->odd && (b->strict || b->notes)) explain_rows(b);
 }
 
-size_t row_blocks_run(row_blocks *b, size_t n, const double *const *columns, double *const *results) {
+size_t row_blocks_run(row_blocks *b, size_t n, const double *const *columns, double *const *results,
+                      u8 *failed) {
     b->columns = columns;
     b->results = results;
+    b->failed = failed;
+    if (failed) memset(failed, 0, n);
     b->done = n;
     b->odd = false;
     if (session_guard(b->session->g, run_rows, b) == GTAPE_OK || b->done < n) return b->done;

@@ -26,10 +26,10 @@ enum { MOST_PLANS = 64 };
 typedef struct row_plan {
     replay *plan;
     bool whole;
-    size_t rows, last_used, born; /* the last two in blocks */
-    size_t waiting;               /* rows that wait for their block to fill */
-    size_t *places;               /* theirs among the results */
-    double *entries;              /* by column, REPLAY_BLOCK each */
+    size_t rows, last_used; /* the latter in blocks */
+    size_t waiting;         /* rows that wait for their block to fill */
+    size_t *places;         /* theirs among the results */
+    double *entries;        /* by column, REPLAY_BLOCK each */
 } row_plan;
 
 enum row_state { ROW_TAKEN, ROW_UNKNOWN, ROW_ALONE }; /* ALONE: to be evaluated */
@@ -47,6 +47,7 @@ typedef struct row_blocks {
     size_t count;
     const double *const *columns;
     double *const *results;
+    u8 *failed;  /* by row, or NULL where the first that fails ends the call */
     bool odd;    /* some result is not finite */
     size_t done; /* rows before this one are good, as far as is known */
     /* of the block at work */
@@ -63,6 +64,8 @@ typedef struct row_blocks {
 
 gtape_status row_blocks_open(row_blocks *b, row_session *session);
 void row_blocks_free(row_blocks *b);
-size_t row_blocks_run(row_blocks *b, size_t n, const double *const *columns, double *const *results);
+/* See row_runner_run. */
+size_t row_blocks_run(row_blocks *b, size_t n, const double *const *columns, double *const *results,
+                      u8 *failed);
 
 #endif

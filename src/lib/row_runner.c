@@ -54,6 +54,7 @@ const char *row_runner_result_name(const row_runner *r, size_t k) { return r->se
 gtape *row_runner_session(row_runner *r) { return r->session.g; }
 row_figures row_runner_figures(const row_runner *r) { return r->blocks.figures; }
 
-size_t row_runner_run(row_runner *r, size_t n, const double *const *columns, double *const *results) {
-    return row_blocks_run(&r->blocks, n, columns, results);
+size_t row_runner_run(row_runner *r, size_t n, const double *const *columns, double *const *results,
+                      u8 *failed) {
+    return row_blocks_run(&r->blocks, n, columns, results, failed);
 }

@@ -14,8 +14,8 @@
 #ifndef GTAPE_ROW_RUNNER_H
 #define GTAPE_ROW_RUNNER_H
 
+#include "base/base.h"
 #include "lib/gtape.h"
-#include <stdbool.h>
 
 typedef struct row_runner row_runner;
 
@@ -34,8 +34,10 @@ gtape *row_runner_session(row_runner *r);
 
 /* columns[i] has n entries (NULL where not used); results[k] has room for n.  Returns the number of rows
  * done: fewer than n where the one behind them failed; the session's diagnostics say why (none: interrupted).
- */
-size_t row_runner_run(row_runner *r, size_t n, const double *const *columns, double *const *results);
+ * With `failed`, which has room for n, a row that fails does not end the call: failed[i] becomes 1, else 0,
+ * and nobody hears why; unless memory is too little. */
+size_t row_runner_run(row_runner *r, size_t n, const double *const *columns, double *const *results,
+                      u8 *failed);
 
 typedef struct row_figures {
     size_t replayed, evaluated; /* rows */

@@ -62,6 +62,7 @@ typedef struct rows_block {
     size_t count, good;        /* rows; those of them that are run */
     u8 state[MOST_BLOCK];      /* enum row_state */
     u64 line[MOST_BLOCK];      /* in the chunk */
+    u8 failed[MOST_BLOCK];     /* of those that are run */
     csv_field *kept;           /* row after row */
     double *numbers, *results; /* job->block entries for each used column, for each result */
 } rows_block;

@@ -45,50 +45,40 @@ static void write_row(rows_worker *w, size_t row, size_t good, bool blank) {
     row_writer_end_line(&w->writer);
 }
 
-static void add_up(rows_worker *w, size_t from, size_t to) {
-    if (!w->j->how->reduce) return;
-    for (size_t k = 0; k < w->j->results; k++) {
-        const double *x = w->block.results + k * w->j->block;
-        for (size_t i = from; i < to; i++) exact_sum_add(&w->sums[k], x[i]);
+static void add_up(rows_worker *w, size_t count) {
+    const rows_job *j = w->j;
+    const u8 *failed = w->block.failed;
+    for (size_t k = 0; k < j->results; k++) {
+        const double *x = w->block.results + k * j->block;
+        for (size_t i = 0; i < count; i++)
+            if (!failed[i]) exact_sum_add(&w->sums[k], x[i]);
     }
-    w->summed += to - from;
+    for (size_t i = 0; i < count; i++) w->summed += !failed[i];
 }
 
 /* ---- blocks ---- */
 
-/* Runs rows from number `done` of those that are good on; returns how many then are. */
-static size_t run_from(rows_worker *w, size_t done) {
+/* Runs the rows that are good; returns how many are done. */
+static size_t run_block(rows_worker *w) {
     rows_job *j = w->j;
     rows_block *b = &w->block;
+    bool stops = j->how->on_error == GTAPE_ROW_STOP;
     if (j->g->evaluator.interrupt) fault_raise(FAULT_INTERRUPT);
-    if (done == b->good) return done;
-    for (size_t i = 0; i < j->used.count; i++)
-        w->columns[j->used.items[i]] = b->numbers + i * j->block + done;
-    for (size_t k = 0; k < j->results; k++) w->outs[k] = b->results + k * j->block + done;
+    if (b->good == 0) return 0;
+    for (size_t i = 0; i < j->used.count; i++) w->columns[j->used.items[i]] = b->numbers + i * j->block;
+    for (size_t k = 0; k < j->results; k++) w->outs[k] = b->results + k * j->block;
     double began = now();
-    size_t then = done + row_runner_run(w->runner, b->good - done, w->columns, w->outs);
+    size_t done = row_runner_run(w->runner, b->good, w->columns, w->outs, stops ? NULL : b->failed);
     w->seconds += now() - began;
-    add_up(w, done, then);
-    return then;
+    if (j->how->reduce) add_up(w, done);
+    return done;
 }
 
-/* Whether a row failed for lack of memory: that is no error of the row. */
-static bool ran_out(const diagnostic_list *said) {
-    for (size_t i = 0; i < said->count; i++)
-        if (said->items[i].code == DIAG_MEMORY) return true;
-    return false;
-}
-
-/* The row failed: its errors end the run, or it is passed over. */
-static void pass_over_row(rows_worker *w, u64 line) {
+/* The run ends with the errors of this row. */
+static _Noreturn void end_at_row(rows_worker *w, u64 line) {
     gtape *session = row_runner_session(w->runner);
-    diagnostic_list *said = &session->diagnostics;
-    if (said->count == 0) fault_raise(session->evaluator.interrupt ? FAULT_INTERRUPT : FAULT_MEMORY);
-    if (w->j->how->on_error != GTAPE_ROW_STOP && !ran_out(said)) {
-        diag_clear(said);
-        w->failed++;
-        return;
-    }
+    if (session->diagnostics.count == 0)
+        fault_raise(session->evaluator.interrupt ? FAULT_INTERRUPT : FAULT_MEMORY);
     rows_take_turn(w);
     rows_publish_rows(w);
     rows_take_diagnostics(w);
@@ -105,19 +95,16 @@ static void give_early(rows_worker *w) {
 
 /* Works out the rows of the block, writes them, and begins the next one. */
 static void end_block(rows_worker *w) {
-    size_t rows = w->block.count, good = 0, done = run_from(w, 0);
-    for (size_t row = 0; row < rows; row++) {
-        bool blank = w->block.state[row] != ROW_GOOD;
-        if (!blank && good == done) {
-            pass_over_row(w, w->block.line[row]);
-            if (w->j->how->on_error == GTAPE_ROW_BLANK) write_row(w, row, 0, true);
-            done = run_from(w, ++good);
-            continue;
-        }
-        write_row(w, row, good, blank);
-        good += !blank;
+    rows_block *b = &w->block;
+    size_t good = 0, done = run_block(w);
+    for (size_t row = 0; row < b->count; row++) {
+        bool runs = b->state[row] == ROW_GOOD, failed = runs && good < done && b->failed[good];
+        if (runs && good == done) end_at_row(w, b->line[row]);
+        w->failed += failed;
+        if (!failed || w->j->how->on_error == GTAPE_ROW_BLANK) write_row(w, row, good, !runs || failed);
+        good += runs;
     }
-    w->block.count = w->block.good = 0;
+    b->count = b->good = 0;
     give_early(w);
 }
 

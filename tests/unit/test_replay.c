@@ -50,7 +50,7 @@ static void run_pieces(row_runner *r, size_t from, size_t to, size_t piece, doub
         double *results[MOST_RESULTS];
         for (size_t i = 0; i < COLUMNS; i++) columns[i] = data[i] + at;
         for (size_t k = 0; k < MOST_RESULTS; k++) results[k] = out[k] + at;
-        ck_assert_uint_eq(row_runner_run(r, n, columns, results), n);
+        ck_assert_uint_eq(row_runner_run(r, n, columns, results, NULL), n);
     }
 }
 
@@ -254,10 +254,41 @@ START_TEST(first_row_that_fails) {
     const double *columns[COLUMNS] = {data[0], data[1], data[2]};
     double *results[MOST_RESULTS];
     for (size_t k = 0; k < MOST_RESULTS; k++) results[k] = made[k];
-    ck_assert_uint_eq(row_runner_run(r, ROWS, columns, results), 600);
+    ck_assert_uint_eq(row_runner_run(r, ROWS, columns, results, NULL), 600);
     ck_assert_uint_eq(gtape_diagnostic_count(row_runner_session(r)), 1);
     ck_assert_ptr_nonnull(strstr(gtape_diagnostic_text(row_runner_session(r), 0, 0), "too much"));
     for (size_t k = 0; k < 600; k++) ck_assert_double_eq(made[0][k], k > 300 ? 1 : 2);
+    row_runner_free(r);
+    gtape_free(g);
+}
+END_TEST
+
+/* Every row is run once, whatever fails before it; on its way through the program or by its result. */
+START_TEST(rows_that_fail) {
+    gtape *g =
+        session("n = 0; while n < a % 40 { n += 1 }; assert b > 0.5, \"too little\"; z = n*b + log(c)");
+    gtape_set(g, "strict", "1");
+    size_t good = 0;
+    for (size_t k = 0; k < ROWS; k++) {
+        data[0][k] = (double)k, data[1][k] = draw(3) ? 1 : 0, data[2][k] = draw(5) ? 1 : 0;
+        good += data[1][k] > 0 && data[2][k] > 0;
+    }
+    row_runner *r = row_runner_new(g, COLUMNS, names);
+    const double *columns[COLUMNS] = {data[0], data[1], data[2]};
+    double *results[MOST_RESULTS];
+    u8 failed[ROWS];
+    for (size_t k = 0; k < MOST_RESULTS; k++) results[k] = made[k];
+    ck_assert_uint_eq(row_runner_run(r, ROWS, columns, results, failed), ROWS);
+    ck_assert_uint_eq(gtape_diagnostic_count(row_runner_session(r)), 0);
+    for (size_t k = 0; k < ROWS; k++) {
+        ck_assert_uint_eq(failed[k], !(data[1][k] > 0 && data[2][k] > 0));
+        if (!failed[k]) ck_assert_double_eq(made[0][k], (double)(k % 40));
+        good -= !failed[k];
+    }
+    ck_assert_uint_eq(good, 0);
+    row_figures f = row_runner_figures(r);
+    ck_assert_uint_le(f.replayed, ROWS);
+    ck_assert_uint_eq(f.traces, 40);
     row_runner_free(r);
     gtape_free(g);
 }
@@ -358,7 +389,7 @@ START_TEST(cameras) {
     gtape *g = bundle_adjustment();
     row_runner *r = row_runner_new(g, CAMERA, camera);
     ck_assert_uint_eq(row_runner_results(r), CAMERA_RESULTS);
-    ck_assert_uint_eq(row_runner_run(r, ROWS, column_at, result_at), ROWS);
+    ck_assert_uint_eq(row_runner_run(r, ROWS, column_at, result_at, NULL), ROWS);
     ck_assert_uint_eq(row_runner_figures(r).replayed, ROWS);
     ck_assert_uint_eq(row_runner_figures(r).traces, 2);
     for (size_t k = 0; k + 2 < ROWS; k += 3)
@@ -387,11 +418,11 @@ START_TEST(memory_runs_out) {
     for (unsigned long n = 1; !through; n += 1 + n / 16) {
         mem_fail_at(n);
         row_runner *r = row_runner_new(g, COLUMNS, names);
-        size_t done = r ? row_runner_run(r, 40, columns, results) : 0;
+        size_t done = r ? row_runner_run(r, 40, columns, results, NULL) : 0;
         through = mem_requests() < n;
         mem_fail_at(0);
         ck_assert(!through || done == 40);
-        if (r) ck_assert_uint_eq(row_runner_run(r, 40, columns, results), 40);
+        if (r) ck_assert_uint_eq(row_runner_run(r, 40, columns, results, NULL), 40);
         row_runner_free(r);
         gtape_clear_diagnostics(g);
     }
@@ -407,6 +438,7 @@ static void replay_tests(TCase *t) {
     tcase_add_test(t, many_ways);
     tcase_add_test(t, random_programs);
     tcase_add_test(t, first_row_that_fails);
+    tcase_add_test(t, rows_that_fail);
     tcase_add_test(t, columns_and_names);
     tcase_add_test(t, cameras);
     tcase_add_test(t, memory_runs_out);
