@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* c_code.c - the function around the expressions: see c_code.h. */
 #include "emit/c_code.h"
+#include "emit/formula.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ void c_code_free(c_code *c) {
     mem_free(c->uses);
     mem_free(c->variable);
     mem_free(c->length);
+    mem_free(c->input);
     mem_free(c->home);
     mem_free(c->trail);
     mem_free(c->across);
@@ -44,20 +46,48 @@ static void put_word(text *out, const char *name) {
     }
 }
 
+/* Words of scalars end with _, those of entries with a digit, so only two of a kind can meet. */
 static bool is_word_taken(const c_code *c, size_t before, const text *word) {
-    for (size_t i = 0; i < before; i++)
-        if (strcmp(text_str(&c->words.items[i]), text_str(word)) == 0) return true;
+    for (size_t i = 0; i < before; i++) {
+        const u32 entry = c->inputs.items[i].entry;
+        bool may_meet = entry == 0 || entry == ENTRY_NONE;
+        if (may_meet && strcmp(text_str(&c->words.items[i]), text_str(word)) == 0) return true;
+    }
     return false;
 }
 
+/* Of entry 0, or of a scalar; the others' are like that of entry 0. */
+static void make_word(c_code *c, size_t i, text *word) {
+    const c_name x = c->inputs.items[i];
+    const char *end = x.entry == ENTRY_NONE ? "_" : "_0";
+    put_word(word, name_of(c, x.name));
+    text_puts(word, end);
+    if (!is_word_taken(c, i, word)) return;
+    text_clear(word);
+    put_word(word, name_of(c, x.name));
+    text_printf(word, "_%zu%s", i, end);
+}
+
 static void name_inputs(c_code *c) {
+    size_t first = 0; /* entry 0 of the tensor at work */
     for (size_t i = 0; i < c->inputs.count; i++) {
+        const u32 entry = c->inputs.items[i].entry;
         array_push(&c->words, ((text){0}));
         text *word = &c->words.items[i];
-        put_word(word, name_of(c, c->inputs.items[i]));
-        text_putc(word, '_');
-        if (is_word_taken(c, i, word)) text_printf(word, "%zu_", i);
+        if (entry == 0) first = i;
+        if (entry == 0 || entry == ENTRY_NONE) {
+            make_word(c, i, word);
+        } else {
+            const text *base = &c->words.items[first];
+            text_add(word, text_str(base), base->length - 1);
+            text_printf(word, "%u", entry);
+        }
     }
+}
+
+static u32 input_node(c_code *c, size_t i) {
+    const c_name x = c->inputs.items[i];
+    return x.entry == ENTRY_NONE ? expr_name(c->f, x.name) : expr_entry(c->f, x.name, x.entry);
 }
 
 /* As it may stand in a comment. */
@@ -183,8 +213,7 @@ static void put_body(c_code *c) {
 static void put_inputs(c_code *c, text *out) {
     bool any = false;
     for (size_t i = 0; i < c->inputs.count; i++) {
-        u32 n = expr_name(c->f, c->inputs.items[i]);
-        if (n >= c->f->nodes.count || !c->uses[n]) continue;
+        if (!c->uses[input_node(c, i)]) continue;
         text_printf(out, "    const double %s = in[%zu];\n", text_str(&c->words.items[i]), i);
         any = true;
     }
@@ -193,27 +222,71 @@ static void put_inputs(c_code *c, text *out) {
 
 /* ---- the comment in front ---- */
 
-static void put_label(const c_code *c, text *out, const c_result *r) {
-    if (r->x != NAME_NONE) text_puts(out, r->w != NAME_NONE ? "d2" : "d");
-    put_comment(out, name_of(c, r->target));
-    if (r->x == NAME_NONE) return;
+static void put_shape(const c_code *c, text *out, u32 name) {
+    const expr_shape *s = expr_shape_of(c->f, name);
+    text_puts(out, "[");
+    for (u32 i = 0; i < s->rank; i++) text_printf(out, i ? ", %zu" : "%zu", s->shape[i]);
+    text_puts(out, "]");
+}
+
+/* x, x[1,0], or x of shape [2, 3], by rows, where the whole of it is meant. */
+static void put_part(const c_code *c, text *out, c_name x, bool whole) {
+    put_comment(out, name_of(c, x.name));
+    if (x.entry == ENTRY_NONE || whole) return;
+    text_putc(out, '[');
+    page_subscript(out, expr_shape_of(c->f, x.name), x.entry);
+    text_putc(out, ']');
+}
+
+/* With `whole` the last variable, or the target without one, is meant with all its entries. */
+static void put_label(const c_code *c, text *out, const c_result *r, bool whole) {
+    const bool first = r->x.name != NAME_NONE, second = r->w.name != NAME_NONE;
+    if (first) text_puts(out, second ? "d2" : "d");
+    put_part(c, out, r->target, whole && !first);
+    if (!first) return;
     text_puts(out, "/d");
-    put_comment(out, name_of(c, r->x));
-    if (r->w == NAME_NONE) return;
-    text_puts(out, r->w == r->x ? "2" : " d");
-    if (r->w != r->x) put_comment(out, name_of(c, r->w));
+    put_part(c, out, r->x, whole && !second);
+    if (!second) return;
+    const bool square = r->w.name == r->x.name && r->w.entry == r->x.entry && !whole;
+    text_puts(out, square ? "2" : " d");
+    if (!square) put_part(c, out, r->w, whole);
+}
+
+static c_name last_of(const c_result *r) {
+    return r->w.name != NAME_NONE ? r->w : r->x.name != NAME_NONE ? r->x : r->target;
+}
+
+/* How many results from here on are the entries of one tensor. */
+static size_t run_of(const c_code *c, c_name first, size_t left) {
+    if (first.entry != 0) return 1;
+    const expr_shape *s = expr_shape_of(c->f, first.name);
+    size_t size = 1;
+    for (u32 i = 0; i < s->rank; i++) size *= s->shape[i];
+    return size > 1 && size <= left ? size : 1;
+}
+
+static void put_place(text *out, const char *array, size_t at, size_t count) {
+    text_printf(out, " *     %s[%zu]", array, at);
+    if (count > 1) text_printf(out, " to %s[%zu]", array, at + count - 1);
+    text_puts(out, strlen(array) == 4 ? " " : strlen(array) == 3 ? "  " : "   ");
 }
 
 static void put_contents(const c_code *c, text *out) {
-    for (size_t i = 0; i < c->inputs.count; i++) {
-        text_printf(out, " *     in[%zu]   ", i);
-        put_comment(out, name_of(c, c->inputs.items[i]));
+    for (size_t i = 0, n; i < c->inputs.count; i += n) {
+        const c_name x = c->inputs.items[i];
+        n = run_of(c, x, c->inputs.count - i);
+        put_place(out, "in", i, n);
+        put_part(c, out, x, n > 1);
+        if (n > 1) text_puts(out, ", of shape "), put_shape(c, out, x.name);
         text_putc(out, '\n');
     }
     for (u32 a = 0; a < C_ARRAYS; a++)
-        for (size_t k = 0; k < c->results[a].count; k++) {
-            text_printf(out, " *     %s[%zu]%s", arrays[a], k, a == C_OUT ? "  " : " ");
-            put_label(c, out, &c->results[a].items[k]);
+        for (size_t k = 0, n; k < c->results[a].count; k += n) {
+            const c_result *r = &c->results[a].items[k];
+            n = run_of(c, last_of(r), c->results[a].count - k);
+            put_place(out, arrays[a], k, n);
+            put_label(c, out, r, n > 1);
+            if (n > 1 && a == C_OUT) text_puts(out, ", of shape "), put_shape(c, out, r->target.name);
             text_putc(out, '\n');
         }
 }
@@ -221,6 +294,7 @@ static void put_contents(const c_code *c, text *out) {
 static void put_heading(const c_code *c, text *out, const char *name) {
     text_printf(out, "/* %s - values and derivatives, written by gtape.\n *\n", name);
     put_contents(c, out);
+    if (c->f->shapes.count) text_puts(out, " *\n * Entries of tensors lie in row-major order.\n");
     text_printf(
         out,
         " *\n"
@@ -235,14 +309,16 @@ static void put_heading(const c_code *c, text *out, const char *name) {
 }
 
 static void put_function_name(const c_code *c, text *out) {
-    put_word(out, name_of(c, c->results[C_OUT].items[0].target));
+    put_word(out, name_of(c, c->results[C_OUT].items[0].target.name));
     text_puts(out, c->has_hessian ? "_hessian" : "_gradient");
 }
 
 static void prepare(c_code *c) {
     name_inputs(c);
-    for (size_t i = 0; i < c->inputs.count; i++) (void)expr_name(c->f, c->inputs.items[i]);
+    for (size_t i = 0; i < c->inputs.count; i++) (void)input_node(c, i);
     size_t size = c->f->nodes.count;
+    c->input = mem_zero(size, sizeof *c->input);
+    for (size_t i = 0; i < c->inputs.count; i++) c->input[input_node(c, i)] = (u32)i;
     c->uses = mem_zero(size, sizeof *c->uses);
     c->variable = mem_zero(size, sizeof *c->variable);
     c->length = mem_zero(size, sizeof *c->length);

@@ -37,9 +37,14 @@
 
 enum c_array { C_OUT, C_GRAD, C_HESS, C_ARRAYS };
 
+/* A name, or NAME_NONE; the number of its entry, or ENTRY_NONE of a scalar. */
+typedef struct c_name {
+    u32 name, entry;
+} c_name;
+
 typedef struct c_result {
     u32 node;
-    u32 target, x, w; /* names of target and variables, NAME_NONE for none */
+    c_name target, x, w; /* variables of derivatives */
 } c_result;
 
 /* Where variables are declared: the function, or the body of a loop. */
@@ -57,11 +62,12 @@ typedef struct c_renaming {
 typedef struct c_code {
     formulas *f;
     const intern_table *names;
-    ARRAY(u32) inputs;                 /* names, in the order of in[] */
+    ARRAY(c_name) inputs;              /* in the order of in[] */
     ARRAY(c_result) results[C_ARRAYS]; /* in the order of the array */
     bool has_hessian;
     /* ---- at work ---- */
     u32 *uses, *variable, *length; /* by expression; variable: its number, or 0 */
+    u32 *input;                    /* by expression that is a name: its place in in[] */
     u32 *home;                     /* by expression: the loop that it belongs to + 1, or 0 */
     u32 *trail;                    /* by expression: the array that has its values, or 0 */
     u8 *across;                    /* by expression: used in a loop further in */

@@ -81,11 +81,7 @@ static void put_number(text *out, double x) {
     }
 }
 
-static void put_name(c_code *c, text *out, u32 name) {
-    u32 i = 0;
-    while (c->inputs.items[i] != name) i++;
-    text_puts(out, text_str(&c->words.items[i]));
-}
+static void put_name(c_code *c, text *out, u32 n) { text_puts(out, text_str(&c->words.items[c->input[n]])); }
 
 static void put_condition(c_code *c, text *out, u32 n) {
     if (c->variable[n] || !is_comparison(c, n)) {
@@ -165,7 +161,7 @@ void c_expression(c_code *c, text *out, u32 n, int needed) {
     if (brackets) text_putc(out, '(');
     if (c->variable[n]) text_printf(out, "v%u", c->variable[n]);
     else if (expr_at(c->f, n)->kind == EXPR_NUMBER) put_number(out, expr_at(c->f, n)->number);
-    else if (expr_at(c->f, n)->kind == EXPR_NAME) put_name(c, out, expr_at(c->f, n)->first);
+    else if (expr_at(c->f, n)->kind == EXPR_NAME) put_name(c, out, n);
     else put_call(c, out, n);
     if (brackets) text_putc(out, ')');
 }

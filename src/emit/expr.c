@@ -10,6 +10,7 @@ void formulas_free(formulas *f) {
     array_free(&f->nodes);
     array_free(&f->parts);
     array_free(&f->scratch);
+    array_free(&f->shapes);
     array_free(&f->loops);
     array_free(&f->states);
     array_free(&f->swept);
@@ -103,6 +104,23 @@ u32 expr_number(formulas *f, double x) {
 
 u32 expr_name(formulas *f, u32 name) {
     return find_or_make(f, (expr){.kind = EXPR_NAME, .first = name}, NULL);
+}
+
+void expr_set_shape(formulas *f, u32 name, u32 rank, const size_t *shape) {
+    expr_shape s = {.name = name, .rank = rank};
+    memcpy(s.shape, shape, rank * sizeof *shape);
+    array_push(&f->shapes, s);
+}
+
+u32 expr_entry(formulas *f, u32 name, u32 entry) {
+    return find_or_make(f, (expr){.kind = EXPR_NAME, .first = name, .number = (double)entry + 1}, NULL);
+}
+
+const expr_shape *expr_shape_of(const formulas *f, u32 name) {
+    static const expr_shape scalar;
+    for (size_t i = f->shapes.count; i-- > 0;)
+        if (f->shapes.items[i].name == name) return &f->shapes.items[i];
+    return &scalar;
 }
 
 u32 expr_call(formulas *f, enum op op, u32 count, const u32 *operands) {

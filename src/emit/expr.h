@@ -32,6 +32,9 @@
 #include "base/mem.h"
 #include "core/ops.h"
 
+enum { EXPR_RANK = 8 };
+#define ENTRY_NONE UINT32_MAX
+
 enum expr_kind {
     EXPR_NUMBER,
     EXPR_NAME,
@@ -54,9 +57,15 @@ typedef struct expr_part {
 typedef struct expr {
     u8 kind;
     u16 op;
-    u32 first, count; /* its parts; NAME: first is the interned name */
+    u32 first, count; /* its parts; NAME: first is the interned name, number the entry + 1, or 0 */
     double number;
 } expr;
+
+/* The shape of a name. */
+typedef struct expr_shape {
+    u32 name, rank;
+    size_t shape[EXPR_RANK];
+} expr_shape;
 
 /* What a loop carries from one iteration to the next. */
 typedef struct expr_state {
@@ -88,12 +97,12 @@ typedef struct formulas {
     ARRAY(expr) nodes;
     ARRAY(expr_part) parts;
     ARRAY(expr_part) scratch; /* of sums and products at work, a stack */
+    ARRAY(expr_shape) shapes; /* of names that are tensors */
     ARRAY(expr_loop) loops;
     ARRAY(expr_state) states;
-    ARRAY(u32)
-    swept;         /* a stack: by state of the adjoint loops at work whose adjoint it is, and derivatives */
-    u32 innermost; /* loop that is open, or LOOP_NONE */
-    u32 *slots;    /* open addressing; node + 1 */
+    ARRAY(u32) swept; /* by state of the adjoint loops at work, whose adjoint it is; derivatives by cases */
+    u32 innermost;    /* loop that is open, or LOOP_NONE */
+    u32 *slots;       /* open addressing; node + 1 */
     size_t slot_count;
     u32 *adjoints; /* a number and a mark by expression, of the pass at work */
     u8 *depends;
@@ -129,6 +138,13 @@ static inline u32 expr_operands(const expr *e) { return e->kind >= EXPR_SUM ? e-
 
 u32 expr_number(formulas *f, double x);
 u32 expr_name(formulas *f, u32 name);
+/* An entry of a name that is a tensor of this shape, by its number in row-major order. */
+void expr_set_shape(formulas *f, u32 name, u32 rank, const size_t *shape);
+u32 expr_entry(formulas *f, u32 name, u32 entry);
+/* The shape of a name; rank 0 for a scalar. */
+const expr_shape *expr_shape_of(const formulas *f, u32 name);
+/* The entry that a NAME is, or ENTRY_NONE. */
+static inline u32 expr_entry_of(const expr *e) { return e->number > 0 ? (u32)e->number - 1 : ENTRY_NONE; }
 u32 expr_add(formulas *f, u32 a, double weight, u32 b); /* a + weight*b */
 u32 expr_multiply(formulas *f, u32 a, u32 b);
 u32 expr_power(formulas *f, u32 a, double exponent);

@@ -44,10 +44,10 @@ static u32 constant(formal *t, const char *name) {
     return FORMAL_UNBOUND;
 }
 
-void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomic int *interrupt,
-                 u64 operation_limit) {
+void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt, u64 operation_limit) {
     t->g = g;
-    t->diagnostics = diagnostics;
+    t->r = r;
+    t->diagnostics = r->diagnostics;
     t->interrupt = interrupt;
     t->operation_limit = operation_limit;
     t->f.too_large = too_large;
@@ -61,6 +61,7 @@ void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomi
         array_push(&t->globals, constant(t, intern_text(&g->names, g->globals.items[i].name)));
         array_push(&t->given, FORMAL_UNBOUND);
         array_push(&t->is_variable, 0);
+        array_push(&t->lacks_shape, 0);
     }
     for (size_t i = 0; i < g->functions.count; i++) array_push(&t->bodies, g->functions.items[i].body);
     array_push(&t->frames, ((formal_frame){.instruction = NAME_NONE, .body = NAME_NONE}));
@@ -71,6 +72,9 @@ void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomi
 void formal_free(formal *t) {
     formulas_free(&t->f);
     text_free(&t->message);
+    for (size_t i = 0; i < t->tensors.count; i++) value_drop(&t->tensors.items[i]);
+    array_free(&t->tensors);
+    array_free(&t->lacks_shape);
     array_free(&t->globals);
     array_free(&t->given);
     array_free(&t->registers);
@@ -86,10 +90,32 @@ void formal_free(formal *t) {
     array_free(&t->inputs);
 }
 
-static u32 symbol(formal *t, u32 slot) {
+/* A name for each entry. */
+static u32 symbol(formal *t, u32 slot, view shape) {
     u32 name = t->g->globals.items[slot].name;
     array_push(&t->inputs, name);
-    return expr_name(&t->f, name);
+    if (shape.rank == 0) return expr_name(&t->f, name);
+    expr_set_shape(&t->f, name, shape.rank, shape.shape);
+    tensor *y = pool_tensor(t->r, shape.rank, shape.shape);
+    for (size_t i = 0; i < y->size; i++) y->data[i] = (double)expr_entry(&t->f, name, (u32)i) + 1;
+    return formal_of_ids(t, value_of_tensor(y));
+}
+
+static view shape_of_ids(const formal *t, u32 n) {
+    static const double none;
+    if (!formal_is_tensor(n)) return (view){&none, no_axes, 1, 0};
+    value v = formal_ids(t, n);
+    return shape_of(&v);
+}
+
+void formal_give_symbol(formal *t, u32 slot, view shape) {
+    u32 n = symbol(t, slot, shape);
+    t->given.items[slot] = n;
+}
+
+bool formal_lacks_shape(const formal *t, u32 name) {
+    u32 slot = graph_find_global(t->g, name);
+    return slot != NAME_NONE && t->lacks_shape.items[slot];
 }
 
 void formal_vary(formal *t, u32 slot) { t->is_variable.items[slot] = 1; }
@@ -100,9 +126,13 @@ void formal_bind_inputs(formal *t) {
         const global *v = &g->globals.items[i];
         bool is_input = v->is_input || (v->is_read && !v->is_bound);
         bool is_free = is_input || (v->is_constant && !v->is_bound);
-        if (t->is_variable.items[i] && is_free) t->globals.items[i] = symbol(t, i);
-        else if (t->given.items[i] != FORMAL_UNBOUND) t->globals.items[i] = t->given.items[i];
-        else if (is_input && !v->has_default && !v->is_constant) t->globals.items[i] = symbol(t, i);
+        u32 given = t->given.items[i];
+        t->lacks_shape.items[i] = given == FORMAL_UNBOUND && !v->is_constant;
+        if (given != FORMAL_UNBOUND && !(t->is_variable.items[i] && is_free)) t->globals.items[i] = given;
+        else if (t->is_variable.items[i] && is_free && (given != FORMAL_UNBOUND || !v->has_default))
+            t->globals.items[i] = symbol(t, i, shape_of_ids(t, given));
+        else if (is_input && !v->has_default && !v->is_constant)
+            t->globals.items[i] = symbol(t, i, shape_of_ids(t, FORMAL_UNBOUND));
     }
 }
 
@@ -111,15 +141,17 @@ void formal_bind_inputs(formal *t) {
 static void store(formal *t, const instruction *in, u32 n) {
     u32 slot = OPERAND_NUMBER(in->b);
     bool is_global = OPERAND_KIND(in->b) == IN_GLOBAL;
-    if (is_global && t->is_variable.items[slot] && expr_is_number(&t->f, n)) {
+    value number;
+    if (is_global && t->is_variable.items[slot] && formal_numbers(t, n, &number)) {
         const global *v = &t->g->globals.items[slot];
         if (v->is_rebound)
             formal_fail(t, "'%s' is bound more than once; an input would have a formula",
                         intern_text(&t->g->names, v->name));
         if (t->loops.count) formal_unroll(t, t->loops.items[0].head);
-        n = symbol(t, slot);
+        n = symbol(t, slot, shape_of(&number));
+        t->lacks_shape.items[slot] = 0;
     } else if (in->n || (is_global && t->is_variable.items[slot])) {
-        n = expr_alias(&t->f, n, false);
+        n = formal_alias(t, n, false);
     }
     *formal_at(t, in->b) = n;
     if (is_global) t->last_target = slot;
@@ -169,13 +201,13 @@ static void join(formal *t) {
             continue;
         }
         if (!k->in_other && t->pc == k->jump) {
-            k->value = formal_read(t, k->to);
+            k->value = formal_value(t, k->to);
             k->in_other = true;
             t->pc = k->other;
             return;
         }
         if (!k->in_other || t->pc != k->end) return;
-        u32 y = expr_where(&t->f, k->condition, k->value, formal_read(t, k->to));
+        u32 y = formal_where(t, k->condition, k->value, formal_value(t, k->to));
         *formal_at(t, k->to) = y;
         t->forks.count--;
     }
@@ -210,7 +242,7 @@ static void enter(formal *t, u32 callee, const formal_frame *frame) {
 
 /* A parameter is an expression of its own where a derivative may be taken in it. */
 static void give_parameter(formal *t, const body *b, u32 k, u32 n) {
-    if (t->g->locals.items[b->first_local + k].is_watched) n = expr_alias(&t->f, n, false);
+    if (t->g->locals.items[b->first_local + k].is_watched) n = formal_alias(t, n, false);
     *formal_at(t, OPERAND(IN_LOCAL, k)) = n;
 }
 
@@ -229,7 +261,7 @@ static u32 call(formal *t, const instruction *in) {
             o = pair[1], pair += 2;
         }
         t->frames.count--;
-        u32 n = formal_read(t, o);
+        u32 n = formal_value(t, o);
         t->frames.count++;
         give_parameter(t, b, k, n);
     }
@@ -255,7 +287,7 @@ static u32 prime(formal *t, const instruction *in) {
 static u32 finish_call(formal *t, const instruction *in) {
     if (in->a == OPERAND_NONE) formal_fail(t, "a function that gives no value has no formula");
     formal_frame f = t->frames.items[t->frames.count - 1];
-    u32 y = formal_read(t, in->a);
+    u32 y = formal_value(t, in->a);
     if (formal_returned(t, &y)) return t->pc;
     if (f.primes) y = formal_repeated(t, y, f.argument, f.primes);
     t->frames.count--;
@@ -268,18 +300,21 @@ static u32 finish_call(formal *t, const instruction *in) {
 static u32 other(formal *t, const instruction *in) {
     u32 y;
     if (in->op < OP_ELEMENTWISE_END) {
-        u32 x = formal_read(t, in->a);
+        u32 x = formal_value(t, in->a);
         bool two = op_infos[in->op].arity == 2;
-        y = two ? expr_call2(&t->f, (enum op)in->op, x, formal_read(t, in->b))
-                : expr_call1(&t->f, (enum op)in->op, x);
+        y = formal_elementwise(t, (enum op)in->op, x, two ? formal_value(t, in->b) : FORMAL_UNBOUND);
     } else if (in->op == DO_MOVE || in->op == DO_UNCERTAIN) {
-        y = formal_read(t, in->a);
+        y = formal_value(t, in->a);
+    } else if (in->op == DO_LIST) {
+        y = formal_list(t, in);
+    } else if (in->op == DO_INDEX || in->op == DO_SET_INDEX) {
+        y = formal_index(t, in);
     } else if (in->op == DO_APPLY) {
         y = formal_apply(t, in);
     } else if (in->op == DO_DERIVE) {
         y = formal_derive(t, in);
     } else {
-        formal_fail(t, "this has no formula here: formulas are made of scalars");
+        formal_fail(t, "this has no formula here");
     }
     *formal_at(t, in->c) = y;
     return t->pc + 1;
@@ -287,14 +322,16 @@ static u32 other(formal *t, const instruction *in) {
 
 static u32 step(formal *t, const instruction *in) {
     switch (in->op) {
-    case DO_CHECK: (void)formal_read(t, in->a); break;
+    case DO_CHECK: (void)formal_value(t, in->a); break;
     case DO_JUMP: return in->a;
     case DO_JUMP_IF_NOT: return branch(t, in, false);
     case DO_JUMP_IF: return branch(t, in, true);
-    case DO_STORE: store(t, in, formal_read(t, in->a)); break;
-    case DO_STORE_LEAF: store(t, in, expr_alias(&t->f, formal_read(t, in->a), true)); break;
-    case DO_ANSWER: answer(t, formal_read(t, in->a)); break;
-    case DO_GIVE: t->given.items[OPERAND_NUMBER(in->b)] = formal_read(t, in->a); break;
+    case DO_STORE: store(t, in, formal_value(t, in->a)); break;
+    case DO_STORE_LEAF: store(t, in, formal_alias(t, formal_value(t, in->a), true)); break;
+    case DO_ANSWER: answer(t, formal_value(t, in->a)); break;
+    case DO_GIVE: t->given.items[OPERAND_NUMBER(in->b)] = formal_value(t, in->a); break;
+    case DO_UNPACK: formal_unpack(t, in); break;
+    case DO_FOR: formal_for(t, in); break;
     case DO_INPUT: return t->globals.items[in->a] != FORMAL_UNBOUND ? in->b : t->pc + 1;
     case DO_FOR_RANGE: formal_for_range(t, in); break;
     case DO_NEXT: return formal_next(t, in) ? t->pc + 1 : in->c;
@@ -324,6 +361,9 @@ void formal_run(formal *t, u32 start) {
         if (++t->steps % 4096 == 0 && *t->interrupt) fault_raise(FAULT_INTERRUPT);
         if (t->steps > FORMAL_STEPS) formal_fail(t, "more than %d steps for a formula", FORMAL_STEPS);
         if (t->steps > t->operation_limit) over_limit(t);
+        t->r->origin = t->pc;
+        size_t mark = pool_mark(t->r);
         t->pc = step(t, in);
+        pool_release(t->r, mark);
     }
 }

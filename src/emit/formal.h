@@ -5,18 +5,20 @@
  *
  * Inputs without a value, and the variables, are names; everything else is worked out.  Functions are written
  * out where they are called and loops are unrolled (formal_loops.c keeps some); c ? a : b and if become
- * where(c, a, b) where c depends on a name (formal_if.c).  What has no formula (tensors among it) is an error
- * at its place. */
+ * where(c, a, b) where c depends on a name (formal_if.c).  Tensors are taken entry by entry, so their shapes
+ * must be known: an input without a value is a scalar.  What has no formula is an error at its place. */
 #ifndef GTAPE_FORMAL_H
 #define GTAPE_FORMAL_H
 
 #include "base/diag.h"
 #include "base/text.h"
+#include "core/record.h"
 #include "emit/expr.h"
 #include "lang/graph.h"
 
 #define FORMAL_UNBOUND UINT32_MAX
 #define FORMAL_ALL     (UINT32_MAX - 1)
+#define FORMAL_TENSOR  0x80000000u
 enum { FORMAL_CALLS = 1000, FORMAL_STEPS = 20000000 };
 
 typedef struct formal_frame {
@@ -63,8 +65,12 @@ typedef struct formal {
     diagnostic_list *diagnostics;
     const _Atomic int *interrupt;
     u64 operation_limit; /* --max-ops: steps count */
+    recorder *r;         /* for what moves the entries of tensors, and its errors */
+    /* what names and registers have: an expression, or FORMAL_TENSOR and a number in `tensors` */
     ARRAY(u32) globals, given, registers, locals;
+    ARRAY(value) tensors;  /* their entries are numbers of expressions + 1, 0 for the number 0 */
     ARRAY(u8) is_variable; /* by global */
+    ARRAY(u8) lacks_shape; /* by global: an input that nothing gives a value */
     ARRAY(u32) inputs; /* names that stand for themselves, variables too, as the program comes upon them */
     ARRAY(formal_frame) frames;
     ARRAY(formal_fork) forks;
@@ -82,24 +88,54 @@ typedef struct formal {
     text message; /* of the error at work */
 } formal;
 
-void formal_init(formal *t, graph *g, diagnostic_list *diagnostics, const _Atomic int *interrupt,
-                 u64 operation_limit);
+void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt, u64 operation_limit);
 void formal_free(formal *t);
 /* Derivatives will be asked for in this name. */
 void formal_vary(formal *t, u32 slot);
 /* Runs from an instruction to DO_STOP. */
 void formal_run(formal *t, u32 start);
+/* An input of this shape that stands for itself. */
+void formal_give_symbol(formal *t, u32 slot, view shape);
 /* Between the texts of --at and those of the program: gives the names that are read first their meaning. */
 void formal_bind_inputs(formal *t);
 _Noreturn void formal_fail(formal *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- formal_steps.c ---- */
 u32 *formal_at(formal *t, u32 operand);
+/* The value of an operand; the same, which must be one expression. */
+u32 formal_value(formal *t, u32 operand);
 u32 formal_read(formal *t, u32 operand);
-u32 formal_apply(formal *t, const instruction *in);
 u32 formal_derive(formal *t, const instruction *in);
 u32 formal_built_in_prime(formal *t, enum op op, u32 order, u32 x);
 u32 formal_repeated(formal *t, u32 y, u32 x, u32 order);
+
+/* ---- formal_tensor.c ---- */
+static inline bool formal_is_tensor(u32 n) { return n < FORMAL_ALL && (n & FORMAL_TENSOR); }
+/* A value as one of core's, of numbers of expressions + 1, and back. */
+value formal_ids(const formal *t, u32 n);
+u32 formal_of_ids(formal *t, value v);
+u32 formal_of_numbers(formal *t, value v);
+/* False where not all entries are numbers. */
+bool formal_numbers(formal *t, u32 n, value *out);
+size_t formal_size(const formal *t, u32 n);
+u32 formal_entry(formal *t, u32 n, size_t i);
+u32 formal_map(formal *t, u32 n, u32 (*each)(formal *t, u32 node, u32 with), u32 with);
+u32 formal_alias(formal *t, u32 n, bool is_end);
+/* w: FORMAL_UNBOUND for an operation of one argument. */
+u32 formal_elementwise(formal *t, enum op op, u32 x, u32 w);
+u32 formal_where(formal *t, u32 c, u32 a, u32 b);
+u32 formal_list(formal *t, const instruction *in);
+u32 formal_index(formal *t, const instruction *in);
+u32 formal_first_axis(formal *t, u32 n, size_t i);
+void formal_unpack(formal *t, const instruction *in);
+u32 formal_jacobian(formal *t, u32 y, u32 x);
+/* The jacobian times a vector from the right (forward), or a vector times it. */
+u32 formal_contract(formal *t, u32 y, u32 x, u32 with, bool forward);
+
+/* ---- formal_functions.c ---- */
+u32 formal_apply(formal *t, const instruction *in);
+/* An input without a value: it may be a tensor of any shape. */
+bool formal_lacks_shape(const formal *t, u32 name);
 
 /* The operand of `ans`, made where it is new. */
 u32 formal_answer(formal *t);
@@ -120,6 +156,7 @@ void formal_loops_before(formal *t, u32 y, u32 x);
 _Noreturn void formal_unroll(formal *t, u32 head);
 /* The body of a loop that is kept was left at an odd place. */
 void formal_check_loop(formal *t);
+void formal_for(formal *t, const instruction *in);
 void formal_for_range(formal *t, const instruction *in);
 bool formal_next(formal *t, const instruction *in);
 

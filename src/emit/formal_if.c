@@ -49,7 +49,7 @@ static void merge(formal *t, const formal_fork *k) {
         const formal_branch *b = &t->branches.items[i];
         u32 here = *formal_at(t, b->operand), y = b->after;
         bool both = here != FORMAL_UNBOUND && b->after != FORMAL_UNBOUND;
-        if (here != b->after) y = both ? expr_where(&t->f, k->condition, b->after, here) : FORMAL_UNBOUND;
+        if (here != b->after) y = both ? formal_where(t, k->condition, b->after, here) : FORMAL_UNBOUND;
         *formal_at(t, b->operand) = y;
     }
 }
@@ -67,7 +67,7 @@ static void qualify(formal *t, size_t from, size_t to, u32 condition) {
 static u32 with_returns(formal *t, size_t from, u32 y) {
     while (t->returns.count > from) {
         formal_return r = t->returns.items[--t->returns.count];
-        y = expr_where(&t->f, r.condition, r.value, y);
+        y = formal_where(t, r.condition, r.value, y);
     }
     return y;
 }
@@ -117,7 +117,7 @@ bool formal_returned(formal *t, u32 *y) {
             go_on_with_first(t, *y);
             return true;
         }
-        *y = expr_where(&t->f, k->condition, k->value, *y);
+        *y = formal_where(t, k->condition, k->value, *y);
         pop(t);
     }
     *y = with_returns(t, t->frames.items[t->frames.count - 1].returns, *y);

@@ -91,6 +91,7 @@ static void open_loop(formal *t, u32 head, double count) {
     for (size_t i = l.first; i < t->carried.count; i++) {
         u32 *at = formal_at(t, t->carried.items[i]), before = *at;
         bool is_bound = before != FORMAL_UNBOUND;
+        if (formal_is_tensor(before)) formal_unroll(t, head);
         u32 symbol = expr_loop_state(&t->f, l.loop, is_bound ? before : expr_number(&t->f, 0));
         if (is_bound) *at = symbol;
     }
@@ -105,7 +106,7 @@ static u32 variable_of(formal *t, const instruction *next, u32 loop) {
 }
 
 static void bind_variable(formal *t, const instruction *next, u32 n) {
-    if (next->n) n = expr_alias(&t->f, n, false);
+    if (next->n) n = formal_alias(t, n, false);
     *formal_at(t, next->a) = n;
 }
 
@@ -115,6 +116,7 @@ static void close_loop(formal *t) {
     const instruction *next = &t->g->code.items[l.head];
     for (u32 i = 0; l.first + i < t->carried.count; i++) {
         u32 after = *formal_at(t, t->carried.items[l.first + i]);
+        if (formal_is_tensor(after)) formal_unroll(t, l.head);
         expr_state *s = &expr_states(&t->f, l.loop)[i];
         s->next = after == FORMAL_UNBOUND ? s->symbol : after;
     }
@@ -165,12 +167,27 @@ void formal_for_range(formal *t, const instruction *in) {
     }
 }
 
+void formal_for(formal *t, const instruction *in) {
+    u32 over = formal_value(t, in->a);
+    value ids = formal_ids(t, over);
+    if (!is_tensor(&ids)) formal_fail(t, "a loop over one number; range(n) counts");
+    double state[LOOP_LOCALS] = {0, 0, 1, (double)ids.t->shape[0]};
+    for (u32 i = 0; i < LOOP_LOCALS; i++) {
+        u32 n = i ? expr_number(&t->f, state[i]) : over;
+        *formal_at(t, OPERAND(IN_LOCAL, in->b + i)) = n;
+    }
+}
+
 bool formal_next(formal *t, const instruction *in) {
-    double from = state_number(t, in, 0), k = state_number(t, in, 1), count = state_number(t, in, 3);
-    if (k == 0 && may_keep(t, t->pc, count)) return next_of_kept(t, in);
+    const u32 over = *formal_at(t, OPERAND(IN_LOCAL, in->b));
+    const bool counts = !formal_is_tensor(over);
+    double k = state_number(t, in, 1), count = state_number(t, in, 3);
+    if (counts && k == 0 && may_keep(t, t->pc, count)) return next_of_kept(t, in);
     if (k >= count) return false;
-    bind_variable(t, in, expr_number(&t->f, from + k * state_number(t, in, 2)));
-    u32 n = expr_number(&t->f, k + 1);
+    u32 n = counts ? expr_number(&t->f, expr_at(&t->f, over)->number + k * state_number(t, in, 2))
+                   : formal_first_axis(t, over, (size_t)k);
+    bind_variable(t, in, n);
+    n = expr_number(&t->f, k + 1);
     *formal_at(t, OPERAND(IN_LOCAL, in->b + 1)) = n;
     return true;
 }

@@ -13,52 +13,18 @@ u32 *formal_at(formal *t, u32 o) {
     }
 }
 
-u32 formal_read(formal *t, u32 o) {
-    if (OPERAND_KIND(o) == IN_LITERAL) {
-        const value *v = &t->g->literals.items[OPERAND_NUMBER(o)];
-        if (is_tensor(v)) formal_fail(t, "a tensor has no formula here");
-        return expr_number(&t->f, v->num);
-    }
+u32 formal_value(formal *t, u32 o) {
+    if (OPERAND_KIND(o) == IN_LITERAL) return formal_of_numbers(t, t->g->literals.items[OPERAND_NUMBER(o)]);
     u32 n = *formal_at(t, o);
     if (n == FORMAL_UNBOUND) formal_fail(t, "a name without a value has no formula");
     return n;
 }
 
-/* ---- functions ---- */
-
-static u32 argument(formal *t, const instruction *in, u32 i) {
-    u32 o = i < in->b ? t->g->operands.items[in->a + i] : OPERAND_NONE;
-    return o == OPERAND_NONE ? FORMAL_UNBOUND : formal_read(t, o);
-}
-
-/* The least or greatest of scalars: axis and keepdims stand last and are not given. */
-static u32 extreme(formal *t, const instruction *in, enum op op) {
-    u32 y = argument(t, in, 0);
-    for (u32 i = 1; i < in->b; i++) {
-        u32 x = argument(t, in, i);
-        if (x != FORMAL_UNBOUND) y = expr_call2(&t->f, op, y, x);
-    }
-    return y;
-}
-
-u32 formal_apply(formal *t, const instruction *in) {
-    u32 x = argument(t, in, 0);
-    switch (in->n) {
-    case OP_WHERE: return expr_where(&t->f, x, argument(t, in, 1), argument(t, in, 2));
-    case OP_CLAMP:
-        x = expr_call2(&t->f, OP_MAX, x, argument(t, in, 1));
-        return expr_call2(&t->f, OP_MIN, x, argument(t, in, 2));
-    case OP_MIN_OF: return extreme(t, in, OP_MIN);
-    case OP_MAX_OF: return extreme(t, in, OP_MAX);
-    case OP_SUM:
-    case OP_MEAN:
-    case OP_PROD:
-        if (in->b > 0 && argument(t, in, 1) == FORMAL_UNBOUND) return x; /* of a scalar */
-        break;
-    default: break;
-    }
-    formal_fail(t, "'%s' has no formula here: formulas are made of scalars",
-                function_of((enum op)in->n)->name);
+u32 formal_read(formal *t, u32 o) {
+    u32 n = formal_value(t, o);
+    if (!formal_is_tensor(n)) return n;
+    if (formal_size(t, n) != 1) formal_fail(t, "a tensor, where one number is needed");
+    return formal_entry(t, n, 0);
 }
 
 /* ---- derivatives ---- */
@@ -73,20 +39,33 @@ u32 formal_built_in_prime(formal *t, enum op op, u32 order, u32 x) {
     return formal_repeated(t, expr_call1(&t->f, op, leaf), leaf, order);
 }
 
-/* With scalars, products of a derivative with a vector are products. */
+static u32 argument(formal *t, const instruction *in, u32 i) {
+    u32 o = i < in->b ? t->g->operands.items[in->a + i] : OPERAND_NONE;
+    return o == OPERAND_NONE ? FORMAL_UNBOUND : formal_value(t, o);
+}
+
+static void check_loops(formal *t, u32 y, u32 x) {
+    for (size_t i = 0; t->loops.count && i < formal_size(t, y); i++)
+        for (size_t k = 0; k < formal_size(t, x); k++)
+            formal_loops_before(t, formal_entry(t, y, i), formal_entry(t, x, k));
+}
+
 u32 formal_derive(formal *t, const instruction *in) {
     u32 y = argument(t, in, 0), x = argument(t, in, 1), third = argument(t, in, 2);
-    if (x != FORMAL_UNBOUND) formal_loops_before(t, y, x);
+    if (x != FORMAL_UNBOUND) check_loops(t, y, x);
     switch ((enum derive)(in->n & ~DERIVE_VALUE_ONLY)) {
     case DERIVE_GRAD:
-    case DERIVE_JACOBIAN: return formal_repeated(t, y, x, 1);
-    case DERIVE_VJP:
-    case DERIVE_JVP: return expr_multiply(&t->f, formal_repeated(t, y, x, 1), third);
+        if (formal_size(t, y) != 1)
+            formal_fail(t, "a gradient is of a scalar; jacobian(y, x) is of a tensor");
+        return formal_jacobian(t, formal_entry(t, y, 0), x);
+    case DERIVE_JACOBIAN: return formal_jacobian(t, y, x);
+    case DERIVE_VJP: return formal_contract(t, y, x, third, false);
+    case DERIVE_JVP: return formal_contract(t, y, x, third, true);
     case DERIVE_HESSIAN:
-        return formal_repeated(t, formal_repeated(t, y, x, 1), third == FORMAL_UNBOUND ? x : third, 1);
-    case DERIVE_HVP: return expr_multiply(&t->f, formal_repeated(t, y, x, 2), third);
-    case DERIVE_STOP: return expr_alias(&t->f, y, true);
+        return formal_jacobian(t, formal_jacobian(t, y, x), third == FORMAL_UNBOUND ? x : third);
+    case DERIVE_HVP: return formal_contract(t, formal_jacobian(t, y, x), x, third, true);
+    case DERIVE_STOP: return formal_alias(t, y, true);
     case DERIVE_CHECKPOINT: return y;
-    default: formal_fail(t, "this form of derivative has no formula here: formulas are made of scalars");
+    default: formal_fail(t, "this form of derivative has no formula here");
     }
 }

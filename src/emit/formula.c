@@ -23,10 +23,11 @@ void page_free(page *p) {
     free_arrays(p);
     for (size_t i = 0; i < p->equations.count; i++) mem_free(p->equations.items[i].name);
     array_free(&p->equations);
+    array_free(&p->nodes);
 }
 
 static void count_uses(page *p, size_t size) {
-    for (size_t i = 0; i < p->equations.count; i++) p->uses[p->equations.items[i].node]++;
+    for (size_t i = 0; i < p->nodes.count; i++) p->uses[p->nodes.items[i]]++;
     for (size_t n = size; n-- > 0;) {
         if (!p->uses[n]) continue;
         const expr *e = expr_at(p->f, (u32)n);
@@ -74,10 +75,58 @@ static void give_names(page *p, size_t size) {
     }
 }
 
-static void write_equation(page *p, text *out, const char *name, u32 n) {
+void page_subscript(text *out, const expr_shape *s, u32 entry) {
+    size_t below = 1;
+    for (u32 i = 1; i < s->rank; i++) below *= s->shape[i];
+    for (u32 i = 0; i < s->rank; i++) {
+        text_printf(out, i ? ",%zu" : "%zu", entry / below % s->shape[i]);
+        if (i + 1 < s->rank) below /= s->shape[i + 1];
+    }
+}
+
+/* A column, or rows, of LaTeX. */
+static void write_array(const page *p, text *out, const equation *e) {
+    const size_t columns = e->rank == 2 ? e->shape[1] : 1;
+    text_puts(out, "\\left(\\begin{array}{");
+    for (size_t i = 0; i < columns; i++) text_putc(out, 'c');
+    text_puts(out, "} ");
+    for (u32 i = 0; i < e->count; i++) {
+        if (i) text_puts(out, i % columns ? " & " : " \\\\ ");
+        formula_write(p, out, p->nodes.items[e->first + i], FORMULA_COMPARE);
+    }
+    text_puts(out, " \\end{array}\\right)");
+}
+
+/* Lists of lists: a bracket opens where the entry is the first of the axes behind it. */
+static void write_lists(const page *p, text *out, const equation *e) {
+    const char *open = p->latex ? "\\left[" : "[", *close = p->latex ? "\\right]" : "]";
+    for (u32 i = 0; i < e->count; i++) {
+        size_t below = 1;
+        if (i) text_puts(out, ", ");
+        for (u32 axis = e->rank; axis-- > 0;)
+            if (i % (below *= e->shape[axis]) == 0) text_puts(out, open);
+        formula_write(p, out, p->nodes.items[e->first + i], FORMULA_COMPARE);
+        below = 1;
+        for (u32 axis = e->rank; axis-- > 0;)
+            if ((i + 1) % (below *= e->shape[axis]) == 0) text_puts(out, close);
+    }
+    if (e->count) return;
+    text_puts(out, open);
+    text_puts(out, close);
+}
+
+static void begin_equation(const page *p, text *out, const char *name) {
     text_printf(out, p->latex ? "\\[ %s = " : "%s = ", name);
-    formula_write(p, out, n, FORMULA_COMPARE);
-    text_puts(out, p->latex ? " \\]\n" : "\n");
+}
+
+static void end_equation(const page *p, text *out) { text_puts(out, p->latex ? " \\]\n" : "\n"); }
+
+static void write_equation(const page *p, text *out, const equation *e) {
+    begin_equation(p, out, e->name);
+    if (e->rank == 0) formula_write(p, out, p->nodes.items[e->first], FORMULA_COMPARE);
+    else if (p->latex && e->rank <= 2 && e->count) write_array(p, out, e);
+    else write_lists(p, out, e);
+    end_equation(p, out);
 }
 
 void page_write(page *p, text *out) {
@@ -95,11 +144,10 @@ void page_write(page *p, text *out) {
         u32 number = p->named[n];
         (void)snprintf(name, sizeof name, p->latex ? "%s_{%u}" : "%s%u", p->prefix, number);
         p->named[n] = 0; /* in its own equation it is written out */
-        write_equation(p, out, name, n);
+        begin_equation(p, out, name);
+        formula_write(p, out, n, FORMULA_COMPARE);
+        end_equation(p, out);
         p->named[n] = number;
     }
-    for (size_t i = 0; i < p->equations.count; i++) {
-        const equation *e = &p->equations.items[i];
-        write_equation(p, out, e->name, e->node);
-    }
+    for (size_t i = 0; i < p->equations.count; i++) write_equation(p, out, &p->equations.items[i]);
 }

@@ -12,15 +12,20 @@
 #include "base/text.h"
 #include "emit/expr.h"
 
+enum { EQUATION_RANK = 3 * EXPR_RANK }; /* of a target and two variables */
+
 typedef struct equation {
-    char *name; /* as it is written; owned */
-    u32 node;
+    char *name;       /* as it is written; owned */
+    u32 first, count; /* its entries, in page.nodes */
+    u32 rank;         /* 0: one expression */
+    size_t shape[EQUATION_RANK];
 } equation;
 
 typedef struct page {
     formulas *f;
     const intern_table *names;
     ARRAY(equation) equations;
+    ARRAY(u32) nodes;
     u32 *uses, *named, *length; /* by expression; named: its number, or 0 */
     u16 *height;
     const char *prefix; /* of the names of subexpressions */
@@ -32,6 +37,8 @@ void page_write(page *p, text *out);
 void page_free(page *p);
 /* A name as it is written: ${...} where it is no word. */
 void page_name(text *out, const char *name);
+/* [1,0] of an entry of this shape. */
+void page_subscript(text *out, const expr_shape *s, u32 entry);
 
 /* ---- formula_write.c ---- */
 /* How tightly a formula holds together. */

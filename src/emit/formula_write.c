@@ -236,11 +236,22 @@ static int strength(const page *p, u32 n) {
     }
 }
 
+static void put_name(const page *p, text *out, const expr *e) {
+    const u32 entry = expr_entry_of(e);
+    const bool grouped = p->latex && entry != ENTRY_NONE;
+    if (grouped) text_putc(out, '{');
+    (p->latex ? latex_name : page_name)(out, intern_text(p->names, e->first));
+    if (entry == ENTRY_NONE) return;
+    text_puts(out, grouped ? "}_{" : "[");
+    page_subscript(out, expr_shape_of(p->f, e->first), entry);
+    text_putc(out, grouped ? '}' : ']');
+}
+
 static void put_bare(const page *p, text *out, u32 n) {
     const expr *e = expr_at(p->f, n);
     switch (e->kind) {
     case EXPR_NUMBER: put_plain(p, out, e->number); break;
-    case EXPR_NAME: (p->latex ? latex_name : page_name)(out, intern_text(p->names, e->first)); break;
+    case EXPR_NAME: put_name(p, out, e); break;
     case EXPR_SUM: put_sum(p, out, n); break;
     case EXPR_PRODUCT:
         if (e->number < 0) text_putc(out, '-');

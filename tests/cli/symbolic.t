@@ -58,8 +58,8 @@ gives $'z = x^2\ndz_dx = 2*x\n' "names that stand twice, in statements"
 # ---- what has no formula ----
 run -e 'if x > 0 { y = x }' --wrt x --show symbolic
 fails 1 "*'y' has no value*" "a name that only one branch has"
-run -e 'y = sum([x, x])' --wrt x --show symbolic
-fails 1 '*-e:1:9:*scalars*' "a tensor"
+run -e 'y = expm([[x, x], [x, x]])' --wrt x --show symbolic
+fails 1 "*-e:1:5:*'expm' has no formula here*" "a function of matrices"
 run -e 'f(n) = n <= 0 ? 1 : n*f(n - 1); f(x)' --wrt x --show symbolic
 fails 1 '*nested too deeply*' "recursion without an end"
 run -e 'y = x; for i in range(1000000) { y = sin(y) + x*y }' --wrt x --show symbolic
