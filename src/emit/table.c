@@ -82,9 +82,9 @@ static void write_record(listing *l, u32 k) {
 static bool is_right(size_t column) { return column == 0 || column >= FIXED_COLUMNS - 1; }
 
 static void write_lines(listing *l, text *out, size_t columns, bool (*to_the_right)(size_t column)) {
-    size_t begin = 0;
+    size_t begin = 0, column = 0;
     for (size_t i = 0; i < l->ends.count; i++) {
-        size_t column = i % columns, end = l->ends.items[i];
+        size_t end = l->ends.items[i];
         const char *bytes = text_str(&l->cells) + begin;
         size_t room = l->widths.items[column] - utf8_columns(bytes, end - begin);
         bool last = column + 1 == columns;
@@ -92,6 +92,7 @@ static void write_lines(listing *l, text *out, size_t columns, bool (*to_the_rig
         text_add(out, bytes, end - begin);
         if (!to_the_right(column) && !last) text_pad(out, ' ', room);
         text_puts(out, last ? "\n" : "  ");
+        column = last ? 0 : column + 1;
         begin = end;
     }
 }
