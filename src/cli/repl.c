@@ -127,7 +127,7 @@ bool repl_watch(struct repl *p, const char *names) {
     return true;
 }
 
-bool repl_replay(struct repl *p, bool show_last) {
+static bool replay(struct repl *p, bool show_last) {
     gtape *g = p->run->g;
     gtape_reset(g);
     for (size_t i = 0; i < p->inputs.count; i++)
@@ -141,6 +141,13 @@ bool repl_replay(struct repl *p, bool show_last) {
         if (show_last && i + 1 == p->pieces.count) show(p, piece->text, piece->length);
     }
     return true;
+}
+
+bool repl_replay(struct repl *p, bool show_last) {
+    p->run->notes.again = true;
+    bool done = replay(p, show_last);
+    p->run->notes.again = false;
+    return done;
 }
 
 /* ---- lines ---- */
@@ -245,6 +252,8 @@ static void adopt(struct repl *p) {
 int repl(struct run *r, int status) {
     struct repl p = {.run = r, .terminal = isatty(STDIN_FILENO) != 0};
     if (!p.terminal) p.status = status;
+    r->notes.at_prompt = true;
+    r->notes.brief = p.terminal;
     adopt(&p);
     if (p.terminal) prompt_signals_open(r->g);
     r->style.align = p.terminal && r->out.by_line;

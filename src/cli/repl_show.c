@@ -39,8 +39,10 @@ static void with_again(struct repl *p, int (*work)(struct run *r, const void *ar
     p->run->g = g;
     prompt_signals_session(g);
     prompt_computing(true);
+    p->run->notes.again = true;
     int status = run_status(p->run, give_all(p, g));
     if (!status) status = work(p->run, argument);
+    p->run->notes.again = false;
     prompt_computing(false);
     prompt_signals_session(usual);
     p->run->g = usual;

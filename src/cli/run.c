@@ -49,8 +49,11 @@ bool run_tell(struct run *r) {
     bool any_error = false;
     output_flush(&r->out);
     for (size_t i = 0; i < count; i++) {
-        fputs(gtape_diagnostic_text(r->g, i, r->color_errors), stderr);
-        any_error |= gtape_diagnostic_at(r->g, i).severity == GTAPE_ERROR;
+        enum gtape_severity severity = gtape_diagnostic_at(r->g, i).severity;
+        const char *text = gtape_diagnostic_text(r->g, i, r->color_errors);
+        if (severity == GTAPE_NOTE) notes_tell(&r->notes, text);
+        else fputs(text, stderr);
+        any_error |= severity == GTAPE_ERROR;
     }
     fflush(stderr);
     gtape_clear_diagnostics(r->g);
@@ -131,6 +134,7 @@ int run_open(struct run *r, const struct options *o) {
     r->options = o;
     r->scripts = NULL, r->script_count = 0;
     r->data = (struct data_inputs){0};
+    r->notes = (struct notes){0};
     r->g = NULL;
     int status = open_output(r);
     if (status) return status;
@@ -153,6 +157,7 @@ int run_close(struct run *r, int status) {
     for (size_t i = 0; i < r->script_count; i++) script_free(&r->scripts[i]);
     free(r->scripts);
     data_inputs_clear(&r->data);
+    notes_clear(&r->notes);
     gtape_free(r->g);
     return status;
 }

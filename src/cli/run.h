@@ -7,6 +7,7 @@
 
 #include "lib/gtape.h"
 #include "cli/data_input.h"
+#include "cli/notes.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -22,6 +23,7 @@ struct run {
     struct data_inputs data;
     bool color_errors;
     struct progress progress;
+    struct notes notes;
 };
 
 /* What the options say of a session. */

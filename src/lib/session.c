@@ -533,7 +533,6 @@ static void run_line(gtape *g, void *argument) {
     e->given_first = true;
     e->last_target = NAME_NONE;
     e->operations = e->swept = 0;
-    e->noted.count = 0;
     g->stats.page_seconds = g->parse_page_seconds;
     stopwatch started = session_start(g);
     evaluate(e, job->entry);

@@ -99,6 +99,12 @@ like "$err" "*1:5: error: unknown function 'sni'*did you mean 'sin'*hint: log(x)
     "near names, and what other languages call it"
 is "$out" '' "nothing of such a line runs"
 
+# ---- notes ----
+pipe $'x = 3; y = 5;\ngrad(y, x)\n1/(x - 3)\nans\n:at x=4\n:show gradients\n:at x=\ngrad(y, x)\n' -i --wrt x
+is "$(grep -c 'y does not depend on x' <<<"$err") $(grep -c 'is inf' <<<"$err")" '2 1' "a note comes once, and again where it is typed again"
+pipe $'x = 3;\ny = log(x - 2)\n:at x=1\n:at x=2\n:at x=1\n' -i
+is "$(grep -c 'log(x - 2) is nan' <<<"$err") $(grep -c 'log(x - 2) is -inf' <<<"$err")" '1 1' "other values have notes of their own"
+
 # ---- an error takes back all of its line, or of its block ----
 pipe $'x = 1;\nx = 2; z = 3; [1][4]\nx\nz\n' -i
 is "$status $out" $'1 1\n' "names keep what they held"

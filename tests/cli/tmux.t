@@ -54,6 +54,14 @@ shows '*
 d/dx = 2
 gtape> ' "the session goes on"
 
+line 'log(-x)'
+shows '*
+gtape> log(-x)
+<stdin>:1:1: note: log(-x) is nan at -x = -3
+nan
+d/dx = nan
+gtape> ' "a note is one line"
+
 # ---- interruption ----
 fresh
 line 'k = 0; while 1 { k += 1 }'
