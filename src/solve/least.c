@@ -292,7 +292,7 @@ static verdict judge(region *g) {
     if (g->sum == 0) return finish(g, l->rank == n || l->roots ? CONVERGED : SINGULAR);
     bool small = l->offset <= l->tolerance && !l->roots;
     if (!small && !(l->change <= l->tolerance)) return GO_ON;
-    if (l->rank < n) return finish(g, SINGULAR);
+    if (l->rank < n) return finish(g, l->roots && g->sum <= l->floor ? CONVERGED_ROUNDING : SINGULAR);
     return finish(g, CONVERGED);
 }
 
@@ -348,6 +348,7 @@ static void last_step(region *g) {
 
 void least_solve(least *l) {
     region g = region_make(l);
+    l->full = g.full, l->step = g.step;
     l->steps = 0;
     l->rank = 0;
     l->offset = l->change = NAN;

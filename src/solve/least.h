@@ -36,6 +36,7 @@ typedef struct least {
     double *work;     /* least_room(n) */
     /* results */
     double squares, offset, change;
+    const double *full, *step; /* in `work`: the undamped step at the last point; the step before it */
     size_t steps, rank;
     enum outcome outcome;
 } least;

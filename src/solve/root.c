@@ -19,6 +19,7 @@ typedef struct root {
     solution *out;
     u32 count; /* of expressions */
     size_t n;
+    double scale;     /* of the equations: a power of 2, 1 unless their squares would not fit a number */
     double *f, *work; /* the equations at the last x; of qr_add_rows */
     value *leaves, *row;
 } root;
@@ -31,8 +32,7 @@ static void take_values(root *r) {
         value e = equation(r, i);
         view v = view_of(&e);
         if (at + v.size > r->n) break;
-        memcpy(r->f + at, v.data, v.size * sizeof(double));
-        at += v.size;
+        for (size_t k = 0; k < v.size; k++) r->f[at++] = v.data[k] * r->scale;
     }
 }
 
@@ -62,7 +62,8 @@ static void take_row(root *r, value e, size_t k, double *to, size_t stride) {
     sweep_gradients(rec, e, seed, r->p->variable_count, r->leaves, r->row, NULL, false);
     for (u32 i = 0; i < r->p->variable_count; i++) {
         view v = view_of(&r->row[i]);
-        for (size_t j = 0; j < v.size; j++) to[(r->p->variables[i].offset + j) * stride] = v.data[j];
+        for (size_t j = 0; j < v.size; j++)
+            to[(r->p->variables[i].offset + j) * stride] = v.data[j] * r->scale;
     }
 }
 
@@ -101,9 +102,9 @@ static double largest(const root *r) {
 static void root_progress(void *user, size_t step, double sum, const double *x) {
     root *r = user;
     memcpy(r->out->x.items, x, r->n * sizeof *x);
-    r->out->value = largest(r);
+    r->out->value = largest(r) / r->scale;
     r->out->steps = step;
-    tell_progress(r->s, "root: distance from 0", step, sqrt(sum));
+    tell_progress(r->s, "root: distance from 0", step, sqrt(sum) / r->scale);
 }
 
 static void check_equations(root *r, const double *x) {
@@ -119,6 +120,12 @@ static void check_equations(root *r, const double *x) {
         record_fail_hint(&p->e->rec, DIAG_BAD_ARGUMENTS, "fit finds the least squares of more equations",
                          "root needs as many equations as unknowns: %zu and %zu", entries, r->n);
     take_values(r);
+    enum { FAR = 300 };
+    int power = 0;
+    double most = largest(r);
+    if (isfinite(most) && most > 0) frexp(most, &power);
+    if (power < -FAR || power > FAR) r->scale = ldexp(1, power < -1000 ? 1000 : -power);
+    take_values(r);
     problem_forget(p);
 }
 
@@ -126,6 +133,17 @@ static void check_equations(root *r, const double *x) {
 static bool ran_away(const root *r, const least *l) {
     for (size_t j = 0; j < r->n; j++)
         if (fabs(l->x[j]) > 100 * fmax(1, fabs(r->p->x[j]))) return true;
+    return false;
+}
+
+/* Equations whose squares are 0 may not be: then Newton's step still leads on.  Where the Jacobian leaves a
+ * variable undetermined, the last step tells whether that came near to anything. */
+static bool leads_on(const root *r, const least *l) {
+    for (size_t j = 0; j < r->n; j++) {
+        double size = fmax(fabs(l->x[j]), fabs(r->p->x[j]));
+        if (fabs(l->full[j]) > 1e-6 * size) return true;
+        if (l->rank < r->n && l->steps > 0 && fabs(l->step[j]) > 1e-4 * size) return true;
+    }
     return false;
 }
 
@@ -152,7 +170,8 @@ static void find_root(root *r) {
     r->out->steps = l.steps;
     r->out->outcome = l.outcome;
     bool settled = l.rank == n && l.change <= 1e-6;
-    if (l.outcome == SINGULAR || l.outcome == NO_PROGRESS || (!settled && ran_away(r, &l)))
+    bool none = is_solution(l.outcome) && largest(r) > 0 && leads_on(r, &l);
+    if (l.outcome == SINGULAR || l.outcome == NO_PROGRESS || (!settled && ran_away(r, &l)) || none)
         r->out->outcome = NO_ROOT;
 }
 
@@ -182,7 +201,7 @@ static void find_bracketed(root *r, value ends) {
 }
 
 void solve_root(problem *p, solver_state *s, solution *out) {
-    root r = {.p = p, .s = s, .out = out, .n = p->n, .count = p->site[SOLVE_EXPRESSIONS]};
+    root r = {.p = p, .s = s, .out = out, .n = p->n, .count = p->site[SOLVE_EXPRESSIONS], .scale = 1};
     numbers_set(&out->x, p->n, NAN);
     memcpy(out->x.items, p->x, p->n * sizeof(double));
     r.f = problem_room(p, p->n);
@@ -193,6 +212,7 @@ void solve_root(problem *p, solver_state *s, solution *out) {
     else find_bracketed(&r, ends);
     problem_evaluate(p, out->x.items, VALUES, NULL);
     p->values--;
+    r.scale = 1;
     take_values(&r);
     out->value = largest(&r);
     numbers_set(&out->residuals, p->n, 0);

@@ -100,6 +100,15 @@ solves "two" 'x = 2; y = 0; root x^2 + y^2 - 4, x*y - 1 over x, y; printf "%.12f
 solves "a vector" 'v = [1, 1, 1]; root v^3 - [8, 27, 64] over v; print v' '[2, 3, 4]'
 solves "from far away" 'x = 10; root atan(x) over x; print x' 0
 solves "far away" 'x = 1; root x - 1e6 over x; print x' 1000000
+for x in 0.5 5 50; do
+    stops "x = $x; root exp(x) over x" 'no root here' "an asymptote, from $x"
+done
+stops 'x = 3; y = 1; root exp(-x), y - 2 over x, y' 'no root here' "in one of two"
+for unit in 1e-300 1e300; do
+    solves "in units of $unit" "x = 1; root $unit*(x - 2) over x; print x" 2
+done
+solves "a double root of two" 'x = -3; y = 2; root x*y, x + y over x, y; print abs(x) + abs(y) < 1e-9' 1
+solves "a triple root" 'x = 1; y = 3; root x^3, y - 1 over x, y; print abs(x) < 1e-6, y' '1 1'
 solves "a double root" 'x = 3; root (x - 1)^2 over x; print abs(x - 1) < 1e-9' 1
 solves "in a bracket" 'x = 0; root cos(x) - x over x with bracket=[0, 2]; printf "%.15f\n", x' 0.739085133215161
 solves "at the end of a bracket" 'x = 0; root x - 2 over x with bracket=[2, 5]; print x' 2
