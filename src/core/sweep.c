@@ -308,33 +308,47 @@ static void sweep_record(sweep *s, u32 n, value g) {
 /* Adds to the adjoint of record a.  Most often the next record is the one that was added to last: then its
  * adjoint is still at hand and need not be waited for in memory. */
 #define ADD_ADJOINT(a, c) (recent = (a), recent_adjoint = G[a].num += (c))
-#define OP1(NAME, name, val, dx, ...)                                                                        \
-    case CODE(OP_##NAME, 0): {                                                                               \
-        if (PARTIAL_IS_ZERO(#dx)) break;                                                                     \
-        u32 a = t->a[k];                                                                                     \
-        if (a >= low) ADD_ADJOINT(a, g *partial0_##NAME(V[a].num, V[k].num));                                \
-        break;                                                                                               \
+#define CONSTANT(a)       K[(a) & ~ARG_CONST]
+
+/* To the next record with an adjoint, whose code lies so far from `others`. */
+#define GO()                                                                                                 \
+    do {                                                                                                     \
+        do {                                                                                                 \
+            if (--k <= low) return;                                                                          \
+            g = k == recent ? recent_adjoint : G[k].num;                                                     \
+        } while (g == 0);                                                                                    \
+        goto *(&&others + distance[t->code[k]]);                                                             \
+    } while (0)
+
+#define SWEEP1(NAME, name, val, dx, ...)                                                                     \
+    do_##NAME : {                                                                                            \
+        if (!PARTIAL_IS_ZERO(#dx)) {                                                                         \
+            u32 a = t->a[k];                                                                                 \
+            if (a >= low) ADD_ADJOINT(a, g *partial0_##NAME(V[a].num, V[k].num));                            \
+        }                                                                                                    \
+        GO();                                                                                                \
     }
-#define CONSTANT(a) K[(a) & ~ARG_CONST]
-#define OP2(NAME, name, val, dx, dw, ...)                                                                    \
-    case CODE(OP_##NAME, 0): {                                                                               \
+#define SWEEP2(NAME, name, val, dx, dw, ...)                                                                 \
+    do_##NAME : {                                                                                            \
         u32 a = t->a[k], b = t->b[k];                                                                        \
         double x = V[a].num, w = V[b].num, y = V[k].num;                                                     \
         if (!PARTIAL_IS_ZERO(#dx) && a >= low) ADD_ADJOINT(a, g *partial0_##NAME(x, w, y));                  \
         if (!PARTIAL_IS_ZERO(#dw) && b >= low) ADD_ADJOINT(b, g *partial1_##NAME(x, w, y));                  \
-        break;                                                                                               \
+        GO();                                                                                                \
     }                                                                                                        \
-    case CODE(OP_##NAME, CODE_CONST_A): {                                                                    \
-        if (PARTIAL_IS_ZERO(#dw)) break;                                                                     \
-        u32 b = t->b[k];                                                                                     \
-        if (b >= low) ADD_ADJOINT(b, g *partial1_##NAME(CONSTANT(t->a[k]), V[b].num, V[k].num));             \
-        break;                                                                                               \
+    do_##NAME##_const_a : {                                                                                  \
+        if (!PARTIAL_IS_ZERO(#dw)) {                                                                         \
+            u32 b = t->b[k];                                                                                 \
+            if (b >= low) ADD_ADJOINT(b, g *partial1_##NAME(CONSTANT(t->a[k]), V[b].num, V[k].num));         \
+        }                                                                                                    \
+        GO();                                                                                                \
     }                                                                                                        \
-    case CODE(OP_##NAME, CODE_CONST_B): {                                                                    \
-        if (PARTIAL_IS_ZERO(#dx)) break;                                                                     \
-        u32 a = t->a[k];                                                                                     \
-        if (a >= low) ADD_ADJOINT(a, g *partial0_##NAME(V[a].num, CONSTANT(t->b[k]), V[k].num));             \
-        break;                                                                                               \
+    do_##NAME##_const_b : {                                                                                  \
+        if (!PARTIAL_IS_ZERO(#dx)) {                                                                         \
+            u32 a = t->a[k];                                                                                 \
+            if (a >= low) ADD_ADJOINT(a, g *partial0_##NAME(V[a].num, CONSTANT(t->b[k]), V[k].num));         \
+        }                                                                                                    \
+        GO();                                                                                                \
     }
 
 /* With many variables their tensors all stay: a search would cost more than it frees. */
@@ -363,35 +377,46 @@ static void numeric_record(sweep *s, u32 k) {
 }
 
 static void sweep_numbers(sweep *s) {
+    static const ptrdiff_t distance[CODE(OP_END, 0)] = {
+#define OP1(NAME, ...) [CODE(OP_##NAME, 0)] = &&do_##NAME - &&others,
+#define OP2(NAME, ...)                                                                                       \
+    [CODE(OP_##NAME, 0)] = &&do_##NAME - &&others,                                                           \
+                     [CODE(OP_##NAME, CODE_CONST_A)] = &&do_##NAME##_const_a - &&others,                     \
+                     [CODE(OP_##NAME, CODE_CONST_B)] = &&do_##NAME##_const_b - &&others,
+#include "core/ops.def"
+#undef OP1
+#undef OP2
+        [CODE(OP_LEAF, 0)] = &&leaf - &&others,
+        [CODE(OP_ALIAS, 0)] = &&alias - &&others,
+        [CODE(OP_ENTRY, CODE_CONST_B)] = &&entry - &&others,
+    };
     const tape *t = s->t;
     const cell *V = t->value;
     const double *K = t->constants.items;
     cell *G = s->numeric - s->low;
-    u32 low = s->low, recent = 0;
-    double recent_adjoint = 0;
-    for (u32 k = s->high; k > low; k--) {
-        double g = k == recent ? recent_adjoint : G[k].num;
-        if (g == 0) continue;
-        switch (t->code[k]) {
+    u32 low = s->low, recent = 0, k = s->high + 1;
+    double recent_adjoint = 0, g;
+    GO();
+#define OP1 SWEEP1
+#define OP2 SWEEP2
 #include "core/ops.def"
-        case CODE(OP_LEAF, 0): break;
-        case CODE(OP_ENTRY, CODE_CONST_B):
-            if (t->a[k] >= low) entries_of_adjoint(s, t->a[k])[t->b[k]] += g;
-            break;
-        case CODE(OP_ALIAS, 0):
-            if (t->a[k] >= low) ADD_ADJOINT(t->a[k], g);
-            break;
-        default:
-            numeric_record(s, k);
-            recent = 0;
-            V = t->value; /* a partial by hand may have made the tape longer */
-            K = t->constants.items;
-            break;
-        }
-    }
-}
 #undef OP1
 #undef OP2
+leaf:
+    GO();
+alias:
+    if (t->a[k] >= low) ADD_ADJOINT(t->a[k], g);
+    GO();
+entry:
+    if (t->a[k] >= low) entries_of_adjoint(s, t->a[k])[t->b[k]] += g;
+    GO();
+others:
+    numeric_record(s, k);
+    recent = 0;
+    V = t->value; /* a partial by hand may have made the tape longer */
+    K = t->constants.items;
+    GO();
+}
 
 /* The entries of `numeric` that hold tensors are found again by the tape's codes. */
 static void drop_adjoints(sweep *s) {

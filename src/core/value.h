@@ -39,8 +39,16 @@ typedef struct value {
         double num;
         tensor *t;
     };
-    u32 node;
-    u32 aux;
+    union {
+        struct {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+            u32 aux, node;
+#else
+            u32 node, aux;
+#endif
+        };
+        u64 tags; /* both at once: node is the lower half */
+    };
 } value;
 
 #define SCALAR(x) ((value){.num = (x)})
