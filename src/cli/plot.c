@@ -73,17 +73,37 @@ static bool lay_points(struct plot *p) {
     return true;
 }
 
-/* What is plotted gets a name that no program has. */
-static const char target_name[] = "${what is plotted}";
+/* What is plotted is the program's last bare expression. */
+static const char target_name[] = "ans";
 
 static gtape_status add_target(struct plot *p, gtape *g) {
-    size_t room = strlen(p->target) + sizeof target_name + 8;
-    char *text = malloc(room);
-    if (!text) return GTAPE_FAILED;
-    snprintf(text, room, "%s = %s", target_name, p->target);
-    gtape_status status = gtape_add(g, "--plot", text, GTAPE_ALL);
-    free(text);
-    return status;
+    return gtape_add(g, "--plot", p->target, GTAPE_ALL);
+}
+
+static bool has_name(const gtape *g, const char *name) {
+    for (size_t i = 0; i < gtape_name_count(g); i++) {
+        gtape_name n = gtape_name_at(g, i);
+        if (!n.is_function && strcmp(n.name, name) == 0) return true;
+    }
+    return false;
+}
+
+/* Whether the program has the names that are plotted over. */
+static int check_axes(const struct plot *p, const gtape *g) {
+    for (size_t i = 0; i < dimensions(p); i++) {
+        if (has_name(g, p->axes[i].name)) continue;
+        complain("the program has no name '%s' to plot over", p->axes[i].name);
+        return GTAPE_BAD_PROGRAM;
+    }
+    return 0;
+}
+
+static int check_values(const struct plot *p) {
+    const size_t step = dimensions(p) + 1;
+    for (size_t i = 0; i < p->count; i++)
+        if (isfinite(p->values[i * step])) return 0;
+    complain("'%s' has no finite value where it is plotted", p->target);
+    return GTAPE_FAILED;
 }
 
 static gtape_status choose_axes(struct plot *p, gtape *g) {
@@ -145,10 +165,12 @@ static int make_samples(struct plot *p, gtape *g, int (*tell)(void *user, gtape_
     if (status) return status;
     if (!lay_points(p)) return no_memory();
     gtape_status came_to = add_target(p, g);
+    if (!came_to && (status = check_axes(p, g)) != 0) return status;
     if (!came_to) came_to = choose_axes(p, g);
     if (!came_to) came_to = gtape_sample(g, p->count, p->points, p->values, p->here);
     if (!came_to) came_to = look_here(p, g);
     status = tell(user, came_to);
+    if (!status) status = check_values(p);
     return status ? status : take_path(p, g, tell, user);
 }
 
@@ -169,6 +191,8 @@ static int take_abscissa(struct plot *p, const gtape *g) {
 }
 
 static int make_fit(struct plot *p, gtape *g, int (*tell)(void *user, gtape_status status), void *user) {
+    int known = check_axes(p, g);
+    if (known) return known;
     gtape_set(g, "plot", "1");
     gtape_set(g, "report", "0");
     int status = tell(user, gtape_run(g));
@@ -179,8 +203,9 @@ static int make_fit(struct plot *p, gtape *g, int (*tell)(void *user, gtape_stat
         p->band = strdup(strchr(csv, '\n') + 1);
         if (!p->band) return no_memory();
     }
-    if (status || p->band) return status;
-    complain("'%s over %s' without a range is for a program with a fit", p->target, p->axes[0].name);
+    if (p->band || (status && status != GTAPE_BAD_PROGRAM)) return status;
+    complain("'%s over %s' without a range is for a program with a fit; a curve is: %s over %s from -3 to 3",
+             p->target, p->axes[0].name, p->target, p->axes[0].name);
     return GTAPE_BAD_PROGRAM;
 }
 
@@ -206,6 +231,18 @@ static void write_terminal(char *line, size_t room, const struct output *out) {
     else if (ends_with(out->path, ".pdf"))
         snprintf(line, room, "set terminal pdfcairo size 16cm,10.8cm font 'sans,12' noenhanced\n");
     else snprintf(line, room, "set terminal dumb %u %u noenhanced\n", columns - 1, rows > 12 ? rows - 1 : 12);
+}
+
+/* Forms that somebody may expect behind this end. */
+bool plot_takes(const char *path) {
+    static const char *const others[] = {".jpg", ".jpeg", ".gif",  ".eps", ".ps",
+                                         ".tif", ".tiff", ".webp", ".bmp", ".html"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (ends_with(path, others[i])) {
+            complain("a plot is written as .svg, .png or .pdf, and as text otherwise, not as %s", others[i]);
+            return false;
+        }
+    return true;
 }
 
 int plot_draw(const struct plot *p, struct output *out) {

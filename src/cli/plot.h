@@ -17,7 +17,7 @@
 #include "cli/output.h"
 #include "lib/gtape.h"
 
-enum { PLOT_AXES = 2, PLOT_STEPS = 241, PLOT_GRID = 61, PLOT_ARROWS = 15 };
+enum { PLOT_AXES = 2, PLOT_STEPS = 241, PLOT_GRID = 121, PLOT_ARROWS = 15 };
 
 struct plot_axis {
     char *name;      /* NULL: no such axis */
@@ -50,8 +50,14 @@ void plot_free(struct plot *p);
 /* Samples the program of `g`, whose texts, inputs and data are there, and makes the script without its
  * terminal; the exit status.  `tell` says what the session has to say and gives the exit status. */
 int plot_make(struct plot *p, gtape *g, int (*tell)(void *user, gtape_status status), void *user);
+/* False after a complaint: the end of this path (NULL: none) asks for a form that there is not. */
+bool plot_takes(const char *path);
 /* Draws: into the output, in the form that the end of its path says, else as text. */
 int plot_draw(const struct plot *p, struct output *out);
+
+/* ---- plot_smooth.c ---- */
+/* The value at `at` of a smooth curve through n >= 1 points, whose x ascend. */
+double plot_between(size_t n, const double *x, const double *y, double at);
 
 /* ---- plot_script.c ---- */
 bool plot_write_script(struct plot *p);

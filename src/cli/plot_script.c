@@ -49,7 +49,7 @@ static void put_head(FILE *f, const struct plot *p) {
     bool plain =
         is_ascii(p->target) && is_ascii(p->axes[0].name) && (!p->axes[1].name || is_ascii(p->axes[1].name));
     fputs(plain ? "" : "set encoding utf8\n", f);
-    fputs("set grid\nset key below\n", f);
+    fputs("set grid\nset key above\n", f);
     put_label(f, "xlabel", p->axes[0].name);
 }
 
@@ -240,34 +240,63 @@ static int by_x(const void *a, const void *b) {
     return (p->x > q->x) - (p->x < q->x);
 }
 
-static bool put_fit(FILE *f, const struct plot *p) {
+/* The rows of the fit's table, in order; NULL without memory. */
+static struct fit_row *read_rows(const struct plot *p, size_t *count) {
     struct fit_row *rows = malloc((p->rows + 1) * sizeof *rows);
-    if (!rows) return false;
-    size_t count = 0;
-    for (char *s = p->band, *end; *s && count < p->rows; s = end + 1) {
+    *count = 0;
+    for (char *s = p->band, *end; rows && *s && *count < p->rows; s = end + 1) {
         double cells[4];
         end = s;
         for (int k = 0; k < 4; k++) cells[k] = strtod(k ? end + 1 : end, &end);
-        rows[count] = (struct fit_row){p->abscissa[count], cells[0], cells[1], cells[3]};
-        count++;
+        rows[*count] = (struct fit_row){p->abscissa[*count], cells[0], cells[1], cells[3]};
+        ++*count;
         end += strcspn(end, "\n");
         if (!*end) break;
     }
-    qsort(rows, count, sizeof *rows, by_x);
+    if (rows) qsort(rows, *count, sizeof *rows, by_x);
+    return rows;
+}
+
+/* The curve and the band at more places than there are data, interpolated between these. */
+static bool put_smooth(FILE *f, const struct fit_row *rows, size_t count) {
+    double *x = malloc((3 * count + 1) * sizeof *x), *fitted = x + count, *confidence = x + 2 * count;
+    if (!x) return false;
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (n && !(rows[i].x > x[n - 1])) continue;
+        x[n] = rows[i].x, fitted[n] = rows[i].fitted, confidence[n] = rows[i].confidence;
+        n++;
+    }
+    fputs("$curve << END\n", f);
+    for (size_t i = 0; n && i < PLOT_STEPS; i++) {
+        const double part = (double)i / (PLOT_STEPS - 1), at = x[0] * (1 - part) + x[n - 1] * part;
+        put_row(f, 3, (double[]){at, plot_between(n, x, fitted, at), plot_between(n, x, confidence, at)});
+    }
+    fputs("END\n", f);
+    free(x);
+    return true;
+}
+
+static bool put_fit(FILE *f, const struct plot *p) {
+    size_t count;
+    struct fit_row *rows = read_rows(p, &count);
+    if (!rows) return false;
     put_head(f, p);
     put_label(f, "ylabel", p->target);
     fputs("$fit << END\n", f);
     for (size_t i = 0; i < count; i++)
         put_row(f, 4, (double[]){rows[i].x, rows[i].y, rows[i].fitted, rows[i].confidence});
-    fputs("END\n"
-          "plot $fit using 1:($3-$4):($3+$4) with filledcurves linecolor '#b9d3ea' title 'confidence band',"
-          " $fit using 1:3 with lines linewidth 2 linecolor '#1f5fa8' title 'fit',"
+    fputs("END\n", f);
+    bool ok = put_smooth(f, rows, count);
+    fputs("set offsets graph 0.03, graph 0.03, graph 0.03, graph 0.03\n"
+          "plot $curve using 1:($2-$3):($2+$3) with filledcurves linecolor '#b9d3ea' title 'confidence band',"
+          " $curve using 1:2 with lines linewidth 2 linecolor '#1f5fa8' title 'fit',"
           " $fit using 1:2 with points pointtype 7 linecolor '#c0392b' title ",
           f);
     put_quoted(f, "", p->target, "");
     fputc('\n', f);
     free(rows);
-    return true;
+    return ok;
 }
 
 bool plot_write_script(struct plot *p) {

@@ -65,6 +65,10 @@ bool plot_parse(struct plot *p, const char *words) {
     if (!p->target || !*p->target) return malformed();
     const char *rest = over + strlen("over"), *comma = find_word(rest, ","), *end = rest + strlen(rest);
     if (!take_axis(&p->axes[0], rest, comma ? comma : end)) return false;
+    if (comma && find_word(comma + 1, ",")) {
+        complain("a plot is over one name or two");
+        return false;
+    }
     if (comma && !take_axis(&p->axes[1], comma + 1, end)) return false;
     return !comma || (p->axes[0].from && p->axes[1].from) || malformed();
 }

@@ -294,7 +294,8 @@ int run_plot(struct run *r, gtape *g, const char *words, bool script_only, struc
     gtape *usual = r->g;
     r->g = g; /* what is said is said by this session */
     gtape_on_print(g, print_aside, r);
-    int status = plot_parse(&p, words) ? plot_make(&p, g, tell_run, r) : GTAPE_BAD_PROGRAM;
+    const bool ok = plot_parse(&p, words) && (script_only || plot_takes(out->path));
+    int status = ok ? plot_make(&p, g, tell_run, r) : GTAPE_BAD_PROGRAM;
     r->g = usual;
     if (!status && script_only) output_write(out, p.script, p.script_length);
     else if (!status) status = plot_draw(&p, out);

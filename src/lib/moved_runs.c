@@ -103,7 +103,10 @@ static void take_point(gtape *g, sampling *s, const double *point, double *out) 
     for (u32 i = 0; i < s->n; i++) s->shifts[i].by = point[i];
     session_run_shifted(g, s->shifts);
     value y = e->globals.items[s->target];
-    if (is_unbound(&y) || is_tensor(&y)) refuse(g, "is no number; a plot is of one", s->target);
+    if (is_unbound(&y) || is_tensor(&y)) {
+        e->rec.origin = ORIGIN_NONE;
+        record_fail(&e->rec, DIAG_SHAPE, "what is plotted is no number, but a tensor");
+    }
     for (u32 i = 0; i < s->n; i++) variables[i] = e->globals.items[s->slots[i]];
     sweep_gradients(&e->rec, y, SCALAR(1), s->n, variables, results, connected, false);
     out[0] = y.num;

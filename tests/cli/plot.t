@@ -31,6 +31,9 @@ printf 't,y\n3,7\n1,3\n2,5.1\n4,9\n' >line.csv
 script 'y over t' --data line.csv -e 'input a = 1; input b = 0; fit y ~ a*t + b over a, b'
 is "$(awk '/^\$fit/ { getline; print $1, $2; exit }' <<<"$out")" '1 3' "data are in order"
 like "$out" '*filledcurves*confidence band*' "with a band"
+awk '/^\$curve/ { on = 1; next } /^END/ { on = 0 } on { d = $2 - (1.99*$1 + 1.05); if (d*d > 1e-4) bad = 1; n++ }
+    END { exit bad || n < 200 }' <<<"$out"
+report $? "and a smooth line" # least squares by hand: slope 9.95/5, through the means 2.5 and 6.025
 
 # ---- words that make no plot ----
 for words in z 'z over' 'over x' 'z over x from 0' 'z over x from 0 to' 'z over x, y' 'z over x from 0 to 1, y'; do
@@ -44,13 +47,22 @@ fails 2 '*from a number to a greater one*' "a range that is no number"
 run -e 'z = x^2' --plot 'z over x from 0 to 1, x from 0 to 2' --show gnuplot
 fails 2 '*different ones, not x twice*' "one name for both axes"
 run -e 'z = x' --plot 'z over q from 0 to 1'
-fails 2 "*no name 'q'*" "a name that the program lacks"
+fails 2 "gtape: the program has no name 'q' to plot over*" "a name that the program lacks"
+run -e 'z = x' --plot 'q over x from 0 to 1'
+fails 2 "--plot:1:1: error: 'q' has no value*" "and one that is plotted"
+run -e 'z = x*y*w' --plot 'z over x from 0 to 1, y from 0 to 1, w from 0 to 1'
+fails 2 '*over one name or two*' "three names"
+run -e 'z = log(x)' --plot 'z over x from -2 to -1'
+fails 1 "*'z' has no finite value*" "nothing but nan"
+run -e 'z = x' --plot 'z over x from 0 to 1' -o z.jpg
+fails 2 '*.svg, .png or .pdf*not as .jpg*' "a form that there is not"
+[ ! -e z.jpg ]; report $? "leaves no file"
 run -e 'z = x' --plot 'z + over x from 0 to 1'
 fails 2 '*--plot:1:*' "an expression that is none"
 run -e 'z = x*[1, 2]' --plot 'z over x from 0 to 1'
 fails 1 '*is no number*' "a tensor"
 run -e 'z = x' --plot 'z over x'
-fails 2 '*has no value*' "no range and no data"
+fails 2 '*has no value*a curve is: z over x from -3 to 3*' "no range and no data"
 run -e 'z = x; x = 2' --at x=1 --plot 'z over t'
 [ "$status" = 2 ]; report $? "nothing to plot over"
 run -e 'z = x' --show gnuplot
