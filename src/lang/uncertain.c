@@ -244,6 +244,7 @@ void uncertain_correlate(evaluator *e, value x, value y, value r) {
     view w = view_of(&r);
     bool matrix = w.rank == 2 && w.shape[0] == n && w.shape[1] == m;
     check_correlations(e, w);
+    if (a == b && !matrix && w.rank == 2) fail_shapes(e, n, m, w);
     if (a == b && !matrix)
         record_fail_hint(&e->rec, DIAG_BAD_UNCERTAINTY,
                          "correlate x, x = R with a matrix R for the entries of a tensor",

@@ -29,6 +29,33 @@ static const char *kink_at(enum op op, double x, double w) {
     }
 }
 
+/* Whether an operation has a kink anywhere, so that large operands are looked at only where it matters. */
+static bool has_kinks(enum op op) {
+    switch (op) {
+    case OP_ABS:
+    case OP_RELU:
+    case OP_SIGN:
+    case OP_HEAVISIDE:
+    case OP_FLOOR:
+    case OP_CEIL:
+    case OP_TRUNC:
+    case OP_ROUND:
+    case OP_MOD:
+    case OP_FMOD:
+    case OP_COPYSIGN:
+    case OP_MIN:
+    case OP_MAX:
+    case OP_SQRT:
+    case OP_CBRT:
+    case OP_HYPOT:
+    case OP_ATAN2:
+    case OP_NORM:
+    case OP_MIN_OF:
+    case OP_MAX_OF: return true;
+    default: return false;
+    }
+}
+
 static const char *kink_of_entries(enum op op, view x, view w) {
     size_t count = x.size > w.size ? x.size : w.size;
     const char *found = NULL;
@@ -46,11 +73,11 @@ static const char *kink_of_function(enum op op, view x, view y) {
     return ties > 1 ? "at a tie" : NULL;
 }
 
-static const char *kink_of_record(const tape *t, u32 k) {
+const char *kink_of_record(const tape *t, u32 k) {
     u32 two[2], count;
     const u32 *arguments = tape_arguments(t, k, two, &count);
     enum op op = CODE_OP(t->code[k]);
-    if (count == 0 || op == OP_LEAF) return NULL;
+    if (count == 0 || !has_kinks(op)) return NULL;
     value x = tape_value(t, arguments[0]), w = count > 1 ? tape_value(t, arguments[1]) : x,
           y = tape_value(t, k);
     if (op < OP_ELEMENTWISE_END) return kink_of_entries(op, view_of(&x), view_of(&w));

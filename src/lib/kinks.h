@@ -7,6 +7,8 @@
 
 #include "lib/session.h"
 
+/* What stands in the way of a derivative at record k of the tape, "at 0" for instance, or NULL. */
+const char *kink_of_record(const tape *t, u32 k);
 /* A line for each place in the text: where, which operation, and what it met. */
 void kinks_write(gtape *g, text *out);
 

@@ -2,6 +2,7 @@
 /* results.c - targets and their derivatives after a run. */
 #include "lang/layout.h"
 #include "lang/uncertain.h"
+#include "lib/kinks.h"
 #include "lib/session.h"
 #include "solve/budget.h"
 #include <string.h>
@@ -142,12 +143,51 @@ static void explain_no_uncertainty(gtape *g, const result *r) {
              "the uncertainty of %s is 0 to first order, and %s to second", slot_name(g, r->slot), number);
 }
 
+enum { KINKS_TOLD = 8 };
+
+/* Records at a kink that depend on uncertain leaves, and whose derivative is finite: abs at 0, a tie. */
+static size_t find_uncertain_kinks(gtape *g, u32 *kinks) {
+    evaluator *e = &g->evaluator;
+    const uncertain *set = e->uncertain;
+    const tape *t = &e->rec.tape;
+    size_t count = 0;
+    g->row.variables.count = 0;
+    for (size_t i = 0; i < set->leaves.count; i++) array_push(&g->row.variables, set->leaves.items[i].leaf);
+    if (!set->leaves.count || !e->notes) return 0;
+    const u8 *depends =
+        sweep_dependence(&e->rec, 0, (u32)t->count - 1, (u32)set->leaves.count, g->row.variables.items);
+    for (u32 k = 1; k < t->count && count < KINKS_TOLD; k++) {
+        enum op op = CODE_OP(t->code[k]);
+        bool is_told = depends[k] && op != OP_SQRT && op != OP_CBRT && !(t->origin[k] & ORIGIN_PARTIAL);
+        if (is_told && kink_of_record(t, k)) kinks[count++] = k;
+    }
+    return count;
+}
+
+static void explain_uncertain_kinks(gtape *g, const result *r, size_t count, const u32 *kinks) {
+    const tape *t = &g->evaluator.rec.tape;
+    for (size_t i = 0; i < count; i++) {
+        u32 origin = t->origin[kinks[i]];
+        if (is_unbound(&r->u) || !sweep_depends(&g->evaluator.rec, r->v.node, kinks[i])) continue;
+        span at = origin < g->graph.spans.count ? g->graph.spans.items[origin] : NO_SPAN;
+        diagnostic *said =
+            diag_add(&g->diagnostics, SEVERITY_NOTE, DIAG_UNCERTAINTY, at,
+                     "the uncertainty of %s to first order is a convention: no one derivative %s",
+                     slot_name(g, r->slot), kink_of_record(t, kinks[i]));
+        diag_hint(said, "--show uncertainty --samples 1e5 finds the distribution");
+        return;
+    }
+}
+
 static void all_uncertainties(gtape *g) {
+    u32 kinks[KINKS_TOLD];
+    size_t kink_count = find_uncertain_kinks(g, kinks);
     for (size_t i = 0; i < g->targets.count; i++) {
         value u = uncertainty_of(&g->evaluator, g->targets.items[i].v);
         value_keep(&u);
         g->targets.items[i].u = u;
         explain_no_uncertainty(g, &g->targets.items[i]);
+        explain_uncertain_kinks(g, &g->targets.items[i], kink_count, kinks);
     }
 }
 

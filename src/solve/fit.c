@@ -118,6 +118,7 @@ void solve_fit(problem *p, solver_state *s, solution *out) {
     bool *is_bound = (void *)problem_room(p, p->constraint_count + 1);
     numbers_set(&out->x, n, NAN);
     memcpy(out->x.items, p->x, n * sizeof(double));
+    out->value = out->gradient = out->residual_sd = out->r_squared = NAN;
     out->level = option_in(p, "level", 0.95, 1e-6, 1 - 1e-12);
     bool bands = option_number(p, "bands", 0) != 0 || s->for_plot;
     look_at_data(&f, p->x);

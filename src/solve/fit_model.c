@@ -5,6 +5,7 @@
  * the whole Jacobian: each parameter is repeated for every row, and the gradient of the sum of all residuals
  * in these copies is, row by row, a column of it.  Other models take a forward product for each parameter:
  * the sweep of a sweep (see forward_product of derive.c). */
+#include "core/linalg.h"
 #include "core/taylor.h"
 #include "solve/fit.h"
 #include "solve/qr.h"
@@ -130,7 +131,10 @@ static bool local_columns(fit *f, const double *x, value *r) {
     f->is_checked = true;
     value seed = spread_to(rec, SCALAR(1), f->like.t->rank, f->like.t->shape);
     sweep_gradients(rec, *r, seed, f->p->variable_count, f->leaves, f->columns, NULL, false);
-    for (size_t j = 0; j < f->n; j++) f->entries[j] = view_of(&f->columns[j]).data;
+    for (size_t j = 0; j < f->n; j++) {
+        poll_interrupt(rec); /* a column is computed when it is looked at */
+        f->entries[j] = view_of(&f->columns[j]).data;
+    }
     return true;
 }
 
@@ -175,10 +179,13 @@ static value weigh(const fit *f, value v) {
     return apply2(&f->p->e->rec, OP_MUL, v, s.rank ? value_of_tensor(t) : SCALAR(t->data[0]));
 }
 
+enum { POLL_BLOCKS = 1024 }; /* for Ctrl-C */
+
 static void add_rows(fit *f, double *triangle, const double *r) {
     size_t n = f->n + 1, stride = n + QR_ROWS;
     for (size_t from = 0; from < f->m; from += QR_ROWS) {
         size_t rows = f->m - from < QR_ROWS ? f->m - from : QR_ROWS;
+        if (from / QR_ROWS % POLL_BLOCKS == 0) poll_interrupt(&f->p->e->rec);
         for (size_t j = 0; j < n; j++) {
             const double *column = (j < f->n ? f->entries[j] : r) + from;
             double *to = f->work + j * stride + n;

@@ -125,7 +125,7 @@ static void plain_figures(text *out, const solution *s, number_format how) {
     }
     text_printf(out, "%s ", values[s->kind]);
     put(out, s->value, many);
-    if (s->kind != SOLVE_ROOT) {
+    if (s->kind != SOLVE_ROOT && s->kind != SOLVE_FIT) {
         text_puts(out, ", gradient ");
         put(out, s->gradient, digits_or(how, FEW));
     }
@@ -147,7 +147,7 @@ void report_text(text *out, const solution *s, number_format how) {
     if (s->errors.count == s->n) parameter_table(out, s, how);
     else plain_figures(out, s, how);
     if (s->errors.count == s->n && s->rank == s->n) correlation_table(out, s);
-    fit_figures(out, s, how);
+    if (s->errors.count == s->n) fit_figures(out, s, how); /* none where the fit was stopped */
     if (!s->confidence.count) return;
     report_band_header(out, '\t');
     report_bands(out, s, '\t', digits_or(how, 7));

@@ -170,6 +170,10 @@ run -e "$line fit y ~ a + b*x over a, b subject to a"
 fails 2 '*a constraint is a comparison*' "a constraint that is none"
 run -e "$line fit y ~ a + b*x over a, b with max=0"
 stops "the limit on steps was reached" "" "a limit on steps"
+slow='def f(x, a) { s = 0*x; for k in range(3000) { s = s + exp(-a*x)/3000 }; return s }; x = range(2000)/100; '
+run -e "$slow a = 1; fit exp(-0.3*x) ~ f(x, a) over a with tol=0" --timeout 0.3
+like "$status $out" '1 fit: stopped; the best point so far; *a = *sum of squares *' "a time limit gives the best point so far"
+unlike "$out" '*residual standard deviation*' "and no figures that nobody has computed"
 run -e "y = [5, 5, 5]; c = 1; fit y ~ c over c"
 like "$status $out" '0 *c = *5 *R^2 = nan*' "a constant column"
 done_testing

@@ -124,6 +124,12 @@ like "$status $err" '1 gtape: stopped after [1-9]* of 100000000 samples*' "Ctrl-
 like "$out" '*"monte_carlo": {"samples": [1-9]*, "finite": [1-9]*, "mean": [45].*' "too"
 run -e 'x = 5 +/- 0.1; a = 1; minimize (a - x)^2 over a; y = a*x' --show uncertainty --samples 1e8 --timeout 0.5
 like "$status $out$err" '1 y = 25.0 ± 0.5*Monte Carlo, [1-9]* samples: mean 25.*out of time after*' "a solver in the program"
+run -e 'x = 0 +/- 1; z = 1 +/- 0.1; y = abs(x) + z; q = max(z, 0)' --of y,q
+is "$status $out" $'0 y = 1.0 ± 0.1\nq = 1.0 ± 0.1\n' "a kink"
+like "$err" '*-e:1:33: note: the uncertainty of y to first order is a convention: no one derivative at 0*' "is noted"
+unlike "$err" '*the uncertainty of q*' "where there is one"
+run -e 'x = [1, 2, 3] +/- [1, 1, 1]; correlate x, x = [[1, 0.5], [0.5, 1]]; y = sum(x)'
+fails 1 '*correlations of 3 and 3 entries are*have shape *2, 2*' "a correlation matrix that is too small"
 run -e 'x = 0 +/- 0.1; y = sin(20*x)' --show uncertainty
 like "$out" '*to second order: no u, since these terms outweigh the first*' "where the second order says nothing"
 run -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty --samples 0
