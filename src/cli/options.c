@@ -135,9 +135,6 @@ static bool take_separator(struct options *o, const char *text) {
     return is_one && can_be;
 }
 
-/* In the order of enum show. */
-static const char show_words[] = "gradients|jacobian|hessian|uncertainty|symbolic|latex|c|tape|graph|gnuplot";
-
 const char *show_name(enum show show) {
     static const char *const forms[] = {"symbolic", "latex", "c", "tape", "graph", "gnuplot"};
     return forms[show - SHOW_FORMS];
@@ -204,7 +201,7 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_CHECK: return take_tolerance(o, value);
     case OPTION_STRICT: o->strict = true; return true;
     case OPTION_SHOW:
-        word = take_word(id, show_words, value);
+        word = take_word(id, option_table[id].argument, value); /* in the order of enum show */
         if (word >= 0) o->show = (enum show)word;
         return word >= 0;
     case OPTION_PLOT: o->plot = value; return true;

@@ -23,7 +23,11 @@ mkdir home/.config
 bash_completes() {
     local words=() word
     for word; do
-        if [[ $word == --*=* ]]; then words+=("${word%%=*}" "=" "${word#*=}"); else words+=("$word"); fi
+        while [[ $word == *=* ]]; do
+            words+=("${word%%=*}" "=")
+            word=${word#*=}
+        done
+        words+=("$word")
     done
     [ -n "${words[-1]}" ] || { [ "${words[-2]}" = = ] && unset 'words[-1]'; }
     bash --norc --noprofile -c '
@@ -45,6 +49,11 @@ line='--format=j' completes "its value behind =" "json jsonl " --format=j
 line='--unconnected ' completes "an empty value" "error none zero " --unconnected ''
 line='--data d' completes "a file" "data.csv " --data d
 line='--data t=d' completes "a file behind NAME=" "data.csv " --data t=d
+line='--data t=' completes "any file behind NAME=" "data.csv errors folder gtape.bash gtape.fish gtape.zsh home model.gt options with blank.gt " --data t=
+line='--data=t=d' completes "a file behind =NAME=" "data.csv " --data=t=d
+line='--show h' completes "a word of --show" "hessian " --show h
+line='--help=' completes "the one word of --help" "all " --help=
+line='--seed 3 m' completes "a program behind a number" "model.gt " --seed 3 m
 line='m' completes "a program" "model.gt " m
 line='fol' completes "a folder" "folder " fol
 line='with' completes "a name with a blank" "with blank.gt " with
