@@ -20,7 +20,7 @@ static const struct {
     const char *name;
     double value;
 } constants[] = {
-    {"M_PI", M_PI},         {"M_LN2", M_LN2},         {"M_LOG2E", M_LOG2E},
+    {"M_PI", M_PI},         {"M_2_PI", M_2_PI},       {"M_LN2", M_LN2},           {"M_LOG2E", M_LOG2E},
     {"M_LOG10E", M_LOG10E}, {"M_SQRT1_2", M_SQRT1_2}, {"M_2_SQRTPI", M_2_SQRTPI},
 };
 static const struct {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* formula.c - which subexpressions get names: see formula.h. */
 #include "emit/formula.h"
+#include "base/number.h"
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    LONG = 24,   /* characters that are worth a name where they stand twice */
-    DEEP = 24,   /* brackets in brackets: what writes a formula recurses no deeper */
-    LINE = 2000, /* no expression is longer than this without a name */
+    LONG = 24,    /* characters that are worth a name where they stand twice */
+    DEEP = 24,    /* brackets in brackets: what writes a formula recurses no deeper */
+    READABLE = 6, /* characters that count for a number: a longer one may be a constant */
+    LINE = 2000,  /* no expression is longer than this without a name */
 };
 
 static void free_arrays(page *p) {
@@ -35,17 +37,38 @@ static void count_uses(page *p, size_t size) {
     }
 }
 
-/* About how long the expression is as text, and how deep. */
+/* About how long a part is where it stands. */
+static u32 length_of(const page *p, u32 n) { return p->named[n] ? 2 : p->length[n]; }
+
+/* About how long the expression is as text. */
+static u32 text_length(const page *p, u32 n) {
+    const expr *e = expr_at(p->f, n);
+    char digits[NUMBER_ROOM];
+    u32 length = 0;
+    if (e->kind == EXPR_NAME) return (u32)strlen(intern_text(p->names, e->first)) + (e->number > 0 ? 3 : 0);
+    if (e->kind == EXPR_NUMBER || e->number != (e->kind == EXPR_PRODUCT ? 1 : 0))
+        length = number_write(digits, e->number, (number_format){0}) > READABLE ? READABLE : 2;
+    for (u32 i = 0; i < expr_operands(e); i++) {
+        const expr_part q = expr_parts(p->f, n)[i];
+        const bool inner_sum = expr_at(p->f, q.node)->kind == EXPR_SUM && !p->named[q.node];
+        length += length_of(p, q.node) + (e->kind == EXPR_SUM ? 3 : e->kind == EXPR_CALL ? 2 : 1);
+        if (q.weight != 1) length += 2;
+        if (inner_sum && e->kind == EXPR_PRODUCT) length += 2;
+    }
+    if (e->kind == EXPR_CALL || e->kind == EXPR_PRIME)
+        length += e->op == OP_WHERE ? 5 : (u32)strlen(op_infos[e->op].name);
+    return length;
+}
+
+/* How long, and how deep. */
 static void measure(page *p, u32 n) {
     const expr *e = expr_at(p->f, n);
-    u32 length = 3;
     u16 height = 0;
     for (u32 i = 0; i < expr_operands(e); i++) {
         u32 k = expr_parts(p->f, n)[i].node;
-        length += 3 + (p->named[k] ? 3 : p->length[k]);
         if (!p->named[k] && p->height[k] >= height) height = (u16)(p->height[k] + 1);
     }
-    p->length[n] = length;
+    p->length[n] = text_length(p, n);
     p->height[n] = height;
 }
 
@@ -115,6 +138,17 @@ static void write_lists(const page *p, text *out, const equation *e) {
     text_puts(out, close);
 }
 
+/* Whether the page gives a name another meaning. */
+static bool has_name(const page *p, const char *name) {
+    for (size_t i = 0; i < p->equations.count; i++)
+        if (strcmp(p->equations.items[i].name, name) == 0) return true;
+    for (u32 n = 0; n < p->f->nodes.count; n++)
+        if (expr_at(p->f, n)->kind == EXPR_NAME &&
+            strcmp(intern_text(p->names, expr_at(p->f, n)->first), name) == 0)
+            return true;
+    return false;
+}
+
 static void begin_equation(const page *p, text *out, const char *name) {
     text_printf(out, p->latex ? "\\[ %s = " : "%s = ", name);
 }
@@ -138,6 +172,8 @@ void page_write(page *p, text *out) {
     p->height = mem_zero(size, sizeof *p->height);
     count_uses(p, size);
     give_names(p, size);
+    p->hides_pi = has_name(p, "pi");
+    p->hides_e = has_name(p, "e");
     for (u32 n = 0; n < size; n++) {
         if (!p->named[n]) continue;
         char name[32];

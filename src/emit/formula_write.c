@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "core/functions.h"
 #include "emit/formula.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -38,14 +39,42 @@ void page_name(text *out, const char *name) {
     else text_printf(out, "${%s}", name);
 }
 
+/* Numbers that people write in another way. */
+typedef struct constant {
+    double value;
+    const char *plain, *latex;
+} constant;
+static const constant constants[] = {
+    {M_PI, "pi", "\\pi"},
+    {M_E, "e", "e"},
+    {M_LN2, "log(2)", "\\log 2"},
+    {M_LN10, "log(10)", "\\log 10"},
+    {1.7724538509055160273, "sqrt(pi)", "\\sqrt{\\pi}"},
+    {2.5066282746310005024, "sqrt(2*pi)", "\\sqrt{2 \\, \\pi}"},
+    {M_SQRT2, "sqrt(2)", "\\sqrt{2}"},
+};
+
+static bool may_use(const page *p, const constant *c) {
+    return !(p->hides_pi && strstr(c->plain, "pi")) && !(p->hides_e && strcmp(c->plain, "e") == 0);
+}
+
+static void put_constant(const page *p, text *out, const constant *c) {
+    text_puts(out, p->latex ? c->latex : c->plain);
+}
+
 static void put_plain(const page *p, text *out, double x) {
     char digits[NUMBER_ROOM];
+    for (size_t i = 0; i < COUNT_OF(constants); i++)
+        if (x == constants[i].value && may_use(p, &constants[i])) {
+            put_constant(p, out, &constants[i]);
+            return;
+        }
     if (p->latex) {
         latex_number(out, x);
         return;
     }
     number_write(digits, x, (number_format){0});
-    text_puts(out, x == M_PI ? "pi" : digits);
+    text_puts(out, digits);
 }
 
 /* x >= 0 as a fraction of small whole numbers, where it is the nearest double to one. */
@@ -59,6 +88,38 @@ static bool as_fraction(double x, double *top, double *bottom) {
         return true;
     }
     return false;
+}
+
+/* x >= 0 as a fraction of small numbers, to a few units in the last place. */
+static bool is_ratio(double x, double *top, double *bottom) {
+    enum { MOST = 64, MOST_BELOW = 12 };
+    for (double q = 1; q <= MOST_BELOW; q++) {
+        double a = rint(x * q);
+        if (!(a > 0 && a <= MOST && fabs(a / q - x) <= 4 * DBL_EPSILON * x)) continue;
+        *top = a, *bottom = q;
+        return true;
+    }
+    return false;
+}
+
+/* A factor of a product: top/bottom, times or divided by a constant. */
+typedef struct factor {
+    double top, bottom;
+    const constant *above, *below;
+} factor;
+
+static factor factor_of(const page *p, double x) {
+    factor plain = {.top = x, .bottom = 1};
+    if (as_fraction(x, &plain.top, &plain.bottom) || x == floor(x)) return plain;
+    for (size_t i = 0; i < COUNT_OF(constants); i++) {
+        const constant *c = &constants[i];
+        if (!may_use(p, c)) continue;
+        factor k = {.above = c};
+        if (is_ratio(x / c->value, &k.top, &k.bottom)) return k;
+        k = (factor){.below = c};
+        if (is_ratio(x * c->value, &k.top, &k.bottom)) return k;
+    }
+    return plain;
 }
 
 /* ---- products ---- */
@@ -75,6 +136,22 @@ static void put_times(factor_list *l) {
     l->any = true;
 }
 
+/* 2/3 rather than 0.6666666666666667. */
+static void put_exponent(const page *p, text *out, double x) {
+    char digits[NUMBER_ROOM];
+    double top, bottom;
+    enum { READABLE = 6 };
+    if (number_write(digits, x, (number_format){0}) <= READABLE || !is_ratio(x, &top, &bottom)) {
+        put_plain(p, out, x);
+        return;
+    }
+    text_puts(out, p->latex ? "" : "(");
+    put_plain(p, out, top);
+    text_putc(out, '/');
+    put_plain(p, out, bottom);
+    text_puts(out, p->latex ? "" : ")");
+}
+
 static void put_power(const page *p, text *out, u32 base, double exponent, int needed) {
     if (exponent == 1) {
         put(p, out, base, needed);
@@ -85,7 +162,7 @@ static void put_power(const page *p, text *out, u32 base, double exponent, int n
     } else if (!p->latex || p->named[base] || !latex_power_of_call(p, out, base, exponent)) {
         put(p, out, base, ATOM);
         text_puts(out, p->latex ? "^{" : "^");
-        put_plain(p, out, exponent);
+        put_exponent(p, out, exponent);
         text_puts(out, p->latex ? "}" : "");
     }
 }
@@ -118,32 +195,45 @@ static u32 count_sign(const page *p, u32 n, double sign) {
 /* scale >= 0 times a product (or any other expression), without brackets around it. */
 static void put_scaled(const page *p, text *out, double scale, u32 n) {
     const bool is_product = expr_at(p->f, n)->kind == EXPR_PRODUCT && !p->named[n];
-    double top, bottom;
-    as_fraction(scale, &top, &bottom);
+    const factor k = factor_of(p, scale);
     factor_list l = {p, out, n, false};
     u32 above = is_product ? count_sign(p, n, 1) : 1, below = is_product ? count_sign(p, n, -1) : 0;
-    below += bottom != 1;
-    const bool scaled = top != 1 || above == 0, fraction = p->latex && below;
+    if (k.bottom != 1) below++;
+    if (k.below) below++;
+    const bool scaled = k.top != 1 || (above == 0 && !k.above), fraction = p->latex && below;
     if (fraction) text_puts(out, "\\frac{");
     if (scaled) {
-        put_plain(p, out, top);
+        put_plain(p, out, k.top);
         l.any = true;
     }
-    const int needed = fraction && above == 1 && !scaled ? COMPARE : SIGN;
+    const bool last = k.above && k.above->plain[0] == 'l'; /* x*log(2), but pi*x */
+    if (k.above && !last) {
+        put_times(&l);
+        put_constant(p, out, k.above);
+    }
+    const int needed = fraction && above == 1 && !l.any ? COMPARE : SIGN;
     if (is_product) {
         put_factors(&l, 1, needed);
     } else {
         put_times(&l);
         put(p, out, n, needed);
     }
+    if (last) {
+        put_times(&l);
+        put_constant(p, out, k.above);
+    }
     if (!below) return;
     text_puts(out, fraction ? "}{" : below > 1 ? "/(" : "/");
     l.any = false;
-    if (bottom != 1) {
+    if (k.bottom != 1) {
         put_times(&l);
-        put_plain(p, out, bottom);
+        put_plain(p, out, k.bottom);
     }
     if (is_product) put_factors(&l, -1, fraction && below == 1 ? COMPARE : SIGN);
+    if (k.below) {
+        put_times(&l);
+        put_constant(p, out, k.below);
+    }
     if (fraction || below > 1) text_putc(out, fraction ? '}' : ')');
 }
 

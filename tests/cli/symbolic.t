@@ -26,6 +26,17 @@ derivative 'f(x) = x*exp(x); deriv(f, x, 50)' 'exp(x)*(x + 51)'
 run -e 'z = a*exp(-b*t)' --wrt a,b,t --show symbolic
 gives $'z = a*exp(-b*t)\ndz_da = exp(-b*t)\ndz_db = -a*t*exp(-b*t)\ndz_dt = -a*b*exp(-b*t)\n' "a product in three variables"
 
+derivative 'erf(x)' '2*exp(-x^2)/sqrt(pi)'
+derivative 'log10(x)' '1/(x*log(10))'
+derivative '2^x' '2^x*log(2)'
+derivative 'pi*x^2' '2*pi*x'
+derivative 'e^x' 'e^x'
+derivative 'x^(1/3)' '1/(3*x^(2/3))'
+derivative 'log(a*x + b)' 'a/(b + a*x)'
+derivative 'exp(-x^2/2)/sqrt(2*pi)' '-x*exp(-x^2/2)/sqrt(2*pi)'
+run -e 'pi = 3*x; z = pi*sinpi(x)' --wrt x --of pi,z --show symbolic
+like "$out" '*z = 3\*x\*sinpi(x)*dz_dx = 3\*sinpi(x) + 9.42477796076938\*x\*cospi(x)*' "a name that hides a constant"
+
 # ---- piecewise ----
 derivative 'where(x > 0, sqrt(x), 0)' 'where(x > 0, 1/(2*sqrt(x)), 0)'
 derivative 'x > 0 ? x^2 : -x' 'where(x > 0, 2*x, -1)'
@@ -35,7 +46,7 @@ derivative 'if x > 1 { y = sin(x) } else if x > 0 { t = 2*x; y = cos(t) } else {
 derivative 'y = x; if x < 0 { y = -y }; y' 'where(x < 0, -1, 1)'
 derivative 'def f(u) { if u > 1 { return u^2 }; if u > 0 { v = 3*u; return v }; return -u }; f(x)' 'where(x > 1, 2*x, where(x > 0, 3, -1))'
 derivative 'def f(u) { if u > 0 { a = 2 } else { return 5*u }; return a*u^2 }; f(x)' 'where(x > 0, 4*x, 5)'
-derivative 'def f(u) { if u > 0 { if u > 1 { return u^2 } } else { return -u }; return u }; f(x)' 'where(s1, 2*x, where(x > 0, 1, -1))' # s1: x > 0 && x > 1
+derivative 'def f(u) { if u > 0 { if u > 1 { return u^2 } } else { return -u }; return u }; f(x)' 'where((x > 0) && (x > 1), 2*x, where(x > 0, 1, -1))'
 
 # ---- programs ----
 derivative 'f(n) = n <= 0 ? 1 : x*f(n - 1); f(5)' '5*x^4'
