@@ -146,10 +146,12 @@ static void solve_constrained(minimum *m, newton *s) {
         if (!is_solution(s->outcome) && s->outcome != NO_PROGRESS) break;
         evaluate_merit(m, s->x);
         double miss = update_multipliers(m);
+        m->out->miss = 0;
         if (miss <= 1e-11) break;
         if (miss > 0.25 * before) m->weight *= 10;
         if (m->weight > 1e14 || round + 1 == ROUNDS) {
             if (miss > 1e-7) s->outcome = INFEASIBLE;
+            m->out->miss = miss;
             break;
         }
         before = miss;

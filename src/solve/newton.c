@@ -67,8 +67,18 @@ static bool drifts(const state *t) {
     return false;
 }
 
-static enum outcome kind_of_point(const state *t) {
-    if (!t->dense) return t->curved_down ? SADDLE : CONVERGED;
+/* Near a solution the gradient falls fast; where it does not, or there was no step, curvatures are looked at.
+ */
+static bool is_slow(const state *t) { return t->s->steps == 0 || t->pace > SLOW_PACE; }
+
+static enum outcome kind_of_point(state *t) {
+    if (!t->dense && t->curved_down) return SADDLE;
+    if (!t->dense) {
+        double lowest = 0, highest = 0;
+        if (is_slow(t)) newton_curvatures(t, &lowest, &highest);
+        if (!(lowest < -1e-9 * fmax(fabs(lowest), fabs(highest)))) return CONVERGED;
+        return highest > -1e-9 * lowest ? SADDLE : MAXIMUM;
+    }
     if (!t->curved_down) return CONVERGED;
     double most = -INFINITY;
     for (size_t i = 0; i < t->free_count; i++) most = fmax(most, t->values[i]);
@@ -110,14 +120,17 @@ static enum outcome polish(state *t) {
     for (unsigned i = 0; i < POLISH_MOST; i++) {
         if (s->slope == 0) break;
         double before = projected_norm(t), kept_f = t->f;
-        double kept[s->n <= NEWTON_DENSE ? s->n : 1];
-        if (!t->dense) break;
+        double few[NEWTON_DENSE], *kept = t->dense ? few : t->fixed;
         memcpy(kept, s->x, s->n * sizeof(double));
         newton_step(t);
         make_trial(t);
         double f = s->evaluate(s->user, t->trial);
         double least = 1e-12 * fmax(fabs(kept_f), fabs(f)) + ROUNDING * t->f_most;
-        if (!isfinite(f) || f > kept_f + least) break;
+        if (!isfinite(f) || f > kept_f + least) {
+            s->evaluate(s->user, s->x); /* the model is of this point again */
+            newton_linearise(t);
+            break;
+        }
         move(t, f);
         if (projected_norm(t) < 0.5 * before) continue;
         if (projected_norm(t) <= before) break;
@@ -167,16 +180,30 @@ static bool flat_direction(state *t, size_t i) {
     return true;
 }
 
+/* The same for many variables: the last step, or any direction. */
+static bool far_direction(state *t, bool is_any) {
+    const newton *s = t->s;
+    u64 seed = 2;
+    double most = 0;
+    for (size_t j = 0; j < s->n; j++) {
+        double size = t->size[j] > 0 ? t->size[j] : 1;
+        if (is_any) t->step[j] = newton_rests(t, j) ? 0 : size * newton_random(&seed);
+        most = fmax(most, fabs(t->step[j]) / size);
+    }
+    for (size_t j = 0; j < s->n && most > 0; j++) t->step[j] /= most;
+    return most > 0;
+}
+
 /* Looks to both sides of a stationary point along the directions without curvature, x^3 at 0 for instance,
  * and moves to where the function is lower. */
 static bool escape(state *t) {
     static const double lengths[] = {0.1, -0.1, 0.01, -0.01, 0.001, -0.001};
     newton *s = t->s;
-    bool is_slow = s->steps == 0 || t->pace > SLOW_PACE;
-    if (!t->dense || !is_slow || t->escapes >= MOST_ESCAPES) return false;
+    if (!is_slow(t) || t->escapes >= MOST_ESCAPES) return false;
     double least = t->f - 1e-12 * fabs(t->f) - 100 * ROUNDING * t->f_most;
-    for (size_t i = 0, looked = 0; i < t->free_count && looked < MOST_FLAT; i++) {
-        if (!flat_direction(t, i)) continue;
+    size_t directions = t->dense ? t->free_count : 2;
+    for (size_t i = 0, looked = 0; i < directions && looked < MOST_FLAT; i++) {
+        if (!(t->dense ? flat_direction(t, i) : far_direction(t, i == 1))) continue;
         looked++;
         memcpy(t->fixed, t->step, s->n * sizeof(double));
         for (size_t l = 0; l < COUNT_OF(lengths); l++) {
@@ -213,7 +240,7 @@ static bool ends(state *t, double fall, enum outcome *outcome) {
 /* Whether what a step changes may be rounding: of the function's value, or of terms that cancel in it. */
 static bool is_rounding(const state *t, double fall, double f) {
     double least = fmax(1e-13 * fabs(t->f), ROUNDING * t->f_most);
-    return t->s->slope <= 1e-4 * t->first_slope && fall < least && fabs(t->f - f) < least;
+    return is_settled(t) && fall < least && fabs(t->f - f) < least;
 }
 
 /* Whether the region is so small that nothing can be seen of the step. */

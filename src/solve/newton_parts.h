@@ -33,5 +33,10 @@ void newton_linearise(state *t);
 /* The step of the model within the region, and what the model says that the function falls by it. */
 void newton_step(state *t);
 double newton_predicted(state *t);
+/* The lowest and the highest curvature that Lanczos's method finds in the free variables from a fixed
+ * direction; for many variables. */
+void newton_curvatures(state *t, double *lowest, double *highest);
+/* From -1 to 1. */
+double newton_random(u64 *seed);
 
 #endif

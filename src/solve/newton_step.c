@@ -5,6 +5,8 @@
 #include <float.h>
 #include <math.h>
 
+enum { LANCZOS_STEPS = 20 };
+
 /* ---- the model at x ---- */
 
 double newton_lower(const newton *s, size_t j) { return s->lower ? s->lower[j] : -INFINITY; }
@@ -203,4 +205,54 @@ double newton_predicted(state *t) {
         for (size_t i = 0; i < n; i++) t->hd[i] = dot(n, t->h + i * n, t->step);
     else s->product(s->user, t->step, t->hd);
     return -(dot(n, t->g, t->step) + 0.5 * dot(n, t->step, t->hd));
+}
+
+/* ---- what conjugate gradients cannot see: a stationary point ---- */
+
+double newton_random(u64 *seed) {
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return (double)(*seed >> 11) * 0x1p-52 - 1;
+}
+
+static void normalise(size_t n, double *v) {
+    double norm = sqrt(dot(n, v, v));
+    for (size_t j = 0; j < n && norm > 0; j++) v[j] /= norm;
+}
+
+/* The eigenvalues of the tridiagonal matrix that k steps of Lanczos's method made. */
+static void find_extremes(size_t k, const double *alpha, const double *beta, double *lowest,
+                          double *highest) {
+    double a[LANCZOS_STEPS * LANCZOS_STEPS] = {0}, q[LANCZOS_STEPS * LANCZOS_STEPS], values[LANCZOS_STEPS];
+    for (size_t i = 0; i < k; i++) {
+        a[i * k + i] = alpha[i];
+        if (i + 1 < k) a[i * k + i + 1] = a[(i + 1) * k + i] = beta[i];
+    }
+    symmetric_eigen(k, a, values, q);
+    *lowest = *highest = 0;
+    for (size_t i = 0; i < k; i++) {
+        if (i == 0 || values[i] < *lowest) *lowest = values[i];
+        if (i == 0 || values[i] > *highest) *highest = values[i];
+    }
+}
+
+void newton_curvatures(state *t, double *lowest, double *highest) {
+    newton *s = t->s;
+    size_t n = s->n, k = 0;
+    double *v = t->q, *before = t->q + n, *w = t->hd, alpha[LANCZOS_STEPS], beta[LANCZOS_STEPS], most = 0;
+    u64 seed = 1;
+    for (size_t j = 0; j < n; j++) v[j] = newton_rests(t, j) ? 0 : newton_random(&seed), before[j] = 0;
+    normalise(n, v);
+    while (k < LANCZOS_STEPS && k < n) {
+        s->product(s->user, v, w);
+        double back = k ? beta[k - 1] : 0;
+        for (size_t j = 0; j < n; j++) w[j] = newton_rests(t, j) ? 0 : w[j] - back * before[j];
+        alpha[k] = dot(n, v, w);
+        for (size_t j = 0; j < n; j++) w[j] -= alpha[k] * v[j];
+        beta[k] = sqrt(dot(n, w, w));
+        if (!isfinite(alpha[k]) || !isfinite(beta[k])) break;
+        most = fmax(most, fabs(alpha[k]) + beta[k]);
+        if (beta[k++] <= 1e-10 * most) break;
+        for (size_t j = 0; j < n; j++) before[j] = v[j], v[j] = w[j] / beta[k - 1];
+    }
+    find_extremes(k, alpha, beta, lowest, highest);
 }

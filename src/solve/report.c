@@ -130,6 +130,10 @@ static void plain_figures(text *out, const solution *s, number_format how) {
         put(out, s->gradient, digits_or(how, FEW));
     }
     if (s->is_bounded) text_puts(out, ", at a bound");
+    if (s->miss > 0) {
+        text_puts(out, ", constraints met to ");
+        put(out, s->miss, digits_or(how, 2));
+    }
     if (s->starts > 1) text_printf(out, ", best of %zu starts", s->starts);
     text_putc(out, '\n');
     if (s->is_local && is_solution(s->outcome))
@@ -306,6 +310,7 @@ void report_json(text *out, const solution *s, number_format how) {
         json_field(out, s->kind == SOLVE_ROOT ? "largest_residual" : values[s->kind], s->value, how);
         if (s->kind != SOLVE_ROOT) json_field(out, "gradient", s->gradient, how);
         if (s->is_local && is_solution(s->outcome)) text_puts(out, ", \"local\": true");
+        if (s->miss > 0) json_field(out, "constraints_missed", s->miss, how);
     }
     text_printf(out, ", \"steps\": %zu, \"evaluations\": %zu, \"with_derivatives\": %zu", s->steps, s->values,
                 s->gradients);

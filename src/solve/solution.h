@@ -35,6 +35,7 @@ typedef struct solution {
     numbers residuals;
     /* constraints */
     numbers multipliers;
+    double miss;  /* by how much they are violated, where that is more than rounding */
     numbers path; /* n numbers a step of minimize and maximize, where the solver keeps what a plot shows */
 } solution;
 

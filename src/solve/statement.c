@@ -49,6 +49,9 @@ static void tighten(problem *p, const variable *v, value bound, bool below, doub
                     problem_name(p, (u32)(v - p->variables)), b.size, v->size);
     for (size_t i = 0; i < v->size; i++) {
         double x = b.data[b.size == 1 ? 0 : i];
+        if (isnan(x))
+            record_fail(&p->e->rec, DIAG_BAD_VALUE, "a bound of '%s' is nan",
+                        problem_name(p, (u32)(v - p->variables)));
         double *to = below ? &lower[v->offset + i] : &upper[v->offset + i];
         if (below ? x > *to : x < *to) *to = x;
     }

@@ -73,6 +73,16 @@ for f in 'x^3' '1 + x^3' '-x^4'; do
     done
 done
 stops 'x = 0; y = 0; minimize x^3 - 3*x*y^2 over x, y' 'unbounded below' "a monkey saddle"
+stops 'w = zeros(100); minimize sum(cos(w)) over w' 'stationary point, Hessian negative definite (a maximum)' "a start on a maximum of 100 variables"
+stops 'w = zeros(100); minimize sum(cos(w)) + 5*w[3]^2 over w' 'stationary point, Hessian indefinite (a saddle point)' "on a saddle"
+stops 'w = zeros(100); minimize sum(w^3) over w' 'unbounded below' "on a point without curvature"
+stops 'w = ones(100)*3; minimize sum(w^3) over w' 'unbounded below' "before one"
+solves "a minimum of 100 variables without curvature" 'w = zeros(100); minimize sum((w - range(100))^4) over w; print max(abs(w - range(100))) < 1e-3' 1
+solves "a constraint of 70 variables" 'w = ones(70); minimize sum(w^2) over w subject to sum(w) == 7; print max(abs(w - 0.1)) < 1e-9' 1
+run -e 'x = 0; minimize (x - 1)^2 over x subject to x^2 <= 0'
+like "$status $out" '0 *constraints met to *e-*' "a constraint without a gradient is met as far as its square tells"
+run -e 'x = 1; minimize x^2 over x subject to x >= nan'
+fails 1 "*a bound of 'x' is nan*" "a bound that is none"
 solves "x^4 has a minimum without curvature" 'x = 1; minimize x^4 over x; print abs(x) < 1e-6' 1
 solves "also where it starts there" 'x = 0; minimize x^4 + 1 over x; print x' 0
 stops 'x = 1; minimize max(x, -x) over x' 'no step made it better; it may not be smooth here' "a kink at 0"
