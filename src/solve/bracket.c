@@ -21,7 +21,10 @@ static void interpolate(double a, double b, double c, double fa, double fb, doub
 }
 
 /* A jump or a pole changes the sign too: the values on both sides stay as large as they were. */
-static enum outcome judge(double value, double most) { return fabs(value) <= 1e-6 * most ? CONVERGED : POLE; }
+static enum outcome judge(double value, double most, double tolerance) {
+    double least = fmin(0.5, fmax(1e-6, 10 * tolerance));
+    return fabs(value) <= least * most ? CONVERGED : POLE;
+}
 
 void bracket_solve(bracket *s) {
     double a = s->low, b = s->high, fa = s->f(s->user, a), fb = s->f(s->user, b), c = a, fc = fa;
@@ -58,5 +61,5 @@ void bracket_solve(bracket *s) {
         b += fabs(d) > close ? d : middle > 0 ? close : -close;
         fb = s->f(s->user, b);
     }
-    s->outcome = judge(fb, most);
+    s->outcome = judge(fb, most, s->tolerance);
 }

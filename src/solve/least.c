@@ -348,7 +348,7 @@ static void last_step(region *g) {
 
 void least_solve(least *l) {
     region g = region_make(l);
-    l->full = g.full, l->step = g.step;
+    l->full = g.full, l->step = g.step, l->scale = g.scale;
     l->steps = 0;
     l->rank = 0;
     l->offset = l->change = NAN;

@@ -36,7 +36,8 @@ typedef struct least {
     double *work;     /* least_room(n) */
     /* results */
     double squares, offset, change;
-    const double *full, *step; /* in `work`: the undamped step at the last point; the step before it */
+    /* in `work`: the undamped step at the last point; the step before it; the largest norms of columns */
+    const double *full, *step, *scale;
     size_t steps, rank;
     enum outcome outcome;
 } least;

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROOT_STEPS = 500 };
+enum { ROOT_STEPS = 500, FEW_STEPS = 8, ASIDE = 3 };
 
 typedef struct root {
     problem *p;
@@ -142,9 +142,35 @@ static bool leads_on(const root *r, const least *l) {
     for (size_t j = 0; j < r->n; j++) {
         double size = fmax(fabs(l->x[j]), fabs(r->p->x[j]));
         if (fabs(l->full[j]) > 1e-6 * size) return true;
-        if (l->rank < r->n && l->steps > 0 && fabs(l->step[j]) > 1e-4 * size) return true;
+        bool is_flat = norm_of(j + 1, l->r + j * (r->n + 1)) < 1e-8 * l->scale[j];
+        if ((l->rank < r->n || is_flat) && l->steps > 0 && fabs(l->step[j]) > 1e-2 * size) return true;
     }
     return false;
+}
+
+/* From the start; where the first step leads nowhere, as at a maximum of |e|, from points beside it. */
+static void search_aside(root *r, least *l) {
+    size_t n = r->n, most_steps = l->most_steps;
+    double *start = problem_room(r->p, n), *best = problem_room(r->p, n);
+    enum outcome outcome = NO_PROGRESS;
+    memcpy(start, r->p->x, n * sizeof *start);
+    for (unsigned i = 0;; i++) {
+        l->most_steps = most_steps;
+        least_search(l, start, r->out->x.items);
+        if (i == 0 || is_solution(l->outcome)) {
+            memcpy(best, l->x, n * sizeof *best);
+            outcome = l->outcome;
+        }
+        if (is_solution(outcome) || outcome == NOT_FINITE_START || i == ASIDE || (i == 0 && l->steps > 0))
+            break;
+        for (size_t j = 0; j < n; j++) {
+            double way = (i % 2 ? -0.1 : 0.1) / (double)(i / 2 + 1) * (1 + 0.5 * (double)j / (double)n);
+            start[j] = r->p->x[j] + way * fmax(1, fabs(r->p->x[j]));
+        }
+    }
+    l->outcome = outcome;
+    memcpy(l->x, best, n * sizeof *best);
+    memcpy(r->out->x.items, best, n * sizeof *best);
 }
 
 static void find_root(root *r) {
@@ -165,12 +191,11 @@ static void find_root(root *r) {
     l.x = problem_room(p, n);
     l.r = problem_room(p, mem_product(n + 1, n + 1));
     l.work = problem_room(p, least_room(n));
-    least_search(&l, p->x, r->out->x.items);
-    memcpy(r->out->x.items, l.x, n * sizeof(double));
+    search_aside(r, &l);
     r->out->steps = l.steps;
     r->out->outcome = l.outcome;
     bool settled = l.rank == n && l.change <= 1e-6;
-    bool none = is_solution(l.outcome) && largest(r) > 0 && leads_on(r, &l);
+    bool none = is_solution(l.outcome) && l.steps >= FEW_STEPS && leads_on(r, &l);
     if (l.outcome == SINGULAR || l.outcome == NO_PROGRESS || (!settled && ran_away(r, &l)) || none)
         r->out->outcome = NO_ROOT;
 }

@@ -113,6 +113,12 @@ solves "far away" 'x = 1; root x - 1e6 over x; print x' 1000000
 for x in 0.5 5 50; do
     stops "x = $x; root exp(x) over x" 'no root here' "an asymptote, from $x"
 done
+stops 'x = 1; root tanh(x) - 1 over x' 'no root here' "one that is met by rounding only"
+solves "near one" 'x = 1; root tanh(x) - 0.999999999999 over x; print abs(x - 14.162095) < 1e-4' 1
+solves "a start between two roots" 'x = 0.5; root x*x - x over x; print x*x == x' 1
+solves "and at a minimum" 'x = 0; root x^2 - 1e-20 over x; print abs(abs(x) - 1e-10) < 1e-20' 1
+stops 'x = 0; root x^2 + 1 over x' 'no root here' "a minimum that is no root"
+solves "a coarse tolerance in a bracket" 'x = 1; root cos(x) - x over x with bracket=[0, 1], tol=1e-3; print abs(x - 0.7390851) < 1e-3' 1
 stops 'x = 3; y = 1; root exp(-x), y - 2 over x, y' 'no root here' "in one of two"
 for unit in 1e-300 1e300; do
     solves "in units of $unit" "x = 1; root $unit*(x - 2) over x; print x" 2
@@ -123,7 +129,7 @@ solves "a double root" 'x = 3; root (x - 1)^2 over x; print abs(x - 1) < 1e-9' 1
 solves "in a bracket" 'x = 0; root cos(x) - x over x with bracket=[0, 2]; printf "%.15f\n", x' 0.739085133215161
 solves "at the end of a bracket" 'x = 0; root x - 2 over x with bracket=[2, 5]; print x' 2
 solves "Omega" 'x = 1; root x*exp(x) - 1 over x; printf "%.15f\n", x' 0.567143290409784
-stops 'x = 1; root x^2 + 1 over x' 'no root here: the equations come closest to 0 at this point' "no root"
+stops 'x = 1; root x^2 + 1 over x' 'no root here: no step brings the equations closer to 0' "no root"
 stops 'x = 1; root exp(-x) over x' 'no root here*' "an asymptote is none"
 stops 'x = 1; root 1/x over x' 'no root here*' "nor is infinity"
 stops 'x = 0; root 1/(x - 1) over x with bracket=[0, 2.5]' 'the sign changes at a pole, not at a root' "a pole"
