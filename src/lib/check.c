@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* check.c - what can only be said once all texts of a program are there. */
 #include "lib/session.h"
+#include <string.h>
 
 static const char *name_of(const gtape *g, const global *v) { return intern_text(&g->graph.names, v->name); }
 
@@ -36,6 +37,37 @@ bool session_lacks_value(const gtape *g, u32 slot) {
            !was_bound(g, slot);
 }
 
+static bool is_function(const gtape *g, u32 name) {
+    const char *word = intern_text(&g->graph.names, name);
+    u32 own = graph_find_function(&g->graph, name);
+    return op_by_name(word) != OP_NONE || function_by_name(word) != OP_NONE ||
+           (own != NAME_NONE && g->graph.functions.items[own].defined.begin != UINT32_MAX);
+}
+
+/* A name with a value that is spelled nearly like this one, or NULL: at a prompt. */
+static const char *near_name(const gtape *g, const char *name) {
+    const char *best = NULL;
+    unsigned limit = strlen(name) < 2 ? 0 : strlen(name) < 5 ? 1 : 2;
+    for (u32 i = 0; i < g->graph.globals.count && g->build.at_prompt; i++) {
+        const char *other = name_of(g, &g->graph.globals.items[i]);
+        unsigned d = was_bound(g, i) ? edit_distance(name, other, limit + 1) : limit + 1;
+        if (d > limit) continue;
+        best = other;
+        limit = d > 0 ? d - 1 : 0;
+    }
+    return best;
+}
+
+/* For one name without a value, or several, which are listed as --at takes them. */
+static void hint_value(gtape *g, diagnostic *d, const global *v, const char *list) {
+    const char *name = v ? name_of(g, v) : NULL, *near = v ? near_name(g, name) : NULL;
+    if (v && is_function(g, v->name)) diag_hint(d, "it is a function: %s(x)", name);
+    else if (near) diag_hint(d, "did you mean '%s'?", near);
+    else if (!g->build.at_prompt) diag_hint(d, "--at %s, or a column of --data FILE", list);
+    else if (v) diag_hint(d, "give it one first: %s = 1", name);
+    else diag_hint(d, "give them values first: x = 1; y = 2");
+}
+
 /* All inputs that lack a value, together, once. */
 static void check_inputs(gtape *g) {
     text *names = &g->names, *hint = &g->hint;
@@ -43,18 +75,19 @@ static void check_inputs(gtape *g) {
     text_clear(hint);
     span first = NO_SPAN;
     size_t count = 0;
+    const global *only = NULL;
     for (u32 i = 0; i < g->graph.globals.count; i++) {
         const global *v = &g->graph.globals.items[i];
         if (!session_lacks_value(g, i)) continue;
         if (count++ == 0) first = v->first;
+        only = count == 1 ? v : NULL;
         text_printf(names, "%s'%s'", count > 1 ? ", " : "", name_of(g, v));
         text_printf(hint, "%s%s=...", count > 1 ? "," : "", name_of(g, v));
     }
     if (count) {
         diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_VALUE, first, "%s ha%s no value",
                                  text_str(names), count == 1 ? "s" : "ve");
-        if (g->build.at_prompt) diag_hint(d, "bind %s first", count == 1 ? "it" : "them");
-        else diag_hint(d, "--at %s, or a column of --data FILE", text_str(hint));
+        hint_value(g, d, only, text_str(hint));
     }
 }
 

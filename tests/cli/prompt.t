@@ -99,6 +99,13 @@ like "$err" "*1:5: error: unknown function 'sni'*did you mean 'sin'*hint: log(x)
     "near names, and what other languages call it"
 is "$out" '' "nothing of such a line runs"
 
+pipe $'beta_1 = 2; x = 3;\nbeta_2*betta_1\nbet_1\nq\nu*v\nsin\nf(t) = t;\nf\n' -i
+like "$err" "*'beta_2', 'betta_1' have no value*hint: give them values first: x = 1*'bet_1' has no value*did you mean 'beta_1'*'q' has no value*hint: give it one first: q = 1*give them*hint: it is a function: sin(x)*hint: it is a function: f(x)
+" "a name without a value: what may be meant"
+run -e 'y = 2*sin'
+like "$err" "*'sin' has no value*hint: it is a function: sin(x)
+" "so in a program"
+
 # ---- notes ----
 pipe $'x = 3; y = 5;\ngrad(y, x)\n1/(x - 3)\nans\n:at x=4\n:show gradients\n:at x=\ngrad(y, x)\n' -i --wrt x
 is "$(grep -c 'y does not depend on x' <<<"$err") $(grep -c 'is inf' <<<"$err")" '2 1' "a note comes once, and again where it is typed again"
