@@ -67,6 +67,12 @@ shallow "signs" '-'
 shallow "powers" '2^'
 shallow "calls" 'sin('
 shallow "blocks" 'if 1 {'
+n=5000000
+shallow "five million brackets" '('
+shallow "five million signs" '-'
+shallow "five million calls" 'abs('
+n=1000000
+large '@(' 1
 command_run "$GTAPE" - <large.gt
 fails 2 '<stdin>:1:*: error: nested too deeply *' "also from standard input"
 echo 2+3 >>large.gt
@@ -103,6 +109,9 @@ gives $'y = 2\n' "a long comment"
 large 'y = ' '@ ' 2
 run large.gt
 gives $'y = 2\n' "a long line"
+{ printf 'y = 1 +'; head -c 100000000 /dev/zero | tr '\0' ' '; echo 2; } >large.gt
+run large.gt
+gives $'y = 3\n' "a line of 100 MB"
 rm -f large.gt
 
 # ---- bytes ----
@@ -182,6 +191,9 @@ run -e 'y = 2*z; w = 1' --wrt x --at z=1
 fails 2 $'--wrt:1:1: error: *\'x\'*hint: it has z, y, w\n' "--wrt of a name that is not there lists those that are"
 run -e 'y = 2' --of x
 fails 2 $'--of:1:1: error: *\'x\'*hint: it has y\n' "--of likewise"
+run -e 'x = 1; y = 2' --wrt x --of y
+is "$status $out" $'0 y = 2\ndy/dx = 0\n' "a variable that the target does not depend on"
+like "$err" 'gtape: note: y does not depend on x*' "of which a note tells"
 run -e 'y = x^2' --wrt x,x --of y,y --at x=2 --format json
 gives $'{"values": {"y": 4}, "gradients": {"y": {"x": 4}}}\n' "names that are asked for twice come once"
 run -e 'x = 2; watch x, x; y = x^2; report y, y' --format csv
@@ -232,6 +244,9 @@ edge 'min(x, 0)' 0 0 0.5
 edge 'x == 0 ? x : 2*x' 0 0 1
 edge 'hypot(x, 0)' 0 0 0
 edge 'log(x)' 0 -inf inf
+edge 'atan2(x, 1)' 0 0 1
+edge 'acos(x)' -1 3.141592653589793 -inf
+edge 'tan(x)' 1.5707963267948966 1.633123935319537e+16 2.6670937881135714e+32
 edge 'asin(x)' 1 1.5707963267948966 inf
 edge 'floor(x)' 1 1 0
 edge 'sign(x)' 0 0 0

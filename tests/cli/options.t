@@ -31,6 +31,9 @@ for bad in 0 -1 18 99999999999 99999999999999999999999 x 3x 1e1 '' ' 3' +3; do
 done
 refused "option '--seed' takes a whole number from 0 to 18446744073709551615, not '-1'" --seed -1
 refused "option '--seed' takes a whole number from 0 to 18446744073709551615, not '18446744073709551616'" --seed 18446744073709551616
+for bad in 0 65 1000000 -1; do
+    refused "option '--threads' takes a whole number from 1 to 64, not '$bad'" -j "$bad"
+done
 refused "option '--max-ops' takes a whole number from 1 to 9223372036854775807, not '0'" --max-ops 0
 refused "option '--format' takes text|json|jsonl|csv|tsv|npy, not 'xml'" --format xml
 refused "option '--format' takes text|json|jsonl|csv|tsv|npy, not 'js'" --format=js

@@ -217,6 +217,40 @@ if [ -r "/proc/self/task/$$/children" ] || [ -r "/proc/$$/task/$$/children" ]; t
         closed
         like "$screen" "*status $((128 + $(kill -l $signal)))"$'\r\n echo*' "SIG$signal at the prompt"
     done
+    # started NAME: a prompt, whose process is $pid
+    started() {
+        coproc TERMINAL { exec timeout -k 5 60 script -qefc "exec $GTAPE -q" /dev/null 2>&1; }
+        see 'gtape> '
+        pid=$TERMINAL_PID
+        for _ in 1 2; do
+            pid=$(child "$pid")
+            pid=${pid%% *}
+        done
+    }
+    started
+    kill -WINCH "$pid"
+    type '1+'
+    kill -WINCH "$pid"
+    type '1\r'
+    sees $'\n2' "a window that changes its size"
+    see 'gtape> '
+    for signal in TSTP CONT; do kill -$signal "$pid"; done
+    type '2+2\r'
+    sees $'\n4' "a prompt that was stopped goes on"
+    see 'gtape> '
+    type 'while 1 { }\r'
+    sleep 0.3
+    kill -STOP "$pid"
+    sleep 0.2
+    kill -CONT "$pid" "$(awk '/^PPid/ { print $2 }' "/proc/$pid/status")" # script stops with it
+    kill -INT "$pid"
+    kill -INT "$pid"
+    see 'gtape> '
+    type '3+3\r'
+    sees $'\n6' "a computation that was stopped goes on, and Ctrl-C twice ends it only once"
+    type '\004'
+    closed
+    is "$status" 0 "and leaves"
 else
     skip "signals at the prompt" "no /proc"
 fi
