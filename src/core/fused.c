@@ -10,6 +10,7 @@ void fused_free(fused *f) {
         fused_plan *p = &f->plans.items[i];
         mem_free(p->active_inputs);
         mem_free(p->active);
+        mem_free(p->connected);
         array_free(&p->kept);
         array_free(&p->forward);
         array_free(&p->back);
@@ -61,7 +62,8 @@ static bool scalars_are_finite(const fused *f, const value *inputs) {
     return odd == 0;
 }
 
-/* One record for the iterations, and one for each output that depends on a variable. */
+/* One record for the iterations, and one for each output that depends on a variable, be it with a derivative
+ * that is 0 by form. */
 static void record_outputs(recorder *r, fused *f, const fused_plan *p, const value *inputs, u32 done,
                            bool in_blocks, value *outputs) {
     size_t n = f->outputs.count, count = f->inputs.count;
@@ -80,7 +82,13 @@ static void record_outputs(recorder *r, fused *f, const fused_plan *p, const val
     value all =
         record_result(r, OP_LOOP, value_of_tensor(stored), (u32)count, arguments, ATTRIBUTES, attributes);
     for (u32 i = 0; i < n; i++)
-        if (p->active[f->outputs.items[i].from]) outputs[i] = entry_get(r, all, i);
+        if (fused_output_is_connected(f, p, i)) outputs[i] = entry_get(r, all, i);
+}
+
+static bool is_connected(const fused *f, const fused_plan *p) {
+    for (size_t i = 0; i < f->outputs.count; i++)
+        if (fused_output_is_connected(f, p, i)) return true;
+    return false;
 }
 
 static double variable_at(fused_range range, u32 iteration) {
@@ -172,7 +180,7 @@ enum fused_how fused_run(recorder *r, fused *f, const value *inputs, fused_range
     bool in_blocks = *done > 0;
     if (!in_blocks) how = run_rows(r, f, p, inputs, range, most, done);
     if (*done > 0) read_outputs(f, range, *done, outputs);
-    if (*done > 0 && fused_is_active(f, p)) record_outputs(r, f, p, inputs, *done, in_blocks, outputs);
+    if (*done > 0 && is_connected(f, p)) record_outputs(r, f, p, inputs, *done, in_blocks, outputs);
     pool_release(r, mark);
     return how;
 }
@@ -302,6 +310,10 @@ static value run_again(recorder *r, const fused *f, const value *inputs, fused_r
     return list_of(r, (u32)f->outputs.count, outputs);
 }
 
+static bool is_wanted(sweep *s, u32 n, const fused_plan *p, u32 i) {
+    return p->active_inputs[i] && sweep_wants(s, n, i);
+}
+
 /* A sweep that records: over records of their own, which begin at aliases of the inputs. */
 static void sweep_again(sweep *s, u32 n, const fused *f, const fused_plan *p, value g) {
     recorder *r = sweep_recorder(s);
@@ -310,8 +322,8 @@ static void sweep_again(sweep *s, u32 n, const fused *f, const fused_plan *p, va
           *results = scratch_values(r, count + 1);
     for (u32 i = 0; i < count; i++) {
         inputs[i] = sweep_argument(s, n, i);
-        if (p->active_inputs[i]) variables[active++] = inputs[i] = record_alias(r, inputs[i]);
-        else inputs[i] = passive(inputs[i]);
+        if (is_wanted(s, n, p, i)) variables[active++] = inputs[i] = record_alias(r, inputs[i]);
+        else if (!p->active_inputs[i]) inputs[i] = passive(inputs[i]);
     }
     value y = run_again(r, f, inputs, range_of(s, n), sweep_attribute(s, n, ITERATIONS));
     sweep_nest(r);
@@ -323,7 +335,14 @@ static void sweep_again(sweep *s, u32 n, const fused *f, const fused_plan *p, va
     if (culprit != ORIGIN_NONE) r->origin = culprit;
     active = 0;
     for (u32 i = 0; i < count; i++)
-        if (p->active_inputs[i]) sweep_add(s, n, i, results[active++]);
+        if (is_wanted(s, n, p, i)) sweep_add(s, n, i, results[active++]);
+}
+
+bool fused_depends(const recorder *r, u32 n, u32 output, u32 input) {
+    u32 offset = r->tape.a[n];
+    const u32 *extra = r->tape.extra.items + offset, *attributes = extra + 2 + extra[0];
+    const fused *f = r->loops.items[attributes[THE_LOOP]];
+    return f->plans.items[attributes[THE_PLAN]].connected[output * f->inputs.count + input];
 }
 
 void adjoint_loop(sweep *s, u32 n, value g) {

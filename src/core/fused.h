@@ -87,6 +87,7 @@ typedef struct fused_constant {
 typedef struct fused_plan {
     u8 *active_inputs; /* by input */
     u8 *active;        /* by register */
+    u8 *connected;     /* by output and input: whether it depends on it, be its derivative 0 by form */
     ARRAY(u16) kept;
     ARRAY(fused_step) forward, back;
     bool restores;               /* the step that ends an iteration back restores the only number of a row */
@@ -124,6 +125,7 @@ void fused_finish(fused *f);
 fused_plan *fused_plan_for(fused *f, const value *inputs);
 /* Whether a name that the body stores depends on an input with a history. */
 bool fused_is_active(const fused *f, const fused_plan *p);
+bool fused_output_is_connected(const fused *f, const fused_plan *p, size_t output);
 
 /* The variable of iteration k is first + k * step. */
 typedef struct fused_range {
@@ -169,5 +171,8 @@ enum fused_how fused_execute(const fused_step *program, fused_state *state);
  * where they depend on an input that is, and how many iterations were run. */
 enum fused_how fused_run(recorder *r, fused *f, const value *inputs, fused_range range, u32 most,
                          value *outputs, u32 *done);
+
+/* Whether this output of record n, a loop, depends on that input. */
+bool fused_depends(const recorder *r, u32 n, u32 output, u32 input);
 
 #endif

@@ -67,6 +67,44 @@ static void find_active(const fused *f, fused_plan *p) {
     }
 }
 
+/* Marks the registers and tensors that a marked one depends on: comparisons leave no record. */
+static void find_reached(const fused *f, u8 *registers, u8 *tensors) {
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t i = f->steps.count; i-- > 0;) {
+            const fused_step *s = &f->steps.items[i];
+            if (s->op == FUSED_LEAVE || !registers[s->to]) continue;
+            if (fused_loads(s)) tensors[s->n] = 1;
+            if (s->op >= OP_ELEMENTWISE_END || !op_records((enum op)s->op)) continue;
+            u8 *a = &registers[s->a], *b = op_infos[s->op].arity == 2 ? &registers[s->b] : a;
+            changed |= !*a || !*b;
+            *a = *b = 1;
+        }
+        for (size_t i = 0; i < f->moves.count; i++) {
+            const fused_step *m = &f->moves.items[i];
+            if (!registers[m->to] || registers[m->a]) continue;
+            registers[m->a] = changed = true;
+        }
+    }
+}
+
+static void find_connected(const fused *f, fused_plan *p) {
+    size_t count = f->inputs.count, room = (size_t)f->register_count + f->tensor_count + 2;
+    p->connected = mem_zero(f->outputs.count * count + 1, 1);
+    u8 *registers = mem_zero(room, 1), *tensors = registers + f->register_count + 1;
+    for (size_t o = 0; o < f->outputs.count; o++) {
+        memset(registers, 0, room);
+        registers[f->outputs.items[o].from] = 1;
+        find_reached(f, registers, tensors);
+        for (size_t i = 0; i < count; i++) {
+            const fused_input *in = &f->inputs.items[i];
+            bool reached = in->is_tensor ? tensors[in->place] : registers[in->place];
+            p->connected[o * count + i] = p->active_inputs[i] && reached;
+        }
+    }
+    mem_free(registers);
+}
+
 /* One partial of a step: the registers whose values it asks for. */
 static void need_for(const fused_step *s, const char *partial, u8 *needed) {
     if (mentions(partial, 'x')) needed[s->a] = 1;
@@ -191,6 +229,7 @@ static void make_plan(const fused *f, fused_plan *p, const value *inputs) {
     p->active = mem_zero((size_t)f->register_count + 1, 1);
     for (size_t i = 0; i < f->inputs.count; i++) p->active_inputs[i] = inputs[i].node != 0;
     find_active(f, p);
+    find_connected(f, p);
     u8 *needed = mem_zero((size_t)f->register_count + f->steps.count + 2, 1);
     fused_plan body = {0};
     fault_point here;
@@ -298,6 +337,11 @@ bool fused_is_active(const fused *f, const fused_plan *p) {
     for (size_t i = 0; i < f->outputs.count; i++)
         if (p->active[f->outputs.items[i].from]) return true;
     return false;
+}
+
+bool fused_output_is_connected(const fused *f, const fused_plan *p, size_t output) {
+    size_t count = f->inputs.count;
+    return count && memchr(p->connected + output * count, 1, count) != NULL;
 }
 
 fused_plan *fused_plan_for(fused *f, const value *inputs) {

@@ -7,6 +7,7 @@
  *     recording:  recorded[k - low]   a value, UNBOUND where nothing arrived yet */
 #include "core/sweep.h"
 #include "core/deferred.h"
+#include "core/fused.h"
 #include "core/pending.h"
 #include "base/pages.h"
 #include "core/numbers.h"
@@ -518,6 +519,18 @@ static u32 earliest(u32 count, const value *variables, u32 high) {
     return low;
 }
 
+static void mark_reached(u8 *mask, u32 low, u32 argument) {
+    if (!(argument & ARG_CONST) && argument >= low) mask[argument - low] = 1;
+}
+
+/* What one output of a fused loop depends on. */
+static void mark_inputs(const recorder *r, u32 loop, u32 output, u32 low, u8 *mask) {
+    u32 two[2], count;
+    const u32 *arguments = tape_arguments(&r->tape, loop, two, &count);
+    for (u32 i = 0; i < count; i++)
+        if (fused_depends(r, loop, output, i)) mark_reached(mask, low, arguments[i]);
+}
+
 /* Marks which of low..high the record `high` depends on: the way from the target. */
 static const u8 *reached_from(recorder *r, u32 low, u32 high) {
     struct workspace *w = workspace_of(r);
@@ -527,10 +540,13 @@ static const u8 *reached_from(recorder *r, u32 low, u32 high) {
     w->mask[high - low] = 1;
     for (u32 k = high; k > low; k--) {
         if (!w->mask[k - low]) continue;
+        enum op op = CODE_OP(t->code[k]);
+        if (op == OP_LOOP && k < high) continue; /* its outputs have marked what they depend on */
         u32 two[2], count;
         const u32 *arguments = tape_arguments(t, k, two, &count);
-        for (u32 i = 0; i < count; i++)
-            if (!(arguments[i] & ARG_CONST) && arguments[i] >= low) w->mask[arguments[i] - low] = 1;
+        for (u32 i = 0; i < count; i++) mark_reached(w->mask, low, arguments[i]);
+        if (op == OP_ENTRY && CODE_OP(t->code[t->a[k]]) == OP_LOOP)
+            mark_inputs(r, t->a[k], t->b[k], low, w->mask);
     }
     return w->mask;
 }

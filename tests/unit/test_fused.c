@@ -55,6 +55,18 @@ static const char *const programs[] = {
     "for i in range(60) { q = 1/(59 - i) }; z = q*x",
     "z = x; for i in range(600) { q = log(x*(599 - i)); z = z*0.9 + x/(1 + q*q) }; z = z + q",
     "z = x; k = 0; while k < 50 { q = exp(1000*(k > 48)); k = k + 1; z = z + x/k }; z = z*q",
+    /* and from outside */
+    "input w = 0; q = 1/w; z = 0; for i in range(60) { z = z + sin(q)*x }",
+    "z = inf; for i in range(60) { z = z - x*i }",
+    /* names whose derivative is 0 by form, and names that depend on nothing: for the notes */
+    "for i in range(60) { z = floor(x)*i }",
+    "z = x; for i in range(60) { z = floor(z) }",
+    "z = 0; for i in range(60) { q = round(x)*i; z = q }",
+    "for i in range(60) { z = sign(x)*i; q = u[3]*i }",
+    "for i in range(60) { z = (x > 1)*i; q = x*i }",
+    "z = 0; for i in range(60) { z = z + (x > 1) + round(u[1]) }",
+    "for i in range(400) { z = floor(u[1])*(x > i) + round(x*0) }",
+    "z = x; q = u[0]; for i in range(60) { q = z*2; z = (z > 1) + 1 }; z = q",
     /* a name that holds another kind of value the next time */
     ("w = reshape(u, 4, 10); z = 0; for r in range(2) { for i in range(40) { z = z + sum(w[i % 2, 1]) }; "
      "w = reshape(u, 2, 2, 10) }"),
