@@ -60,6 +60,7 @@ static void make_exact(gtape *g, job *j) {
 /* False where a loop turned out not to stay one, which is noted. */
 static bool try_exact(gtape *g, job *j) {
     fault_point here;
+    j->t.retry = FORMAL_UNBOUND; /* also where there is an error before formal_init */
     int fault = FAULT_TRY(&here);
     if (!fault) make_exact(g, j);
     fault_end(&here);

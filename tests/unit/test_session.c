@@ -373,6 +373,20 @@ static gtape_status show_in_every_form(gtape *g) {
     return status;
 }
 
+/* Calls of functions that there are not are found when all has been read. */
+START_TEST(forms_of_what_is_not_well_formed) {
+    static const char *const forms[] = {"symbolic", "latex", "c"};
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        const char *shown;
+        gtape *g = gtape_new();
+        OK(gtape_add(g, "-e", "y = nosuch(x)", GTAPE_ALL));
+        ck_assert_msg(gtape_show(g, forms[i], &shown) == GTAPE_BAD_PROGRAM, "%s", forms[i]);
+        ck_assert_ptr_nonnull(strstr(gtape_diagnostic_text(g, 0, 0), "unknown function 'nosuch'"));
+        gtape_free(g);
+    }
+}
+END_TEST
+
 START_TEST(each_request_of_a_form_fails) {
     for (unsigned long n = 1;; n++) {
         gtape *g = gtape_new();
@@ -438,6 +452,7 @@ static void session_tests(TCase *tests) {
     tcase_add_test(tests, threads);
     tcase_add_test(tests, each_request_fails);
     tcase_add_test(tests, each_request_of_a_line_fails);
+    tcase_add_test(tests, forms_of_what_is_not_well_formed);
     tcase_add_test(tests, each_request_of_a_form_fails);
     tcase_add_test(tests, samples);
     tcase_add_test(tests, no_session);
