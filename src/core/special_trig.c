@@ -84,7 +84,7 @@ static parts circular_series(int n, parts t2) {
 /* sin(x) and cos(x), of which nearly twice as many bits are right, for |x| < 2^27. */
 static void sin_cos_parts(double x, parts *s, parts *c) {
     static const double half_pi[] = {1.5707963267948966, 6.123233995736766e-17, -1.4973849048591833e-33};
-    double n = rint(x * M_2_PI);
+    double n = rint(x * 0.6366197723675814); /* 2/pi */
     parts a = parts_product(-n, half_pi[0]), b = parts_product(-n, half_pi[1]);
     parts t = parts_add(parts_sum(x + a.hi, a.lo), b);
     t = parts_sum_ordered(t.hi, t.lo - n * half_pi[2]);
