@@ -30,22 +30,24 @@ static double divided_difference(const double *c, int n, double a, double b, dou
  *     sum of w/((x + k)(x + w + k)), then log(1 + w/x) + (p - q)/2 + sum of B_2k/2k (p^2k - q^2k)
  * with p = 1/x, q = 1/(x + w), so a small difference is as exact as a large one. */
 static double digamma_step(double x, double w) {
-    double y = x + w, sum = 0, value;
+    double y = x + w, first = 0, sum = 0, value;
+    if (x < 1e-100) first = w / y / x, x++, y++; /* x y would underflow */
     for (; x < 10 || y < 10; x++, y++) sum += 1 / (x * y);
     double p = 1 / x, q = 1 / y, f;
     double d = divided_difference(bernoulli_2k, COUNT(bernoulli_2k), p * p, q * q, &f);
     value = f + q * q * d; /* z f(z) has the divided difference f(a) + b d */
-    return log1p(w * p) + w * (sum + p * q * (0.5 + (p + q) * value));
+    return first + (log1p(w * p) + w * (sum + p * q * (0.5 + (p + q) * value)));
 }
 
 /* The same for the first derivative, trigamma(x) - trigamma(x + w). */
 static double trigamma_step(double x, double w) {
-    double y = x + w, sum = 0, f;
+    double y = x + w, first = 0, sum = 0, f;
+    if (x < 1e-100) first = w / y * (1 / x + 1 / y) / x, x++, y++;
     for (; x < 10 || y < 10; x++, y++) sum += (1 / x + 1 / y) / (x * y);
     double p = 1 / x, q = 1 / y, a = p * p, b = q * q;
     double d = divided_difference(bernoulli, COUNT(bernoulli), a, b, &f);
     double g = f + b * d; /* of z f(z) */
-    return w * (sum + p * q * (1 + 0.5 * (p + q) + a * f + q * (p + q) * g));
+    return first + w * (sum + p * q * (1 + 0.5 * (p + q) + a * f + q * (p + q) * g));
 }
 
 double special_psi_diff(int n, double x, double w) {

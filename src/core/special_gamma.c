@@ -36,9 +36,11 @@ static double beta_large(double a, double alo, double b, double blo) {
     return sqrt(2 * M_PI * c.hi / (a * b)) * pow(q.hi, b) * pow(p.hi, a) * exp(rest);
 }
 
-/* For a >= b > 0: beyond 1e15 by DLMF 5.11.13, gamma(a)/gamma(a + b) = a^-b (1 - b(b-1)/(2a) + ...); else
- * arguments below 10 are shifted up by gamma(x + 1) = x gamma(x). */
+/* For a >= b > 0: next to the poles by their leading terms; beyond 1e15 by DLMF 5.11.13, gamma(a)/gamma(a +
+ * b) = a^-b (1 - b(b-1)/(2a) + ...); else arguments below 10 are shifted up by gamma(x + 1) = x gamma(x). */
 static double beta_positive(double a, double b) {
+    if (a < 1e-20) return 1 / a + 1 / b;
+    if (b < 1e-20 && b < 1e-20 * a) return 1 / b;
     if (a > 1e15) {
         if (b > 100) return 0;
         double root = pow(a, -b / 2);
@@ -82,6 +84,7 @@ double special_lbeta(double x, double w) {
     if (!(x > 0 && w > 0)) return log(fabs(beta_negative(x, w)));
     double a = x > w ? x : w, b = x > w ? w : x;
     if (isinf(a)) return -INFINITY;
+    if (a < 1e-20 || b < 1e-290) return log1p(b / a) - log(b); /* beta is 1/a + 1/b */
     if (b >= 10) {
         double c = a + b, rest = stirling_rest(a) + stirling_rest(b) - stirling_rest(c);
         return 0.5 * log(2 * M_PI / b * (c / a)) + a * log1p(-b / c) + b * log(b / c) + rest;
