@@ -181,6 +181,8 @@ void remember_culprit(evaluator *e, u32 origin);
 void explain_gradient(evaluator *e, value y, value x, value gradient);
 /* x = v +/- u where v comes from uncertain leaves: their part is lost. */
 void note_uncertainty_replaced(evaluator *e, u32 pc);
+/* A solver's expressions depend on uncertain leaves, and its solution is a leaf without. */
+void note_uncertainty_left(evaluator *e, u32 pc, const char *solver, const char *hint);
 /* Says that the derivative asked for at instruction pc (or NAME_NONE: by the caller) is 0; names may be NULL.
  * Where x was bound again since, the hint says so. */
 void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x,

@@ -240,3 +240,11 @@ void note_uncertainty_replaced(evaluator *e, u32 pc) {
                              "+/- replaces the uncertainty that this value comes with");
     diag_hint(d, "to have both, add a quantity of its own: d = 0 +/- u; y = x + d");
 }
+
+void note_uncertainty_left(evaluator *e, u32 pc, const char *solver, const char *hint) {
+    span at = e->g->spans.items[pc];
+    if (!e->notes || was_noted(e, at)) return;
+    diagnostic *d = diag_add(e->rec.diagnostics, SEVERITY_NOTE, DIAG_UNCERTAINTY, at,
+                             "the solution does not carry the uncertainty of what '%s' reads", solver);
+    diag_hint(d, "%s", hint);
+}

@@ -229,7 +229,33 @@ static bool correct(refinement *r) {
     return before <= 0.1 * DBL_EPSILON;
 }
 
+/* Of fit 0 ~ y - model: the norm of what is subtracted. */
+static double size_of_terms(fit *f, const double *x) {
+    const tape *t = &f->p->e->rec.tape;
+    enum { DEEP = 8 };
+    if (f->weight) return 0;
+    problem_evaluate(f->p, x, RECORD, NULL);
+    f->p->gradients--;
+    u32 k = problem_result(f->p, fit_residual_operand(f)).node, two[2], count;
+    for (unsigned i = 0; i < DEEP && k; i++) {
+        enum op op = CODE_OP(t->code[k]);
+        bool is_sum = op == OP_ADD || op == OP_SUB;
+        if (!is_sum && op != OP_NEG && op != OP_ALIAS) return 0;
+        const u32 *arguments = tape_arguments(t, k, two, &count);
+        double norms[2] = {0};
+        for (u32 j = 0; j < count; j++) {
+            value v = tape_value(t, arguments[j]);
+            norms[j] = norm_of(view_of(&v).size, view_of(&v).data);
+        }
+        if (norms[0] > 0 && norms[1] > 0) return fmax(norms[0], norms[1]);
+        k = arguments[norms[0] > 0 ? 0 : count - 1];
+        if (k & ARG_CONST) return 0;
+    }
+    return 0;
+}
+
 bool fit_refine(fit *f, least *l) {
+    if (f->size == 0) f->size = size_of_terms(f, l->x);
     double unit = 0.5 * DBL_EPSILON;
     bool is_near = unit * f->size >= WORTH_IT * sqrt(l->squares);
     if (!WIDE_IS_WIDER || !is_near || !is_solution(l->outcome) || !f->is_local || at_bound(l)) return false;

@@ -123,6 +123,31 @@ static void solve(problem *p, solver_state *s, solution *out) {
     out->products = p->products;
 }
 
+static bool reads_uncertain(problem *p, const solution *out) {
+    evaluator *e = p->e;
+    const uncertain *set = e->uncertain;
+    if (!set || !set->leaves.count || !e->notes) return false;
+    value *leaves = (void *)problem_room(p, mem_product(set->leaves.count, 2));
+    for (size_t i = 0; i < set->leaves.count; i++) leaves[i] = set->leaves.items[i].leaf;
+    problem_evaluate(p, out->x.items, RECORD, NULL);
+    p->gradients--;
+    const u8 *depends =
+        sweep_dependence(&e->rec, 0, (u32)e->rec.tape.count - 1, (u32)set->leaves.count, leaves);
+    for (u32 i = 0; i < p->site[SOLVE_EXPRESSIONS]; i++)
+        if (depends[problem_result(p, p->expressions[i]).node]) return true;
+    return false;
+}
+
+static void note_uncertain(problem *p, const solution *out) {
+    if (!is_solution(out->outcome) || out->known_sigma) return;
+    problem_forget(p);
+    if (!reads_uncertain(p, out)) return;
+    bool is_fit = out->kind == SOLVE_FIT;
+    note_uncertainty_left(p->e, p->pc, kinds[out->kind],
+                          is_fit ? "with sigma=uncertainty(y) gives the data their weights"
+                                 : "--show uncertainty --samples 1e4 runs it for samples of them");
+}
+
 /* Ctrl-C ends the search; the best point so far is in out->x. */
 static void stop_here(problem *p, solution *out) {
     evaluator *e = p->e;
@@ -139,6 +164,7 @@ static bool run_guarded(problem *p, solver_state *s, solution *out, u32 site, en
     if (!*fault) {
         problem_open(p, p->e, p->pc, site);
         solve(p, s, out);
+        note_uncertain(p, out);
     }
     fault_end(&here);
     return *fault == FAULT_NONE;

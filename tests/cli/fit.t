@@ -131,6 +131,8 @@ if $GTAPE -e "$near fit y ~ a*exp(-b*x) + c over a, b, c" | grep -q 'extended pr
     run -e "$near fit 0.2*y ~ 0.2*(a*exp(-b*(pi*x/pi)) + c) over a, b, c with weights=9" --format csv
     # equal weights do not change standard errors; the residuals are 0.2 times as large, the weighted ones 0.6 times
     agree "literals are decimal numbers" 1e-5 "$exact 7.64215748079e-14 1.09897945394e-13 9.8418751569e-14 1.716380254956e-14"
+    run -e "$near r = y - c - a*exp(-b*x); fit 0 ~ r over a, b, c" --format csv
+    agree "as a difference" 1e-5 "$exact $errors"
     run -e "$near fit y ~ a*exp(-b*x) + c over a, b, c subject to c >= 1" --format csv
     agree "a bound" 1e-9 "2.3028580521466 1.72682524940762 1"
 fi

@@ -128,6 +128,14 @@ run -e 'x = 0 +/- 1; z = 1 +/- 0.1; y = abs(x) + z; q = max(z, 0)' --of y,q
 is "$status $out" $'0 y = 1.0 ± 0.1\nq = 1.0 ± 0.1\n' "a kink"
 like "$err" '*-e:1:33: note: the uncertainty of y to first order is a convention: no one derivative at 0*' "is noted"
 unlike "$err" '*the uncertainty of q*' "where there is one"
+run -e 'x = [1, 2, 3]; y = [1, 2, 2] +/- 0.1; a = 1; fit y ~ a*x over a; z = a' --of z
+like "$status $err" '0 *note: the solution does not carry the uncertainty of what * reads*sigma=uncertainty(y)*' "fit does not use the uncertainties of its data"
+run -e 'x = [1, 2, 3]; y = [1, 2, 2] +/- 0.1; a = 1; fit y ~ a*x over a with sigma=uncertainty(y); z = a' --of z
+is "$status $err" '0 ' "unless it is told to"
+run -e 'c = 4 +/- 0.1; x = 1; root x^2 - c over x; z = x'
+like "$status $err" '0 *note: the solution does not carry the uncertainty of what * reads*' "nor does root"
+run -e 'x = 4 +/- 0.1; y = x^2; minimize (x - 3)^2 over x; z = x + 1'
+is "$status $err" '0 ' "its variables have none"
 run -e 'x = [1, 2, 3] +/- [1, 1, 1]; correlate x, x = [[1, 0.5], [0.5, 1]]; y = sum(x)'
 fails 1 '*correlations of 3 and 3 entries are*have shape *2, 2*' "a correlation matrix that is too small"
 run -e 'x = 0 +/- 0.1; y = sin(20*x)' --show uncertainty
