@@ -47,7 +47,7 @@ LDFLAGS=$gtape_ldflags
 AC_SUBST([$1])])
 
 # GTAPE_CXX_CHARCONV
-# Numbers are written and read by libstdc++'s to_chars and from_chars, behind a C interface
+# Numbers are written by libstdc++'s to_chars, and read by from_chars on some machines, behind a C interface
 # (src/base/number_cxx.cc), where a C++17 compiler has them for doubles and they can be linked
 # statically, into a shared library too: a dependency on libstdc++.so would cost each start 1.5 ms.
 AC_DEFUN([GTAPE_CXX_CHARCONV],

@@ -74,10 +74,12 @@ unsigned number_fixed(char *out, double x) {
     return 0; /* the caller lays out what number_scientific gives */
 }
 
+#ifndef HAVE_LONG_MANTISSA
 int number_decimal(const char *begin, const char *end, double *out) {
     (void)begin, (void)end, (void)out;
     return 0; /* the caller asks strtod then */
 }
+#endif
 #endif
 
 /* ---- to text ---- */
@@ -280,7 +282,7 @@ static bool scale_by_ten(u64 mantissa, int scale, double *out) {
         *out = scale < 0 ? (double)mantissa / tens[-scale] : (double)mantissa * tens[scale];
         return true;
     }
-#if defined __x86_64__ && LDBL_MANT_DIG == 64
+#ifdef HAVE_LONG_MANTISSA
     static const long double long_tens[] = {
         1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,  1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L, 1e13L,
         1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
@@ -321,6 +323,16 @@ static bool read_usual(const char *p, const char *end, double *out) {
     return scale_by_ten(mantissa, exponent - (int)fraction, out);
 }
 
+/* What is left of decimal numbers: many digits, or large exponents.  False: ask strtod. */
+static bool read_decimal(const char *p, const char *end, double *out) {
+#ifdef HAVE_LONG_MANTISSA
+    (void)p, (void)end, (void)out;
+    return false;
+#else
+    return number_decimal(p, end, out);
+#endif
+}
+
 enum number_status number_read(const char *text, size_t length, bool words, double *out) {
     const char *p = text, *end = text + length;
     bool negative = length > 0 && *p == '-';
@@ -336,7 +348,7 @@ enum number_status number_read(const char *text, size_t length, bool words, doub
     }
     bool hex = end - p > 2 && p[0] == '0' && (p[1] | 0x20) == 'x';
     if (!well_formed(hex ? p + 2 : p, end, hex)) return NUMBER_MALFORMED;
-    if (hex || !number_decimal(p, end, &x)) x = read_bounded(p, (size_t)(end - p));
+    if (hex || !read_decimal(p, end, &x)) x = read_bounded(p, (size_t)(end - p));
     *out = negative ? -x : x;
     return isinf(x) ? NUMBER_OVERFLOW : NUMBER_OK;
 }

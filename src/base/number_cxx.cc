@@ -16,6 +16,8 @@ unsigned number_fixed(char *out, double x) {
     return static_cast<unsigned>(std::to_chars(out, out + 32, x, std::chars_format::fixed).ptr - out);
 }
 
+#ifndef HAVE_LONG_MANTISSA
 int number_decimal(const char *begin, const char *end, double *out) {
     return std::from_chars(begin, end, *out).ec == std::errc();
 }
+#endif

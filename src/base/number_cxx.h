@@ -6,6 +6,14 @@
 #ifndef GTAPE_NUMBER_CXX_H
 #define GTAPE_NUMBER_CXX_H
 
+#include <float.h>
+
+/* Where long double has 64 bits, number.c reads nearly all numbers by itself, and leaves the others to
+ * strtod: from_chars would bring the C++ library's exceptions along, which take memory at every start. */
+#if defined __x86_64__ && LDBL_MANT_DIG == 64
+#define HAVE_LONG_MANTISSA 1
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -18,9 +26,11 @@ unsigned number_scientific(char *out, double x, int digits);
  * exponent, and returns the length; 0: ask for the form above. */
 unsigned number_fixed(char *out, double x);
 
+#ifndef HAVE_LONG_MANTISSA
 /* Reads well-formed unsigned decimal text, correctly rounded; 0 where it is out of the range of a double
  * at either end, and *out is not set. */
 int number_decimal(const char *begin, const char *end, double *out);
+#endif
 
 #ifdef __cplusplus
 }

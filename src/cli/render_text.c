@@ -203,9 +203,10 @@ void render_named_value(struct output *out, const char *name, gtape_value value,
 /* ---- the report ---- */
 
 static void color(struct output *out, const char *sgr, const struct report_style *style) {
+    if (!style->color) return;
     char sequence[8];
     int length = snprintf(sequence, sizeof sequence, "\033[%sm", sgr);
-    if (style->color) output_raw(out, sequence, (size_t)length);
+    output_raw(out, sequence, (size_t)length);
 }
 
 /* dz/dx = ...; the target has no name for a bare expression: d/dx = ... */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    FIRST_CAPACITY = 256,
+    FIRST_CAPACITY = 64,
     EXPECTED_FROM = 1 << 12, /* records, before room is taken for as many as are expected */
     READY_STEP = 1 << 18,    /* records made ready at once, at most: 2 MiB of values */
 };
