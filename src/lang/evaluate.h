@@ -133,8 +133,11 @@ void evaluator_reset(evaluator *e);
 void evaluator_prepare(evaluator *e);
 /* Binds each input that was given a value. */
 void evaluator_bind_inputs(evaluator *e);
-/* At a prompt: binds the names that the text reads first, and leaves the others for the store to come. */
+/* At a prompt: binds the names that the text reads first, and leaves the others for the store, or the input
+ * with a default, to come. */
 void evaluator_bind_read(evaluator *e);
+/* Whether an input with a default has been given a value, which it then has. */
+bool evaluator_has_input(evaluator *e, u32 slot);
 /* At a prompt: remembers what names hold and are given, uncertainties, and how far random numbers are;
  * evaluator_restore puts it back, for the names that the graph still has. */
 void evaluator_save(evaluator *e);

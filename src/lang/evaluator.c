@@ -218,14 +218,24 @@ void evaluator_bind_inputs(evaluator *e) {
     }
 }
 
+static void bind_once(evaluator *e, u32 slot) {
+    bind_given(e, slot);
+    value_drop(&e->given.items[slot]);
+    e->given.items[slot] = UNBOUND;
+}
+
 void evaluator_bind_read(evaluator *e) {
     for (u32 i = 0; i < e->g->globals.count; i++) {
         const global *v = &e->g->globals.items[i];
-        if (is_unbound(&e->given.items[i]) || !is_read_first(v)) continue;
-        bind_given(e, i);
-        value_drop(&e->given.items[i]);
-        e->given.items[i] = UNBOUND;
+        bool waits = v->has_default && is_unbound(&e->globals.items[i]);
+        if (!waits && !is_unbound(&e->given.items[i]) && is_read_first(v)) bind_once(e, i);
     }
+}
+
+bool evaluator_has_input(evaluator *e, u32 slot) {
+    if (is_unbound(&e->given.items[slot])) return false;
+    if (is_unbound(&e->globals.items[slot])) bind_once(e, slot);
+    return true;
 }
 
 /* ---- a text that is taken back ---- */

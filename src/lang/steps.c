@@ -356,7 +356,7 @@ u32 step_other(evaluator *e, u32 pc, const instruction *in, value *const base[4]
     }
     case DO_ANSWER: step_answer(e, pc, *operand_at(base, in->a)); break;
     case DO_INPUT:
-        if (!is_unbound(&e->given.items[in->a])) return in->b;
+        if (evaluator_has_input(e, in->a)) return in->b;
         break;
     case DO_GIVE: step_give(e, OPERAND_NUMBER(in->b), operand_at(base, in->a)); break;
     case DO_FOR: return step_for(e, pc, in, base);

@@ -27,6 +27,12 @@ pipe $'x = 5;\ny = x^2;\nz = y + 1;\n:at x=6\ny\n:at\n' -i
 is "$status $out" $'0 36\nx=6\n' ":at runs the session again"
 pipe $'x = 5;\ny = x^2\n:at x=6\n' -i --wrt x
 gives $'y = 25\ndy/dx = 10\ny = 36\ndy/dx = 12\n' ":at shows the last value again"
+pipe $'input rate = 0.5; y = 2*rate\n:at rate=3\nrate = 4;\nrate\n:at rate=6\ny\n' -i
+gives $'y = 1\ny = 6\n4\n4\n12\n' "an input with a default takes it, what is assigned later does not"
+pipe $'input k = 1 +/- 0.5;\ny = 2*k\n:at k=4\n:at k=5+/-1\ninput k = 7;\nk\n' -i
+gives $'y = 2 \302\261 1\ny = 8\ny = 10 \302\261 2\n7\n' "with its uncertainty, and once"
+pipe $'2*q\n' -i --at q=4 -e 'input q = 3; q'
+like "$out" $'*4\n8\n' "a program's input and --at"
 pipe $'x = 5;\ny = 1/x;\n:at x=\ny\n' -i
 is "$out" $'0.2\n' ":at with nonsense leaves all as it was"
 pipe $'x = 5;\nf(t) = t^2\nv = f(x);\n:vars\n' -i
