@@ -117,6 +117,7 @@ typedef struct evaluator {
     trace trace;
     ARRAY(culprit) culprits;
     ARRAY(span) noted; /* places that a note was made for */
+    intern_table said; /* notes without a place */
     bool keeps_noted;  /* from run to run */
     void (*print)(void *user, const char *text, size_t length);
     void *print_user;

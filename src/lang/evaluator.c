@@ -87,6 +87,7 @@ void evaluator_free(evaluator *e) {
     array_free(&e->arguments);
     array_free(&e->culprits);
     array_free(&e->noted);
+    intern_free(&e->said);
     array_free(&e->trace.varies);
     array_free(&e->trace.guards);
     array_free(&e->marks);
@@ -175,7 +176,10 @@ void evaluator_reset(evaluator *e) {
     e->rec.draws = 0;
     e->last_target = NAME_NONE;
     e->operations = e->swept = 0;
-    if (!e->keeps_noted) e->noted.count = e->culprits.count = 0;
+    if (!e->keeps_noted) {
+        e->noted.count = e->culprits.count = 0;
+        intern_free(&e->said);
+    }
     e->compact_at = COMPACT_FROM;
 }
 

@@ -213,15 +213,24 @@ void explain_gradient(evaluator *e, value y, value x, value gradient) {
 
 /* ---- unconnected ---- */
 
+static bool was_said(evaluator *e, const char *y_name, const char *x_name) {
+    text_clear(&e->note);
+    text_printf(&e->note, "%s %s", y_name, x_name);
+    size_t before = e->said.names.count;
+    return intern(&e->said, text_str(&e->note), e->note.length) < before;
+}
+
 void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const char *x_name, value x,
                       bool is_rebound) {
     span at = pc < e->g->spans.count ? e->g->spans.items[pc] : NO_SPAN;
     bool error = e->unconnected == UNCONNECTED_ERROR;
-    if (!error && (!e->notes || was_noted(e, at))) return;
     if (!x_name) x_name = "the variable";
-    diagnostic *d = diag_add(e->rec.diagnostics, error ? SEVERITY_ERROR : SEVERITY_NOTE, DIAG_UNCONNECTED, at,
-                             "%s does not depend on %s%s", y_name ? y_name : "the target", x_name,
-                             error ? "" : ", so the derivative is 0");
+    if (!y_name) y_name = "the target";
+    bool has_place = at.begin != NO_SPAN.begin;
+    if (!error && (!e->notes || (has_place ? was_noted(e, at) : was_said(e, y_name, x_name)))) return;
+    diagnostic *d =
+        diag_add(e->rec.diagnostics, error ? SEVERITY_ERROR : SEVERITY_NOTE, DIAG_UNCONNECTED, at,
+                 "%s does not depend on %s%s", y_name, x_name, error ? "" : ", so the derivative is 0");
     place bound;
     u32 origin = x.node ? e->rec.tape.origin[x.node] : ORIGIN_NONE;
     if (is_rebound && x.node > y.node && origin < e->g->spans.count &&

@@ -301,6 +301,7 @@ static void free_job(rows_job *j) {
     array_free(&j->used);
     array_free(&j->kept);
     array_free(&j->output.noted);
+    intern_free(&j->output.said);
     intern_free(&j->keys);
     mem_free(j->input.rest.bytes);
     csv_close(&j->input.reader);

@@ -53,9 +53,10 @@ typedef struct rows_output {
     bool unwritable;   /* because the output is */
     u64 lines;         /* of the input, before the chunk whose turn it is */
     ARRAY(span) noted; /* places that there was a note about */
+    intern_table said; /* notes without a place */
 } rows_output;
 
-enum row_state { ROW_GOOD, ROW_BLANK };
+enum row_state { ROW_GOOD, ROW_BLANK, ROW_MISSING }; /* the last two are not run */
 
 /* The rows that are gathered for the runner. */
 typedef struct rows_block {

@@ -2,6 +2,8 @@
 /* rows_output.c - turns, and what goes out with them: see rows_job.h. */
 #include "lib/rows_job.h"
 
+#include <string.h>
+
 bool rows_stopped(rows_job *j) {
     pthread_mutex_lock(&j->output.lock);
     bool stopped = j->output.stopped;
@@ -56,7 +58,9 @@ void rows_stop(rows_worker *w, enum fault fault) {
 
 /* One worker says everything once for a place, and there are several. */
 static bool is_repeated(rows_output *out, const diagnostic *d) {
-    if (d->severity == SEVERITY_ERROR || d->at.begin == NO_SPAN.begin) return false;
+    if (d->severity == SEVERITY_ERROR) return false;
+    size_t before = out->said.names.count;
+    if (d->at.begin == NO_SPAN.begin) return intern(&out->said, d->message, strlen(d->message)) < before;
     for (size_t i = 0; i < out->noted.count; i++)
         if (out->noted.items[i].begin == d->at.begin && out->noted.items[i].end == d->at.end) return true;
     array_push(&out->noted, d->at);

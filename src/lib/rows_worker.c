@@ -101,6 +101,7 @@ static void end_block(rows_worker *w) {
         bool runs = b->state[row] == ROW_GOOD, failed = runs && good < done && b->failed[good];
         if (runs && good == done) end_at_row(w, b->line[row]);
         w->failed += failed;
+        w->missing += b->state[row] == ROW_MISSING;
         if (!failed || w->j->how->on_error == GTAPE_ROW_BLANK) write_row(w, row, good, !runs || failed);
         good += runs;
     }
@@ -139,6 +140,7 @@ static void add_row(rows_worker *w, enum row_state state) {
     b->state[b->count] = (u8)state;
     b->line[b->count++] = w->reader.first_line;
     b->good += state == ROW_GOOD;
+    if (b->count == j->block) end_block(w);
 }
 
 /* A cell that is no number. */
@@ -185,9 +187,7 @@ static void take_record(rows_worker *w) {
             return;
         }
     }
-    w->missing += missing;
-    add_row(w, missing ? ROW_BLANK : ROW_GOOD);
-    if (w->block.count == j->block) end_block(w);
+    add_row(w, missing ? ROW_MISSING : ROW_GOOD);
 }
 
 static void run_records(rows_worker *w) {

@@ -51,6 +51,12 @@ run -e 'z = Ozone*2' --rows "$tables/airquality.csv" --keep=Ozone
 like "$out" $'Ozone,z\n41,82\n36,72\n12,24\n18,36\nNA,\n28,56\n*' "R's airquality"
 like "$err" '*37 rows had missing values*' "37 days without ozone"
 
+awk 'BEGIN { print "a,b,c"; for (i = 0; i < 20000; i++) print i ",1," (i % 3 - 1) }' >log.csv
+for j in 1 2 3; do
+    run -e 'w = a + b; z = log(c)' --of z --wrt a,b --rows log.csv -j $j
+    is "$(grep -c 'z does not depend on a' <<<"$err") $(grep -c 'z does not depend on b' <<<"$err")" "1 1" "a note for each name, -j $j"
+done
+
 # ---- errors ----
 pipe $'x,t\n1,a\n2,b\n1.5kg,c\n3,d\n' -e 'z = x' --rows -
 is "$out" $'z\n1\n2\n' "everything before an error is written"
