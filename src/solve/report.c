@@ -125,7 +125,7 @@ static void plain_figures(text *out, const solution *s, number_format how) {
     }
     text_printf(out, "%s ", values[s->kind]);
     put(out, s->value, many);
-    if (s->kind != SOLVE_ROOT && s->kind != SOLVE_FIT) {
+    if (s->kind != SOLVE_ROOT && s->kind != SOLVE_FIT && s->outcome != STOPPED) {
         text_puts(out, ", gradient ");
         put(out, s->gradient, digits_or(how, FEW));
     }

@@ -154,7 +154,6 @@ static void stop_here(problem *p, solution *out) {
     e->interrupt = 0;
     evaluator_stop(e, p->pool);
     out->outcome = STOPPED;
-    if (!p->values && !p->gradients) out->value = out->gradient = NAN; /* no evaluation came to its end */
     out->values = p->values, out->gradients = p->gradients, out->products = p->products;
 }
 
@@ -205,7 +204,8 @@ static void make_uncertain(problem *p, const solution *out) {
 void solve_statement(void *user, evaluator *e, u32 pc, u32 site) {
     solver_state *s = user;
     array_room(&s->solutions);
-    array_push(&s->solutions, ((solution){.kind = (enum solver)e->g->operands.items[site]}));
+    array_push(&s->solutions,
+               ((solution){.kind = (enum solver)e->g->operands.items[site], .value = NAN, .gradient = NAN}));
     solution *out = &s->solutions.items[s->solutions.count - 1];
     problem p = {.e = e, .pc = pc};
     enum fault fault;

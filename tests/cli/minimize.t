@@ -147,7 +147,7 @@ like "$err $out" "*error: minimize: *stopped; the best point so far*minimize: st
 run -e "$slow x = 1e9; minimize f(x) over x with tol=0" --timeout 6
 like "$status $out" '1 minimize: stopped; the best point so far; *x = [1-9]*minimum [1-9]*' "so does a time limit, with the value there"
 run -e "def g(x) { while 1 { x = x + 1 }; return x }; x = 1; minimize g(x) over x" --timeout 0.3
-like "$status $out" '1 minimize: stopped; *x = 1*minimum nan*' "where no evaluation ended there is no value"
+like "$status $out" $'1 minimize: stopped; *x = 1\nminimum nan\n' "where no evaluation ended there is no value"
 command_run timeout -s INT 1 "$GTAPE" -e 'k = 0; while 1 { k += 1 }'
 is "$out" "" "and ends any other run"
 
