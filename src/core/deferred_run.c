@@ -123,7 +123,7 @@ static void make_plan(expression *e) {
 typedef replay_memory worker;
 
 typedef struct work {
-    const expression *e;
+    expression e;
     size_t size;
     double *sums; /* one a chunk, or NULL */
     bool check;   /* whether all is finite */
@@ -142,7 +142,7 @@ void deferred_set_threads(unsigned count) {
 static unsigned workers_for(size_t size) { return size >= THREADS_FROM ? thread_count : 1; }
 
 static void make_workers(work *w) {
-    for (unsigned i = 0; i < workers_for(w->size); i++) replay_copy_memory(w->e->plan, &w->workers[i]);
+    for (unsigned i = 0; i < workers_for(w->size); i++) replay_copy_memory(w->e.plan, &w->workers[i]);
 }
 
 /* A result that is a column, a constant or another result is copied. */
@@ -167,7 +167,7 @@ static void ask_ahead(const double *x, size_t n, size_t k, size_t parts, bool to
 
 /* n entries from `at`, the first result's to `out`. */
 static void run_rows(const work *w, const worker *me, size_t at, size_t n, double *out) {
-    const expression *e = w->e;
+    const expression *e = &w->e;
     const replay *p = e->plan;
     for (int i = 0; i < e->column_count; i++) me->from[i] = e->columns[i].t->data + at;
     for (size_t k = 0; k < p->results.count; k++) {
@@ -185,10 +185,10 @@ static void run_rows(const work *w, const worker *me, size_t at, size_t n, doubl
 }
 
 static double run_block(work *w, const worker *me, size_t at, size_t n) {
-    const tensor *room = w->e->results[0].room;
+    const tensor *room = w->e.results[0].room;
     _Alignas(64) double made[BLOCK];
     double *out = room ? room->data + at : made;
-    for (size_t i = 0, rows = w->e->plan->rows; i < n; i += rows)
+    for (size_t i = 0, rows = w->e.plan->rows; i < n; i += rows)
         run_rows(w, me, at + i, n - i < rows ? n - i : rows, made + i);
     if (w->check && !block_put(n, out, -0.0, out)) __atomic_store_n(&w->odd, true, __ATOMIC_RELAXED);
     return w->sums ? kernel_sum(n, out) : 0;
@@ -239,14 +239,16 @@ static void settle(expression *e) {
     }
 }
 
-static void release(work *w, expression *e) {
+static void release(work *w) {
+    expression *e = &w->e;
     for (unsigned i = 0; i < MOST_THREADS && w->workers[i].from; i++) replay_free_memory(&w->workers[i]);
     for (int i = 0; i <= MOST; i++)
         if (e->results[i].room) tensor_drop(e->results[i].room);
     replay_free(e->plan);
 }
 
-static void prepare(work *w, expression *e, tensor *t, bool keeps) {
+static void prepare(work *w, tensor *t, bool keeps) {
+    expression *e = &w->e;
     list(e, t);
     list_columns(e);
     e->plan = replay_new();
@@ -259,18 +261,16 @@ static void prepare(work *w, expression *e, tensor *t, bool keeps) {
 
 /* All that may fail comes before any tensor is changed. */
 static void compute(work *w, tensor *t, bool keeps) {
-    expression e = {.count = 0};
-    w->e = &e;
     w->size = t->size;
     fault_point here;
     int fault = FAULT_TRY(&here);
     if (!fault) {
-        prepare(w, &e, t, keeps);
+        prepare(w, t, keeps);
         run(w);
-        settle(&e);
+        settle(&w->e);
     }
     fault_end(&here);
-    release(w, &e);
+    release(w);
     if (fault) fault_raise((enum fault)fault);
 }
 
