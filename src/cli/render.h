@@ -54,6 +54,8 @@ void render_named_value(struct output *out, const char *name, gtape_value value,
 /* The same with blanks behind the name up to `width` columns. */
 void render_padded_value(struct output *out, const char *name, size_t width, gtape_value value,
                          const struct report_style *style);
+/* The same with a text of gtape_name_text. */
+void render_padded_text(struct output *out, const char *name, size_t width, const char *text);
 /* Names up to this width are aligned; a longer one stands out. */
 enum { WIDEST_NAME = 24 };
 /* A name as a program writes it: ${odd name}, and the columns that it takes. */

@@ -194,6 +194,13 @@ void render_padded_value(struct output *out, const char *name, size_t width, gta
     write_value(out, value, write_equals(out, render_name_width(name), width), style);
 }
 
+void render_padded_text(struct output *out, const char *name, size_t width, const char *text) {
+    render_name(out, name);
+    write_equals(out, render_name_width(name), width);
+    output_text(out, text);
+    output_text(out, "\n");
+}
+
 void render_named_value(struct output *out, const char *name, gtape_value value,
                         const struct report_style *style) {
     if (name) render_padded_value(out, name, 0, value, style);

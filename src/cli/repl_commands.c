@@ -75,10 +75,15 @@ static void command_data(struct repl *p, const char *file) {
 
 /* ---- :vars ---- */
 
-static void write_variable(struct output *out, const struct report_style *style, const gtape_name *name,
+static void write_variable(struct output *out, gtape *g, size_t index, const struct report_style *style,
                            size_t width) {
+    gtape_name bound = gtape_name_at(g, index), *name = &bound;
     if (name->is_bound && !name->is_function) {
-        render_padded_value(out, name->name, width, name->value, style);
+        size_t own = render_name_width(name->name);
+        gtape_layout how = {style->number, (own < width ? width : own) + sizeof " = " - 1, style->shorten};
+        const char *uncertain = gtape_name_text(g, index, how);
+        if (uncertain) render_padded_text(out, name->name, width, uncertain);
+        else render_padded_value(out, name->name, width, name->value, style);
         return;
     }
     render_name(out, name->name);
@@ -87,7 +92,7 @@ static void write_variable(struct output *out, const struct report_style *style,
 
 static void command_vars(struct repl *p, const char *argument) {
     (void)argument;
-    const gtape *g = p->run->g;
+    gtape *g = p->run->g;
     struct report_style style = p->run->style;
     style.shorten = p->terminal;
     size_t width = 0;
@@ -98,8 +103,7 @@ static void command_vars(struct repl *p, const char *argument) {
     }
     struct output *out = pager_begin(p->run);
     for (size_t i = 0; i < gtape_name_count(g); i++) {
-        gtape_name name = gtape_name_at(g, i);
-        if (!name.is_constant) write_variable(out, &style, &name, width);
+        if (!gtape_name_at(g, i).is_constant) write_variable(out, g, i, &style, width);
     }
     pager_end(p->run);
 }

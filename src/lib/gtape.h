@@ -298,6 +298,8 @@ typedef struct gtape_name {
 /* The names of a session in the order they came up: variables, inputs, user functions. */
 size_t gtape_name_count(const gtape *g);
 gtape_name gtape_name_at(const gtape *g, size_t index);
+/* The value with its standard uncertainty, "625 ± 50"; NULL where it has none, or there is no memory. */
+const char *gtape_name_text(gtape *g, size_t index, gtape_layout how);
 
 /* ---- figures ---- */
 

@@ -248,6 +248,31 @@ const char *gtape_target_text(gtape *g, size_t target, gtape_layout how) {
     return fault ? NULL : text_str(&g->shown);
 }
 
+struct name_job {
+    value v;
+    layout_style style;
+    bool is_uncertain;
+};
+
+static void lay_name(gtape *g, void *argument) {
+    struct name_job *j = argument;
+    value u = uncertainty_of(&g->evaluator, j->v);
+    j->is_uncertain = !is_unbound(&u);
+    if (j->is_uncertain) layout_uncertain(&g->shown, view_of(&j->v), view_of(&u), j->style);
+    pool_release(&g->evaluator.rec, 0);
+}
+
+const char *gtape_name_text(gtape *g, size_t index, gtape_layout how) {
+    const evaluator *e = &g->evaluator;
+    if (!e->uncertain || index >= e->globals.count || is_unbound(&e->globals.items[index])) return NULL;
+    struct name_job job = {e->globals.items[index],
+                           {{how.number.digits, how.number.hex != 0}, how.indent, how.shorten != 0},
+                           false};
+    text_clear(&g->shown);
+    bool done = session_guard(g, lay_name, &job) == GTAPE_OK;
+    return done && job.is_uncertain ? text_str(&g->shown) : NULL;
+}
+
 size_t gtape_variable_count(const gtape *g) { return g->variables.count; }
 const char *gtape_variable_name(const gtape *g, size_t variable) {
     return slot_name(g, g->variables.items[variable].slot);

@@ -23,6 +23,8 @@ is "$status" 2 "the status is that of the error"
 like "$err" '<stdin>:1:5: error: *' "which has a place"
 pipe $'y = (1 +\n' -i
 fails 2 '<stdin>:*error: *' "the end of input within a bracket"
+pipe $'x = 5 +/- 0.1;\ny = [x^2, 1]\nk = 7;\n:vars\n' -i
+gives $'y = [25 \302\261 1, 1]\nx = 5.0 \302\261 0.1\ny = [25 \302\261 1, 1]\nk = 7\n' ":vars shows uncertainties"
 pipe $'x = 5;\ny = x^2;\nz = y + 1;\n:at x=6\ny\n:at\n' -i
 is "$status $out" $'0 36\nx=6\n' ":at runs the session again"
 pipe $'x = 5;\ny = x^2\n:at x=6\n' -i --wrt x
