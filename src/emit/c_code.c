@@ -23,6 +23,7 @@ void c_code_free(c_code *c) {
     mem_free(c->trail);
     mem_free(c->across);
     mem_free(c->reached);
+    mem_free(c->read);
     for (size_t i = 0; i < c->rooms.count; i++) mem_free(c->rooms.items[i]);
     array_free(&c->rooms);
     array_free(&c->renamed);
@@ -144,9 +145,9 @@ void c_begin_line(c_code *c) {
     for (u32 i = 0; i <= c->depth; i++) text_puts(&c->body, "    ");
 }
 
-/* In an adjoint loop the values of its primal come from the trail, or are computed again. */
+/* Values of an older loop of the family come from the trail, or are computed again. */
 static void declare(c_code *c, const c_region *r, u32 n) {
-    bool is_kept = c->trail[n] && c->home[n] == r->primal;
+    bool is_kept = c->trail[n] && c->home[n] != r->loop;
     if (!is_kept && !is_variable(c, n)) return;
     text_clear(&c->line);
     if (!is_kept) c_expression(c, &c->line, n, C_CHOICE);
@@ -159,7 +160,7 @@ static void declare(c_code *c, const c_region *r, u32 n) {
 void c_put_region(c_code *c, const c_region *r) {
     const size_t size = c->f->nodes.count;
     for (u32 n = 0; n < size; n++) {
-        if (!r->reached[n] || (c->home[n] != r->loop && c->home[n] != r->primal)) continue;
+        if (!r->reached[n] || !c_is_here(c, c->home[n], r->loop)) continue;
         if (!r->loop && c->variable[n]) continue; /* by the array before */
         if (expr_at(c->f, n)->kind == EXPR_LOOP) c_put_loop(c, r, expr_loop_of(c->f, n));
         else declare(c, r, n);
@@ -183,7 +184,7 @@ static void put_return(c_code *c) {
 
 /* What the arrays before this one needed is declared already. */
 static void put_array(c_code *c, enum c_array which, u8 *reached) {
-    c_region r = {.loop = 0, .primal = NAME_NONE, .reached = reached, .wanted = c->reached};
+    c_region r = {.loop = 0, .reached = reached, .wanted = c->reached};
     if (which != C_OUT) {
         text_printf(&c->body, "    if (%s == NULL) ", arrays[which]);
         put_return(c);
@@ -336,6 +337,10 @@ void c_code_write(c_code *c, text *out) {
     put_body(c);
     c->trail_on_heap = c->trail_numbers > MOST_ON_STACK;
     if (c->trail_on_heap) put_body(c);
+    if (c->f->loops.count) {
+        c->read = mem_zero((size_t)c->variables + c->trails + 1, 1);
+        c_prune(c, c->read);
+    }
     if (c->trail_on_heap) c_helpers_want(c, "malloc");
     text_clear(&c->line);
     put_function_name(c, &c->line);

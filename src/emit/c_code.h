@@ -49,7 +49,7 @@ typedef struct c_result {
 
 /* Where variables are declared: the function, or the body of a loop. */
 typedef struct c_region {
-    u32 loop, primal; /* what belongs here, by c_code.home; primal: of an adjoint loop, else NAME_NONE */
+    u32 loop;         /* + 1; 0: the function itself */
     u8 *reached;      /* by expression: needed here and further in */
     const u8 *wanted; /* by expression: of loops these states are needed; NULL: those that are reached */
 } c_region;
@@ -72,6 +72,7 @@ typedef struct c_code {
     u32 *trail;                    /* by expression: the array that has its values, or 0 */
     u8 *across;                    /* by expression: used in a loop further in */
     u8 *reached;                   /* by expression: needed */
+    u8 *read;                      /* by variable and array: see c_prune */
     ARRAY(u8 *) rooms;             /* of the regions at work */
     ARRAY(c_renaming) renamed;     /* likewise, a stack */
     u32 variables, trails, depth;
@@ -93,9 +94,16 @@ void c_begin_line(c_code *c);
 void c_put_region(c_code *c, const c_region *r);
 
 /* ---- c_loops.c ---- */
+/* Whether an expression of this home has its values in the body of a loop (+ 1): one of its own, or of an
+ * older loop of its family. */
+bool c_is_here(const c_code *c, u32 home, u32 loop);
 /* The loops' part of c_code.home and c_code.across, and of the counted uses. */
 void c_place_loops(c_code *c);
 void c_put_loop(c_code *c, const c_region *around, u32 loop);
+
+/* ---- c_prune.c ---- */
+/* read: zeroed room for a byte for each variable and array, and one. */
+void c_prune(c_code *c, u8 *read);
 
 /* ---- c_expression.c ---- */
 /* Worth a variable, or an array, rather than to be computed again. */

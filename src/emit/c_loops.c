@@ -19,14 +19,14 @@ static u32 home_of(const c_code *c, u32 n) {
     return home;
 }
 
-static u32 primal_of(const c_code *c, u32 home) {
-    u32 primal = home ? expr_loop_at(c->f, home - 1)->primal : LOOP_NONE;
-    return primal == LOOP_NONE ? NAME_NONE : primal + 1;
+bool c_is_here(const c_code *c, u32 home, u32 loop) {
+    if (home == loop) return true;
+    return home && home < loop && expr_loop_at(c->f, home - 1)->root == expr_loop_at(c->f, loop - 1)->root;
 }
 
 /* An expression that is used in the body of another loop than its own is a variable. */
 static void use(c_code *c, u32 n, u32 home) {
-    if (c->home[n] != home && c->home[n] != primal_of(c, home)) c->across[n] = 1;
+    if (!c_is_here(c, c->home[n], home)) c->across[n] = 1;
 }
 
 static void use_states(c_code *c, u32 loop) {
@@ -68,20 +68,21 @@ static bool is_needed(const c_region *around, const expr_state *s) {
     return (around->wanted ? around->wanted : around->reached)[s->symbol];
 }
 
+/* Whether what belongs to `home` is part of an iteration of the loop (+ 1), or of older ones of its family.
+ */
 static bool is_inside(const c_code *c, u32 home, u32 loop) {
-    while (home && home != loop + 1) home = expr_loop_at(c->f, home - 1)->parent + 1;
+    while (home && !c_is_here(c, home, loop)) home = expr_loop_at(c->f, home - 1)->parent + 1;
     return home != 0;
 }
 
 /* Marks what is no part of an iteration: what comes from outside of the loop, and what the trail has. */
-static u8 *bounds_of(c_code *c, u32 loop) {
+static u8 *bounds_of(c_code *c, u32 loop, const u8 *trailed) {
     u8 *stops = new_room(c);
-    const u32 primal = expr_loop_at(c->f, loop)->primal;
     for (u32 n = 0; n < c->f->nodes.count; n++) {
         u32 home = c->home[n];
-        bool kept = primal != LOOP_NONE && home == primal + 1 && c->trail[n];
-        bool inside = is_inside(c, home, loop) || (primal != LOOP_NONE && is_inside(c, home, primal));
-        stops[n] = kept || !inside;
+        bool kept =
+            home != loop + 1 && c_is_here(c, home, loop + 1) && (trailed ? trailed[n] : c->trail[n] != 0);
+        stops[n] = kept || !is_inside(c, home, loop + 1);
     }
     return stops;
 }
@@ -98,40 +99,47 @@ static void reach_body(const c_code *c, const c_region *around, u32 loop, u8 *re
 
 /* ---- trails ---- */
 
-/* What the adjoint loops of the same region need of each iteration: states, and what is costly; the rest they
- * compute again. */
+/* What younger loops of the family need of each iteration: states, and what is costly; the rest they compute
+ * again. */
 static bool is_worth_keeping(const c_code *c, u32 n, u32 home) {
     const expr *e = expr_at(c->f, n);
     if (c->home[n] != home) return false;
     return e->kind == EXPR_STATE || (e->kind == EXPR_CALL && c_is_costly((enum op)e->op));
 }
 
-static void keep(c_code *c, u32 n, u32 count) {
-    c->trail[n] = ++c->trails;
-    c_begin_line(c);
-    if (c->trail_on_heap)
-        text_printf(&c->body, "double *const t%u = trail + %zu;\n", c->trails, c->trail_numbers);
-    else text_printf(&c->body, "double t%u[%u];\n", c->trails, count);
-    c->trail_numbers += count;
-}
-
-static void declare_trails(c_code *c, const c_region *around, u32 loop, const u8 *reached) {
+/* Decides for the family of a loop of the program what is kept: what is worth it, is needed in the loop
+ * itself, and in a younger one. */
+static void plan_trails(c_code *c, const c_region *around, u32 root) {
     const size_t size = c->f->nodes.count, rooms = c->rooms.count;
-    u8 *needed = around->wanted ? (u8 *)around->wanted : around->reached, *behind = new_room(c);
-    const c_region adjoints = {.reached = needed};
-    for (u32 n = 0; n < size; n++)
-        if (c->home[n] == loop + 1) c->trail[n] = 0;
-    for (u32 a = loop + 1; a < c->f->loops.count; a++) {
-        if (expr_loop_at(c->f, a)->primal != loop || !needed[expr_loop_at(c->f, a)->node]) continue;
-        u8 *stops = bounds_of(c, a);
-        for (u32 n = 0; n < size; n++)
-            if (reached[n] && is_worth_keeping(c, n, loop + 1)) stops[n] = 1;
-        reach_body(c, &adjoints, a, behind, stops);
+    u8 *needed = around->wanted ? (u8 *)around->wanted : around->reached, *kept = new_room(c),
+       *own = new_room(c);
+    const c_region all = {.reached = needed};
+    for (u32 a = root; a < c->f->loops.count; a++) {
+        if (expr_loop_at(c->f, a)->root != root || !needed[expr_loop_at(c->f, a)->node]) continue;
+        u8 *reached = new_room(c);
+        reach_body(c, &all, a, reached, bounds_of(c, a, own));
+        for (u32 n = 0; n < size; n++) {
+            if (!reached[n]) continue;
+            if (own[n]) kept[n] = 1;
+            else if (is_worth_keeping(c, n, a + 1)) own[n] = 1;
+        }
     }
     for (u32 n = 0; n < size; n++)
-        if (reached[n] && behind[n] && is_worth_keeping(c, n, loop + 1))
-            keep(c, n, expr_loop_at(c->f, loop)->count);
+        if (c->home[n] && expr_loop_at(c->f, c->home[n] - 1)->root == root)
+            c->trail[n] = kept[n] ? ++c->trails : 0;
     drop_rooms(c, rooms);
+}
+
+static void declare_trails(c_code *c, u32 loop) {
+    const u32 count = expr_loop_at(c->f, loop)->count;
+    for (u32 n = 0; n < c->f->nodes.count; n++) {
+        if (!c->trail[n] || c->home[n] != loop + 1) continue;
+        c_begin_line(c);
+        if (c->trail_on_heap)
+            text_printf(&c->body, "double *const t%u = trail + %zu;\n", c->trail[n], c->trail_numbers);
+        else text_printf(&c->body, "double t%u[%u];\n", c->trail[n], count);
+        c->trail_numbers += count;
+    }
 }
 
 static void save(c_code *c, u32 loop) {
@@ -202,8 +210,7 @@ static void open_loop(c_code *c, u32 loop, const u8 *reached) {
     const expr_loop *l = expr_loop_at(c->f, loop);
     const u32 k = c->depth + 1;
     c_begin_line(c);
-    if (l->primal == LOOP_NONE)
-        text_printf(&c->body, "for (int k%u = 0; k%u < %u; k%u++) {\n", k, k, l->count, k);
+    if (!l->is_backward) text_printf(&c->body, "for (int k%u = 0; k%u < %u; k%u++) {\n", k, k, l->count, k);
     else text_printf(&c->body, "for (int k%u = %u; k%u >= 0; k%u--) {\n", k, l->count - 1, k, k);
     c->depth++;
     if (!reached[l->index]) return;
@@ -223,15 +230,15 @@ static void close_loop(c_code *c, size_t renamed) {
 
 void c_put_loop(c_code *c, const c_region *around, u32 loop) {
     const size_t rooms = c->rooms.count;
-    const u32 primal = primal_of(c, loop + 1);
-    c_region body = {.loop = loop + 1, .primal = primal, .reached = new_room(c)};
-    reach_body(c, around, loop, body.reached, bounds_of(c, loop));
-    if (primal == NAME_NONE) declare_trails(c, around, loop, body.reached);
+    c_region body = {.loop = loop + 1, .reached = new_room(c)};
+    if (expr_loop_at(c->f, loop)->root == loop) plan_trails(c, around, loop);
+    reach_body(c, around, loop, body.reached, bounds_of(c, loop, NULL));
+    declare_trails(c, loop);
     declare_states(c, around, loop);
     const size_t renamed = c->renamed.count;
     open_loop(c, loop, body.reached);
     c_put_region(c, &body);
-    if (primal == NAME_NONE) save(c, loop);
+    save(c, loop);
     update_states(c, around, loop);
     close_loop(c, renamed);
     const u32 node = expr_loop_at(c->f, loop)->node;

@@ -14,6 +14,7 @@ void formulas_free(formulas *f) {
     array_free(&f->loops);
     array_free(&f->states);
     array_free(&f->swept);
+    array_free(&f->gifts);
     mem_free(f->slots);
     mem_free(f->adjoints);
     mem_free(f->depends);

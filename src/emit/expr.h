@@ -74,16 +74,20 @@ typedef struct expr_state {
     u32 result;        /* the RESULT */
 } expr_state;
 
-/* A loop whose iterations all do the same. */
+/* A loop whose iterations all do the same.
+ *
+ * A loop and those that sweep over it, over these, and so on are a family: the k-th iteration of one goes
+ * with the k-th of another, and their bodies use expressions of the older ones' bodies, for the values that
+ * they have in the iteration with the same index. */
 typedef struct expr_loop {
-    u32 node;   /* the LOOP */
-    u32 start;  /* its body, until expr_merge: expressions from here to node - 1 */
-    u32 count;  /* of iterations */
-    u32 index;  /* the INDEX; that of the primal in an adjoint loop */
-    u32 primal; /* LOOP_NONE; of an adjoint loop, which runs backwards: the loop that it sweeps over.  Its
-                   body uses expressions of that body, for their values in the same iteration */
-    u32 parent; /* the loop around it, or LOOP_NONE */
+    u32 node;          /* the LOOP */
+    u32 start;         /* its body, until expr_merge: expressions from here to node - 1 */
+    u32 count;         /* of iterations */
+    u32 index;         /* the INDEX, one for the family */
+    u32 root;          /* the eldest of the family, a loop of the program */
+    u32 parent;        /* the loop around it, or LOOP_NONE */
     u32 first, states; /* in f->states */
+    bool is_backward;  /* from the last index down */
 } expr_loop;
 #define LOOP_NONE UINT32_MAX
 enum { LOOP_MOST_STATES = 10000 };
@@ -93,6 +97,11 @@ enum { EXPR_LIMIT = 500000, EXPR_FLAT = 32 };
 /* So is what takes more visits than this in all passes: a second or so. */
 enum { EXPR_VISITS = 200000000 };
 
+/* What a state's adjoint gets in every iteration from a sweep over a younger loop of the family. */
+typedef struct expr_gift {
+    u32 symbol, adjoint; /* the state; an expression in the body of a loop of the family */
+} expr_gift;
+
 typedef struct formulas {
     ARRAY(expr) nodes;
     ARRAY(expr_part) parts;
@@ -101,8 +110,9 @@ typedef struct formulas {
     ARRAY(expr_loop) loops;
     ARRAY(expr_state) states;
     ARRAY(u32) swept; /* by state of the adjoint loops at work, whose adjoint it is; derivatives by cases */
-    u32 innermost;    /* loop that is open, or LOOP_NONE */
-    u32 *slots;       /* open addressing; node + 1 */
+    ARRAY(expr_gift) gifts; /* that no sweep has taken yet */
+    u32 innermost;          /* loop that is open, or LOOP_NONE */
+    u32 *slots;             /* open addressing; node + 1 */
     size_t slot_count;
     u32 *adjoints; /* a number and a mark by expression, of the pass at work */
     u8 *depends;
@@ -166,7 +176,9 @@ u32 expr_call(formulas *f, enum op op, u32 count, const u32 *operands);
 /* ---- expr_loop.c ---- */
 /* Opens a loop and gives its number.  All its states are made next, then its body, then the states get their
  * `next`. */
-u32 expr_loop_open(formulas *f, u32 count, u32 primal);
+u32 expr_loop_open(formulas *f, u32 count);
+/* One that sweeps over another. */
+u32 expr_loop_open_adjoint(formulas *f, u32 swept);
 u32 expr_loop_state(formulas *f, u32 loop, u32 initial);
 void expr_loop_close(formulas *f, u32 loop);
 static inline const expr_loop *expr_loop_at(const formulas *f, u32 loop) { return &f->loops.items[loop]; }

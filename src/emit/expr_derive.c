@@ -124,42 +124,86 @@ static bool is_state_of(const formulas *f, u32 n, u32 loop) {
     return expr_at(f, n)->kind == EXPR_STATE && expr_loop_of(f, n) == loop;
 }
 
-/* A node from before the body gets contributions from every iteration. */
-static void carry_outer(formulas *f, adjoints *a, u32 loop, u32 start, u32 node) {
-    if (node >= start || !a->depends[node]) return;
+/* The loop of the family of `loop`, older than it, whose body the node lies in, or LOOP_NONE. */
+static u32 relative_of(const formulas *f, u32 loop, u32 node) {
+    for (u32 i = expr_loop_at(f, loop)->root; i < loop; i++) {
+        const expr_loop *l = expr_loop_at(f, i);
+        if (l->root == expr_loop_at(f, loop)->root && node >= l->start && node < l->node) return i;
+    }
+    return LOOP_NONE;
+}
+
+/* A node from before the loop and its family gets contributions from every iteration. */
+static void carry_outer(formulas *f, adjoints *a, u32 loop, u32 swept, u32 node) {
+    if (node >= expr_loop_at(f, swept)->start || !a->depends[node]) return;
+    if (relative_of(f, swept, node) != LOOP_NONE) return;
     u32 old = a->of[node];
     if (old && is_state_of(f, old - 1, loop)) return;
     carry_adjoint(f, a, loop, node, old ? old - 1 : expr_number(f, 0));
 }
 
-static void carry_all_outer(formulas *f, adjoints *a, u32 loop, const expr_loop *primal) {
-    for (u32 n = primal->start; n <= primal->node; n++) {
+/* Of what the body of `body` uses: the loop that is swept over, or an older one of its family. */
+static void carry_outer_of(formulas *f, adjoints *a, u32 loop, u32 swept, u32 body) {
+    const expr_loop l = *expr_loop_at(f, body);
+    for (u32 n = l.start; n <= l.node; n++) {
         const u32 operands = expr_operands(expr_at(f, n));
         for (u32 i = 0; i < operands && !is_end(expr_at(f, n)); i++)
-            carry_outer(f, a, loop, primal->start, expr_parts(f, n)[i].node);
+            carry_outer(f, a, loop, swept, expr_parts(f, n)[i].node);
         if (expr_at(f, n)->kind != EXPR_LOOP) continue;
         const u32 inner = expr_loop_of(f, n);
         for (u32 i = 0; i < expr_loop_at(f, inner)->states; i++) {
-            carry_outer(f, a, loop, primal->start, expr_states(f, inner)[i].next);
-            if (n < primal->node) carry_outer(f, a, loop, primal->start, expr_states(f, inner)[i].initial);
+            carry_outer(f, a, loop, swept, expr_states(f, inner)[i].next);
+            if (n < l.node) carry_outer(f, a, loop, swept, expr_states(f, inner)[i].initial);
         }
     }
 }
 
-/* The states whose adjoints go backwards from one iteration to the one before; what arrives at the end of an
- * iteration goes on to the expression that the state had there. */
-static void carry_states(formulas *f, adjoints *a, u32 loop, u32 primal) {
-    for (u32 i = 0; i < expr_loop_at(f, primal)->states; i++) {
-        const expr_state s = expr_states(f, primal)[i];
+static bool is_older_relative(const formulas *f, u32 older, u32 loop) {
+    return older < loop && expr_loop_at(f, older)->root == expr_loop_at(f, loop)->root;
+}
+
+static void carry_all_outer(formulas *f, adjoints *a, u32 loop, u32 swept) {
+    carry_outer_of(f, a, loop, swept, swept);
+    for (u32 i = expr_loop_at(f, swept)->root; i < swept; i++)
+        if (is_older_relative(f, i, swept)) carry_outer_of(f, a, loop, swept, i);
+}
+
+/* The states whose adjoints go from one iteration to the one before; what arrives at the end of an iteration
+ * goes on to the expression that the state had there. */
+static void carry_states(formulas *f, adjoints *a, u32 loop, u32 swept) {
+    for (u32 i = 0; i < expr_loop_at(f, swept)->states; i++) {
+        const expr_state s = expr_states(f, swept)[i];
         if (!a->depends[s.symbol]) continue;
         carry_adjoint(f, a, loop, s.symbol, a->of[s.result] ? a->of[s.result] - 1 : expr_number(f, 0));
     }
 }
 
-static void begin_iteration(formulas *f, adjoints *a, u32 loop, u32 primal, size_t base) {
-    const u32 start = expr_loop_at(f, primal)->start, states = expr_loop_at(f, loop)->states;
+static bool is_gift_for(const formulas *f, const expr_gift *g, u32 loop) {
+    return is_state_of(f, g->symbol, loop);
+}
+
+static bool has_gift(const formulas *f, u32 loop) {
+    for (size_t i = 0; i < f->gifts.count; i++)
+        if (is_gift_for(f, &f->gifts.items[i], loop)) return true;
+    return false;
+}
+
+/* In the order in which they were given. */
+static void take_gifts(formulas *f, adjoints *a, u32 loop) {
+    size_t kept = 0;
+    for (size_t i = 0; i < f->gifts.count; i++) {
+        const expr_gift g = f->gifts.items[i];
+        if (is_gift_for(f, &g, loop)) add_adjoint(f, a, g.symbol, g.adjoint);
+        else f->gifts.items[kept++] = g;
+    }
+    f->gifts.count = kept;
+}
+
+static void begin_iteration(formulas *f, adjoints *a, u32 loop, u32 swept, size_t base) {
+    const u32 start = expr_loop_at(f, swept)->start, states = expr_loop_at(f, loop)->states;
     for (u32 i = 0; i < states; i++)
         if (f->swept.items[base + i] >= start) a->of[f->swept.items[base + i]] = 0;
+    take_gifts(f, a, swept);
     for (u32 i = 0; i < states; i++) {
         if (f->swept.items[base + i] < start) continue;
         const u32 next = expr_state_of(f, f->swept.items[base + i])->next;
@@ -176,8 +220,8 @@ static void end_iteration(formulas *f, adjoints *a, u32 loop, size_t base) {
 }
 
 /* What the loop has gathered goes to the expressions in front of it. */
-static void leave_loop(formulas *f, adjoints *a, u32 loop, u32 primal, size_t base) {
-    const u32 start = expr_loop_at(f, primal)->start;
+static void leave_loop(formulas *f, adjoints *a, u32 loop, u32 swept, size_t base) {
+    const u32 start = expr_loop_at(f, swept)->start;
     for (u32 i = 0; i < expr_loop_at(f, loop)->states; i++) {
         const u32 node = f->swept.items[base + i];
         if (node >= start) continue;
@@ -192,25 +236,49 @@ static void leave_loop(formulas *f, adjoints *a, u32 loop, u32 primal, size_t ba
 
 static void sweep_range(formulas *f, adjoints *a, u32 low, u32 high);
 
+/* What the body used of an older loop's body goes on, in the same iteration, down to that loop's states, and
+ * waits there for the sweep over it. */
+static void give_to(formulas *f, adjoints *a, u32 older) {
+    const expr_loop l = *expr_loop_at(f, older);
+    sweep_range(f, a, l.start, l.node - 1);
+    for (u32 i = 0; i < l.states; i++) {
+        const u32 symbol = expr_states(f, older)[i].symbol;
+        if (a->of[symbol] && a->depends[symbol])
+            array_push(&f->gifts, ((expr_gift){symbol, a->of[symbol] - 1}));
+    }
+    for (u32 n = l.start; n < l.node; n++) a->of[n] = 0;
+}
+
 static bool has_adjoint(const formulas *f, const adjoints *a, u32 loop) {
     for (u32 i = 0; i < expr_loop_at(f, loop)->states; i++)
         if (a->of[expr_states(f, loop)[i].result] && a->depends[expr_states(f, loop)[i].result]) return true;
+    return has_gift(f, loop);
+}
+
+/* With a loop around it, or in it. */
+static bool is_nested(const formulas *f, u32 loop) {
+    if (expr_loop_at(f, loop)->parent != LOOP_NONE) return true;
+    for (u32 i = 0; i < f->loops.count; i++)
+        if (expr_loop_at(f, i)->parent == loop) return true;
     return false;
 }
 
-/* Nested as deep as the loops of the program. */
-static void sweep_loop(formulas *f, adjoints *a, u32 primal) {
-    const expr_loop l = *expr_loop_at(f, primal);
+/* Calls itself as deep as the loops of the program are nested.  A sweep over an adjoint loop is of second
+ * order, and for loops that are not nested. */
+static void sweep_loop(formulas *f, adjoints *a, u32 swept) {
+    const expr_loop l = *expr_loop_at(f, swept);
     const size_t base = f->swept.count;
-    if (!has_adjoint(f, a, primal)) return;
-    if (l.primal != LOOP_NONE) f->not_a_loop(f->user);
-    const u32 loop = expr_loop_open(f, l.count, primal);
-    carry_states(f, a, loop, primal);
-    carry_all_outer(f, a, loop, &l);
-    begin_iteration(f, a, loop, primal, base);
+    if (!has_adjoint(f, a, swept)) return;
+    if (l.root != swept && is_nested(f, swept)) f->not_a_loop(f->user);
+    const u32 loop = expr_loop_open_adjoint(f, swept);
+    carry_states(f, a, loop, swept);
+    carry_all_outer(f, a, loop, swept);
+    begin_iteration(f, a, loop, swept, base);
     sweep_range(f, a, l.start, l.node - 1);
+    for (u32 i = swept; i-- > l.root;)
+        if (is_older_relative(f, i, swept)) give_to(f, a, i);
     end_iteration(f, a, loop, base);
-    leave_loop(f, a, loop, primal, base);
+    leave_loop(f, a, loop, swept, base);
     f->swept.count = base;
 }
 
@@ -262,7 +330,7 @@ static u32 find_dependence(formulas *f, adjoints *a, u32 y, u32 count, const u32
 }
 
 static void gradient_by_sweep(formulas *f, u32 y, u32 count, const u32 *variables, u32 *results) {
-    adjoints a = {expr_room(f, (size_t)y + 1), f->depends};
+    adjoints a = {expr_room(f, f->nodes.count), f->depends};
     const u32 first = find_dependence(f, &a, y, count, variables);
     if (a.depends[y]) a.of[y] = expr_number(f, 1) + 1;
     sweep_range(f, &a, first, y);

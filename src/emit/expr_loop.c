@@ -2,17 +2,27 @@
 /* expr_loop.c - loops in exact graphs: see expr.h. */
 #include "emit/expr.h"
 
-u32 expr_loop_open(formulas *f, u32 count, u32 primal) {
+static u32 open_loop(formulas *f, expr_loop l) {
     u32 loop = (u32)f->loops.count;
-    array_push(&f->loops, ((expr_loop){.count = count,
-                                       .primal = primal,
-                                       .parent = f->innermost,
-                                       .start = (u32)f->nodes.count,
-                                       .first = (u32)f->states.count}));
-    u32 index = primal == LOOP_NONE ? expr_of_loop(f, EXPR_INDEX, loop, 0, 0) : f->loops.items[primal].index;
-    f->loops.items[loop].index = index;
+    l.parent = f->innermost;
+    l.start = (u32)f->nodes.count;
+    l.first = (u32)f->states.count;
+    array_push(&f->loops, l);
     f->innermost = loop;
     return loop;
+}
+
+u32 expr_loop_open(formulas *f, u32 count) {
+    const u32 loop = open_loop(f, (expr_loop){.count = count, .root = (u32)f->loops.count});
+    u32 index = expr_of_loop(f, EXPR_INDEX, loop, 0, 0);
+    f->loops.items[loop].index = index;
+    return loop;
+}
+
+u32 expr_loop_open_adjoint(formulas *f, u32 swept) {
+    expr_loop l = *expr_loop_at(f, swept);
+    return open_loop(
+        f, (expr_loop){.count = l.count, .root = l.root, .index = l.index, .is_backward = !l.is_backward});
 }
 
 u32 expr_loop_state(formulas *f, u32 loop, u32 initial) {

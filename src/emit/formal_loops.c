@@ -87,7 +87,7 @@ static void find_carried(formal *t, u32 head) {
 static void open_loop(formal *t, u32 head, double count) {
     formal_loop l = {.head = head, .depth = t->frames.count, .first = (u32)t->carried.count};
     find_carried(t, head);
-    l.loop = expr_loop_open(&t->f, (u32)count, LOOP_NONE);
+    l.loop = expr_loop_open(&t->f, (u32)count);
     for (size_t i = l.first; i < t->carried.count; i++) {
         u32 *at = formal_at(t, t->carried.items[i]), before = *at;
         bool is_bound = before != FORMAL_UNBOUND;

@@ -77,7 +77,7 @@ static bool try_exact(gtape *g, job *j) {
 }
 
 void job_code(gtape *g, job *j) {
-    j->keeps_loops = !g->hessians_wanted;
+    j->keeps_loops = true;
     while (!try_exact(g, j)) {}
     expr_merge(&j->t.f, (u32)j->roots.count, j->roots.items);
     j->code.f = &j->t.f;

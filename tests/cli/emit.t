@@ -126,8 +126,23 @@ f = 0; for k in range(1, 5) { f = f + g(x*k)*k }' "$call"' double s = 0, ds = 0;
     # x^6 + x^4 above; here the derivative that the loop takes is one in its own state
     runs 'f = 1; for i in range(400) { e = (f^2 - x)^2; f := f - 0.05*grad(e, f) }' "$call $print" '0 0.5477225575 0' "descent to a root"
     like "$(cat code.c)" '*for (int k1 = 0; k1 < 400; k1++)*' "is a loop"
-    run -e 'f = x; for i in range(5) { f = sin(f) }' --wrt x --show c --hessian
-    compiles "a hessian of a loop, unrolled"
+    # f = sqrt(100 x): its second derivative is -10/4 x^(-3/2)
+    run -e 'f = 0; g = y; for i in range(100) { f = sqrt(f^2 + x); g = g + y }; f = f + 0*g' --wrt x,y --show c --hessian
+    compiles "a hessian of a loop"
+    like "$out" '*for (int k1 = 0;*for (int k1 = 99;*for (int k1 = 0;*for (int k1 = 99;*' "sweeps over the sweep"
+    cat >main.c <<'END'
+#include <stdio.h>
+int f_hessian(const double *in, double *out, double *grad, double *hess);
+int main(void) {
+    double in[2] = {0.3, 1}, out, grad[2], hess[4];
+    f_hessian(in, &out, grad, hess);
+    printf("%.8g %.8g %.8g\n", out, grad[0], hess[0]);
+}
+END
+    "$CC" -O2 -std=c99 code.c main.c -o code -lm && command_run ./code
+    gives $'5.4772256 9.1287093 -15.214515\n' "with the second derivative"
+    run -e 'f = x; for i in range(5) { for j in range(4) { f = sin(f) } }' --wrt x --show c --hessian
+    compiles "of loops in loops, unrolled"
 
     # x^2 y + sin(x): [[2y - sin x, 2x], [2x, 0]]
     run -e 'z = x^2*y + sin(x)' --wrt x,y --show c --hessian
