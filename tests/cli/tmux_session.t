@@ -213,5 +213,9 @@ answers ':reset'
 answers ':load work.gt'
 like "$screen" '*:load work.gt
 y     = -12.1*' "README.md: :save and :load"
+answers 'other = 1'
+answers ':load work.gt'
+like "$screen" '*the session before it is gone
+gtape>' "a session that another one takes the place of is told"
 leave "README.md"
 done_testing
