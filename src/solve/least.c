@@ -28,7 +28,7 @@ typedef struct region {
     double best_change;
 } region;
 
-size_t least_room(size_t n) { return 10 * n + n * n + (n + 1) * (n + 1) + 2 * n * (n + 1); }
+size_t least_room(size_t n) { return 11 * n + n * n + (n + 1) * (n + 1) + 2 * n * (n + 1); }
 
 static region region_make(least *l) {
     size_t n = l->n;
@@ -373,27 +373,4 @@ void least_solve(least *l) {
         if (l->progress) l->progress(l->user, l->steps, g.sum, l->x);
     }
     last_step(&g);
-}
-
-void least_search(least *l, const double *start, double *best) {
-    static const double factors[] = {1, 100, 0.1, 10};
-    double least_squares = INFINITY;
-    size_t size = l->n * sizeof(double), steps = 0;
-    enum outcome outcome = NO_PROGRESS;
-    for (size_t i = 0; i < COUNT_OF(factors); i++) {
-        l->factor = factors[i];
-        memcpy(l->x, start, size);
-        least_solve(l);
-        l->steps = steps += l->steps;
-        if (is_solution(l->outcome) || l->outcome == NOT_FINITE_START || l->most_steps == 0) return;
-        if (!(l->squares < least_squares)) continue;
-        least_squares = l->squares, outcome = l->outcome;
-        memcpy(best, l->x, size);
-    }
-    if (isinf(least_squares)) return;
-    memcpy(l->x, best, size);
-    l->most_steps = 0; /* the triangle at the best point */
-    least_solve(l);
-    l->steps = steps;
-    l->outcome = outcome;
 }

@@ -46,8 +46,8 @@ size_t least_room(size_t n);
 /* Raises nothing itself; faults of the functions pass through. */
 void least_solve(least *l);
 /* The same from `start`, with other trust regions where the first leads nowhere (a parameter runs to
- * infinity, a valley is followed for ever).  The first solution counts; without one, the smallest sum. `best`
- * holds n numbers. */
+ * infinity, a valley is followed for ever), and from points beside it where there is no step at all, as at a
+ * maximum.  The first solution counts; without one, the smallest sum. `best` holds n numbers. */
 void least_search(least *l, const double *start, double *best);
 
 #endif

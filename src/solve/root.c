@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROOT_STEPS = 500, FEW_STEPS = 8, ASIDE = 3 };
+enum { ROOT_STEPS = 500, FEW_STEPS = 8 };
 
 typedef struct root {
     problem *p;
@@ -148,31 +148,6 @@ static bool leads_on(const root *r, const least *l) {
     return false;
 }
 
-/* From the start; where the first step leads nowhere, as at a maximum of |e|, from points beside it. */
-static void search_aside(root *r, least *l) {
-    size_t n = r->n, most_steps = l->most_steps;
-    double *start = problem_room(r->p, n), *best = problem_room(r->p, n);
-    enum outcome outcome = NO_PROGRESS;
-    memcpy(start, r->p->x, n * sizeof *start);
-    for (unsigned i = 0;; i++) {
-        l->most_steps = most_steps;
-        least_search(l, start, r->out->x.items);
-        if (i == 0 || is_solution(l->outcome)) {
-            memcpy(best, l->x, n * sizeof *best);
-            outcome = l->outcome;
-        }
-        if (is_solution(outcome) || outcome == NOT_FINITE_START || i == ASIDE || (i == 0 && l->steps > 0))
-            break;
-        for (size_t j = 0; j < n; j++) {
-            double way = (i % 2 ? -0.1 : 0.1) / (double)(i / 2 + 1) * (1 + 0.5 * (double)j / (double)n);
-            start[j] = r->p->x[j] + way * fmax(1, fabs(r->p->x[j]));
-        }
-    }
-    l->outcome = outcome;
-    memcpy(l->x, best, n * sizeof *best);
-    memcpy(r->out->x.items, best, n * sizeof *best);
-}
-
 static void find_root(root *r) {
     problem *p = r->p;
     size_t n = r->n;
@@ -191,7 +166,8 @@ static void find_root(root *r) {
     l.x = problem_room(p, n);
     l.r = problem_room(p, mem_product(n + 1, n + 1));
     l.work = problem_room(p, least_room(n));
-    search_aside(r, &l);
+    least_search(&l, p->x, r->out->x.items);
+    memcpy(r->out->x.items, l.x, n * sizeof(double));
     r->out->steps = l.steps;
     r->out->outcome = l.outcome;
     bool settled = l.rank == n && l.change <= 1e-6;

@@ -144,6 +144,8 @@ like "$status $out" '0 *few digits of the standard errors hold*' "a model that i
 # ---- what goes wrong ----
 run -e "$line fit y ~ a + b + x over a, b"
 stops "the data do not determine all parameters" "nan * nan" "parameters that cannot be told apart"
+run -e 'x = [1, 2, 3, 4]; a = 0; fit 4*x^2 ~ a^2*x^2 over a' --format csv
+is "$status $(printf '%s' "$out" | awk -F, 'NR == 2 { printf "%.9f", $1 < 0 ? -$1 : $1 }')" "0 2.000000000" "a start where no parameter has an effect"
 run -e "$line c = 1; fit y ~ a + b*x over a, c"
 stops "the data do not determine all parameters" "nan * nan" "a parameter that is not in the model"
 run -e "x = [1]; y = [2]; a = 0; b = 0; fit y ~ a + b*x over a, b"
