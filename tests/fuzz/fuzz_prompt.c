@@ -18,21 +18,25 @@
 
 static const char separator[] = "----\n";
 
+static char folder[] = "/tmp/gtape-fuzz-XXXXXX";
+
+static void leave_folder(void) { (void)(chdir("/") == 0 && rmdir(folder)); }
+
 static void enter_folder(void) {
-    static char folder[] = "/tmp/gtape-fuzz-XXXXXX";
     static bool entered;
     if (entered) return;
     REQUIRE(mkdtemp(folder) && chdir(folder) == 0, "no folder %s", folder);
     setenv("GTAPE_HISTORY", "history", 1);
     setenv("HOME", folder, 1);
     entered = true;
+    atexit(leave_folder);
 }
 
 static void empty_folder(void) {
-    DIR *folder = opendir(".");
+    DIR *here = opendir(".");
     struct dirent *entry;
-    while (folder && (entry = readdir(folder)) != NULL) (void)unlink(entry->d_name);
-    if (folder) closedir(folder);
+    while (here && (entry = readdir(here)) != NULL) (void)unlink(entry->d_name);
+    if (here) closedir(here);
 }
 
 static void write_file(const char *name, const char *text) {
