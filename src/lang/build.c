@@ -133,6 +133,7 @@ operand build_name(build *b, span at, u32 name) {
     global *v = global_of(b, at, name, &slot);
     operand o = OPERAND(IN_GLOBAL, slot);
     if (v->is_constant && !v->is_bound) return o;
+    if (b->defaulted == slot + 1) v->has_default = false; /* one that needs the value is none */
     if (is_new && !b->gives) v->is_input = v->is_certain = true;
     if (!v->is_certain || b->gives) emit(b, at, DO_CHECK, b->gives, o, 0, 0);
     return o;
@@ -164,7 +165,7 @@ bool only_at_top(build *b, span at, const char *what) {
 }
 
 void end_statement(build *b) {
-    b->depth = 0;
+    b->depth = b->defaulted = 0;
     b->statement = code_here(b);
 }
 

@@ -132,7 +132,11 @@ void build_input(build *b, span at, span name_at, u32 name) {
 void build_input_begin(build *b, span at, span name_at, u32 name) {
     u32 slot = 0;
     global *v = declare_input(b, at, name_at, name, &slot);
-    if (v) v->has_default = true;
+    /* a name that was read before had to have a value there */
+    if (v && v->first.begin == name_at.begin) {
+        v->has_default = true;
+        b->defaulted = slot + 1;
+    }
     emit(b, at, DO_INPUT, 0, slot, 0, 0);
 }
 

@@ -66,6 +66,7 @@ struct build {
     u32 depth;     /* registers in use */
     u32 nesting;   /* blocks open around here, in this body */
     u32 statement; /* the first instruction of this statement */
+    u32 defaulted; /* the global whose default is being read, + 1; or 0 */
     body_state body;
     ARRAY(item) list;
     ARRAY(loop) loops;

@@ -179,6 +179,16 @@ run -e 'e = 2; y = e*pi' --at pi=3
 gives $'y = 6\n' "names like constants"
 run -e 'x = x + 1'
 fails 2 $'-e:1:5: error: \'x\' has no value\n*' "a name that is made of itself"
+for program in 'input x = x' 'input x = x + 1' 'input x = 2*x + f(x); f(t) = t'; do
+    run -e "$program; y = x"
+    fails 2 $'-e:1:7: error: \'x\' has no value\n*' "$program: a default that is made of itself"
+    run -e "$program; y = x" --at x=3
+    gives $'y = 3\n' "which does not matter where the input has a value"
+done
+run -e 'input x = z + 1; input z = 2; y = x'
+fails 2 $'-e:1:11: error: \'z\' has no value\n*' "a default that reads an input before that has its own"
+run -e 'input z = 2; input x = z + 1; input z = 3; y = x'
+gives $'y = 3\n' "and behind it"
 run -e 'y = ans'
 fails 2 $'-e:1:5: error: \'ans\' has no value\n*' "an answer before there is one"
 run -e 'f(x, x) = x'
