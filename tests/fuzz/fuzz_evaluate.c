@@ -77,10 +77,10 @@ static void take_results(struct outcome *o, gtape *g) {
 }
 
 static bool is_limited(gtape *g, gtape_status status) {
-    enum { MEMORY = 1, LIMITS = 420 };
     for (size_t i = 0; i < gtape_diagnostic_count(g); i++) {
         const char *message = gtape_diagnostic_at(g, i).message;
-        if (strstr(message, "operations") || strstr(message, "memory")) return true;
+        if (strstr(message, "operations") || strstr(message, "memory") || strstr(message, "seconds"))
+            return true;
     }
     return status == GTAPE_INTERRUPTED;
 }
