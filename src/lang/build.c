@@ -134,6 +134,7 @@ operand build_name(build *b, span at, u32 name) {
     operand o = OPERAND(IN_GLOBAL, slot);
     if (v->is_constant && !v->is_bound) return o;
     if (b->defaulted == slot + 1) v->has_default = false; /* one that needs the value is none */
+    v->is_asked = false;
     if (is_new && !b->gives) v->is_input = v->is_certain = true;
     if (!v->is_certain || b->gives) emit(b, at, DO_CHECK, b->gives, o, 0, 0);
     return o;

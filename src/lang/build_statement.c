@@ -133,7 +133,7 @@ void build_input_begin(build *b, span at, span name_at, u32 name) {
     u32 slot = 0;
     global *v = declare_input(b, at, name_at, name, &slot);
     /* a name that was read before had to have a value there */
-    if (v && v->first.begin == name_at.begin) {
+    if (v && (v->first.begin == name_at.begin || v->is_asked)) {
         v->has_default = true;
         b->defaulted = slot + 1;
     }
@@ -159,7 +159,11 @@ static void each_asked(build *b, span at, u32 count, const char *what, bool watc
     if (only_at_top(b, at, what))
         for (u32 i = 0; i < count; i++) {
             item *name = list_tail(b, count) + i;
+            u32 known = graph_find_global(b->g, name->name);
+            const global *v = known == NAME_NONE ? NULL : &b->g->globals.items[known];
+            bool is_unread = !v || v->is_asked || v->first.begin == UINT32_MAX;
             u32 slot = OPERAND_NUMBER(build_name(b, name->at, name->name));
+            b->g->globals.items[slot].is_asked = is_unread;
             if (watch) b->g->globals.items[slot].is_watched = true;
             if (watch) array_push(&b->g->watched, slot);
             else array_push(&b->g->reported, slot);

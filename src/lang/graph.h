@@ -111,6 +111,7 @@ typedef struct global {
     span first;       /* where it occurs first */
     bool is_input;    /* its first occurrence reads it, or it was declared */
     bool has_default; /* input x = 5 */
+    bool is_asked;    /* watch or report has named it, and nothing has read it yet */
     bool is_bound;    /* the text binds it at top level somewhere */
     bool is_certain;  /* bound wherever the text goes on from here */
     bool is_constant; /* pi, e and so on, until bound again */
