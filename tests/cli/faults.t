@@ -189,7 +189,7 @@ run -e 'input x = z + 1; input z = 2; y = x'
 fails 2 $'-e:1:11: error: \'z\' has no value\n*' "a default that reads an input before that has its own"
 run -e 'input z = 2; input x = z + 1; input z = 3; y = x'
 gives $'y = 3\n' "and behind it"
-run -e 'watch x; report y; input x = 3; y = x^2'
+run -e 'watch x; input x = 3; y = x^2'
 gives $'y = 9\ndy/dx = 6\n' "to watch a name is not to read it"
 run -e 'watch x; z = x + 1; input x = 3; y = x^2'
 fails 2 $'-e:1:7: error: \'x\' has no value\n*' "which comes before"
