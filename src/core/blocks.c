@@ -117,6 +117,7 @@ void block_rest(const block_step *s, size_t at, size_t n, size_t lanes, const do
     const bool varies[3] = {s->a_varies, s->b_varies, s->c_varies};
     const double *rest_from[3] = {entries[0], entries[1], entries[2]};
     for (size_t k = 0; k < operand_count(s); k++) {
+        // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript): at most three operands
         const double *x = from[operand[k]] + (varies[k] ? at : 0);
         for (size_t i = 0; i < lanes; i++) entries[k][i] = x[!varies[k] ? 0 : i < n ? i : n - 1];
     }

@@ -113,8 +113,10 @@ static void write_array(const page *p, text *out, const equation *e) {
     text_puts(out, "\\left(\\begin{array}{");
     for (size_t i = 0; i < columns; i++) text_putc(out, 'c');
     text_puts(out, "} ");
-    for (u32 i = 0; i < e->count; i++) {
-        if (i) text_puts(out, i % columns ? " & " : " \\\\ ");
+    size_t column = 0;
+    for (u32 i = 0; i < e->count; i++, column++) {
+        if (column == columns) column = 0;
+        if (i) text_puts(out, column ? " & " : " \\\\ ");
         formula_write(p, out, p->nodes.items[e->first + i], FORMULA_COMPARE);
     }
     text_puts(out, " \\end{array}\\right)");

@@ -97,6 +97,7 @@ static void gather(const row_blocks *b, const row_plan *p, size_t n, const u32 *
         if (!replay_reads(p->plan, i)) continue;
         const double *from = b->columns[i] + b->from;
         double *to = entries + i * REPLAY_BLOCK + at;
+        // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript): the list has n entries
         for (size_t k = 0; k < n; k++) to[k] = from[list[k]];
         for (size_t k = n; k < whole_vectors(at + n) - at; k++) to[k] = to[n - 1];
     }
@@ -106,6 +107,7 @@ static void gather(const row_blocks *b, const row_plan *p, size_t n, const u32 *
 static void take(row_blocks *b, row_plan *p, size_t n, const u32 *list) {
     p->rows += n;
     p->last_used = b->clock;
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript): the list has n entries
     for (size_t i = 0; i < n && !p->whole; i++) b->state[list[i]] = ROW_ALONE;
     b->alone |= !p->whole;
     if (!p->whole) return;
@@ -114,6 +116,7 @@ static void take(row_blocks *b, row_plan *p, size_t n, const u32 *list) {
     while (n > 0) {
         size_t space = replay_rows(p->plan) - p->waiting, m = n < space ? n : space;
         gather(b, p, m, list, p->entries, p->waiting);
+        // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): likewise
         for (size_t k = 0; k < m; k++) p->places[p->waiting + k] = b->from + list[k];
         p->waiting += m;
         if (p->waiting == replay_rows(p->plan)) flush(b, p);

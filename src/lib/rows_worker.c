@@ -83,7 +83,7 @@ static _Noreturn void end_at_row(rows_worker *w, u64 line) {
     rows_publish_rows(w);
     rows_take_diagnostics(w);
     diag_add(&w->j->g->diagnostics, SEVERITY_NOTE, DIAG_BAD_VALUE, NO_SPAN, "%s:%llu: it was for this row",
-             w->j->file.label, (unsigned long long)(w->j->output.lines + line));
+             w->j->file.label, (unsigned long long)w->j->output.lines + line);
     fault_raise(FAULT_ERROR);
 }
 

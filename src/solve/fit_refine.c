@@ -152,8 +152,8 @@ static void compute(const refinement *r, u32 k, size_t from, size_t rows) {
     }
     u32 two[2], count;
     const u32 *arguments = tape_arguments(t, k, two, &count);
-    operand_rows in[3];
     wide *room = r->blocks + (size_t)(r->result - r->low + 1) * ROWS;
+    operand_rows in[3] = {{room, 0}, {room, 0}, {room, 0}};
     for (u32 i = 0; i < count && i < 3; i++)
         in[i] = operand_of(r, arguments[i], from, rows, room + (size_t)i * ROWS);
     if (size_of(t, k) == 1) rows = 1;
