@@ -119,7 +119,7 @@ slow='def f(x) { s = 0; for i in range(300) { s = s + sin(x*i)/300 }; return s }
 run -e "$slow" --show uncertainty --samples 1e8 --timeout 1
 like "$status $err" '1 gtape: out of time after [1-9]* of 100000000 samples*' "a time limit ends the samples"
 like "$out" "*Monte Carlo, [1-9]* samples: mean [45].*" "and what there is of them is told"
-command_run timeout --preserve-status -s INT 1 "$GTAPE" -e "$slow" --show uncertainty --samples 1e8 --format json
+command_run timeout --foreground --preserve-status -s INT 1 "$GTAPE" -e "$slow" --show uncertainty --samples 1e8 --format json
 like "$status $err" '1 gtape: stopped after [1-9]* of 100000000 samples*' "Ctrl-C does"
 like "$out" '*"monte_carlo": {"samples": [1-9]*, "finite": [1-9]*, "mean": [45].*' "too"
 run -e 'x = 5 +/- 0.1; a = 1; minimize (a - x)^2 over a; y = a*x' --show uncertainty --samples 1e8 --timeout 0.5

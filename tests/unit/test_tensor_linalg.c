@@ -337,7 +337,7 @@ static void fails(void *data) {
         break;
     case 11:
         a = random_value(SHAPE(2, 2));
-        several_results(&R, OP_QR, 3, 1, &a, (value[3]){{{0}, 0, 0}});
+        several_results(&R, OP_QR, 3, 1, &a, (value[3]){{.num = 0}});
         break;
     case 12:
         matmul(filled_value(&R, 2, (size_t[]){100000000, 1}, 1),

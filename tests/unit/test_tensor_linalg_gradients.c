@@ -131,7 +131,7 @@ static void check_higher(const problem *p, value *x, const value *leaves, value 
 
 static void check_problem(const problem *p) {
     start();
-    value x[MOST_ARGUMENTS], leaves[MOST_ARGUMENTS] = {{{0}, 0, 0}}, v[MOST_ARGUMENTS],
+    value x[MOST_ARGUMENTS], leaves[MOST_ARGUMENTS] = {{.num = 0}}, v[MOST_ARGUMENTS],
                              gradients[MOST_ARGUMENTS];
     for (u32 i = 0; i < p->count; i++) {
         x[i] = problem_argument(p, i);
