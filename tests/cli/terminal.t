@@ -245,6 +245,7 @@ if [ -r "/proc/self/task/$$/children" ] || [ -r "/proc/$$/task/$$/children" ]; t
     kill -CONT "$pid" "$(awk '/^PPid/ { print $2 }' "/proc/$pid/status")" # script stops with it
     kill -INT "$pid"
     kill -INT "$pid"
+    see 'interrupted' # what is typed before is thrown away
     see 'gtape> '
     type '3+3\r'
     sees $'\n6' "a computation that was stopped goes on, and Ctrl-C twice ends it only once"
