@@ -241,8 +241,12 @@ if [ -r "/proc/self/task/$$/children" ] || [ -r "/proc/$$/task/$$/children" ]; t
     type 'while 1 { }\r'
     sleep 0.3
     kill -STOP "$pid"
-    sleep 0.2
-    kill -CONT "$pid" "$(awk '/^PPid/ { print $2 }' "/proc/$pid/status")" # script stops with it
+    parent=$(awk '/^PPid/ { print $2 }' "/proc/$pid/status")
+    for _ in {1..100}; do # script stops with it, a little later
+        [[ $(<"/proc/$parent/stat") != *') T '* ]] || break
+        sleep 0.05
+    done
+    kill -CONT "$pid" "$parent"
     kill -INT "$pid"
     kill -INT "$pid"
     see 'interrupted' # what is typed before is thrown away
