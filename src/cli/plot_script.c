@@ -259,8 +259,9 @@ static struct fit_row *read_rows(const struct plot *p, size_t *count) {
 
 /* The curve and the band at more places than there are data, interpolated between these. */
 static bool put_smooth(FILE *f, const struct fit_row *rows, size_t count) {
-    double *x = malloc((3 * count + 1) * sizeof *x), *fitted = x + count, *confidence = x + 2 * count;
+    double *x = malloc((3 * count + 1) * sizeof *x);
     if (!x) return false;
+    double *fitted = x + count, *confidence = x + 2 * count;
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {
         if (n && !(rows[i].x > x[n - 1])) continue;

@@ -238,7 +238,8 @@ static void find_extremes(size_t k, const double *alpha, const double *beta, dou
 void newton_curvatures(state *t, double *lowest, double *highest) {
     newton *s = t->s;
     size_t n = s->n, k = 0;
-    double *v = t->q, *before = t->q + n, *w = t->hd, alpha[LANCZOS_STEPS], beta[LANCZOS_STEPS], most = 0;
+    double *v = t->q, *before = t->q + n, *w = t->hd, most = 0;
+    double alpha[LANCZOS_STEPS] = {0}, beta[LANCZOS_STEPS] = {0};
     u64 seed = 1;
     for (size_t j = 0; j < n; j++) v[j] = newton_rests(t, j) ? 0 : newton_random(&seed), before[j] = 0;
     normalise(n, v);
