@@ -31,8 +31,9 @@ static void search_from(least *l, const double *start, double *best) {
 
 /* The i-th point beside the start: a tenth of each variable away, or of 1, and not as far for each. */
 static void step_aside(const least *l, const double *start, unsigned i, double *to) {
+    const unsigned part = i / 2 + 1;
     for (size_t j = 0; j < l->n; j++) {
-        double way = (i % 2 ? -0.1 : 0.1) / (double)(i / 2 + 1) * (1 + 0.5 * (double)j / (double)l->n);
+        double way = (i % 2 ? -0.1 : 0.1) / part * (1 + 0.5 * (double)j / (double)l->n);
         to[j] = start[j] + way * fmax(1, fabs(start[j]));
         if (l->lower) to[j] = fmin(fmax(to[j], l->lower[j]), l->upper[j]);
     }
