@@ -246,9 +246,9 @@ if [ -r "/proc/self/task/$$/children" ] || [ -r "/proc/$$/task/$$/children" ]; t
         [[ $(<"/proc/$parent/stat") != *') T '* ]] || break
         sleep 0.05
     done
+    kill -INT "$pid" # a second one that comes while the first has no effect yet ends gtape; here the two are one
+    kill -INT "$pid"
     kill -CONT "$pid" "$parent"
-    kill -INT "$pid"
-    kill -INT "$pid"
     see 'interrupted' # what is typed before is thrown away
     see 'gtape> '
     type '3+3\r'
