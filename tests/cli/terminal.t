@@ -253,6 +253,7 @@ if [ -r "/proc/self/task/$$/children" ] || [ -r "/proc/$$/task/$$/children" ]; t
     see 'gtape> '
     type '3+3\r'
     sees $'\n6' "a computation that was stopped goes on, and Ctrl-C twice ends it only once"
+    see 'gtape> '
     type '\004'
     closed
     is "$status" 0 "and leaves"
