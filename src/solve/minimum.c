@@ -206,21 +206,13 @@ static void solve_once(minimum *m, newton *s, const double *start) {
 
 /* ---- several starts ---- */
 
-/* A number from 0 to 1 (splitmix64). */
-static double next_random(u64 *seed) {
-    u64 z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
-}
-
 /* Within the bounds where both are finite, else around the given start. */
 static void random_start(const minimum *m, const newton *s, u64 *seed, double *start) {
     for (size_t j = 0; j < s->n; j++) {
         double x = m->p->x[j], reach = 3 * fmax(1, fabs(x));
         double low = s->lower ? s->lower[j] : -INFINITY, high = s->upper ? s->upper[j] : INFINITY;
         if (isinf(low) || isinf(high)) low = fmax(low, x - reach), high = fmin(high, x + reach);
-        start[j] = low + next_random(seed) * (high - low);
+        start[j] = low + newton_random(seed) * (high - low);
     }
 }
 

@@ -187,7 +187,7 @@ static bool far_direction(state *t, bool is_any) {
     double most = 0;
     for (size_t j = 0; j < s->n; j++) {
         double size = t->size[j] > 0 ? t->size[j] : 1;
-        if (is_any) t->step[j] = newton_rests(t, j) ? 0 : size * newton_random(&seed);
+        if (is_any) t->step[j] = newton_rests(t, j) ? 0 : size * (2 * newton_random(&seed) - 1);
         most = fmax(most, fabs(t->step[j]) / size);
     }
     for (size_t j = 0; j < s->n && most > 0; j++) t->step[j] /= most;

@@ -39,5 +39,7 @@ typedef struct newton {
 
 size_t newton_room(size_t n);
 void newton_solve(newton *s);
+/* The next number from 0 to 1 after a seed (SplitMix64), for starts and directions. */
+double newton_random(u64 *seed);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct state {
     size_t free_count;
     double first_slope, delta, f, f_first, f_most;
     double lowest; /* the smallest scaled eigenvalue of the free variables */
-    bool has_lowest, dense, curved_down;
+    bool dense, curved_down;
     double milestone, milestone_slope; /* of the function and its gradient, a few steps ago */
     double pace;                       /* the gradient after the last step, relative to that before */
     unsigned escapes;
@@ -36,7 +36,4 @@ double newton_predicted(state *t);
 /* The lowest and the highest curvature that Lanczos's method finds in the free variables from a fixed
  * direction; for many variables. */
 void newton_curvatures(state *t, double *lowest, double *highest);
-/* From -1 to 1. */
-double newton_random(u64 *seed);
-
 #endif

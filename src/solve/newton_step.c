@@ -210,8 +210,10 @@ double newton_predicted(state *t) {
 /* ---- what conjugate gradients cannot see: a stationary point ---- */
 
 double newton_random(u64 *seed) {
-    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
-    return (double)(*seed >> 11) * 0x1p-52 - 1;
+    u64 z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
 }
 
 static void normalise(size_t n, double *v) {
@@ -241,7 +243,8 @@ void newton_curvatures(state *t, double *lowest, double *highest) {
     double *v = t->q, *before = t->q + n, *w = t->hd, most = 0;
     double alpha[LANCZOS_STEPS] = {0}, beta[LANCZOS_STEPS] = {0};
     u64 seed = 1;
-    for (size_t j = 0; j < n; j++) v[j] = newton_rests(t, j) ? 0 : newton_random(&seed), before[j] = 0;
+    for (size_t j = 0; j < n; j++)
+        v[j] = newton_rests(t, j) ? 0 : 2 * newton_random(&seed) - 1, before[j] = 0;
     normalise(n, v);
     while (k < LANCZOS_STEPS && k < n) {
         s->product(s->user, v, w);
