@@ -191,7 +191,7 @@ char csv_separator(const char *name, const char *bytes, size_t length) {
 csv_place csv_place_of(const csv_reader *r, const char *byte) {
     csv_place place = {r->first_line, r->begin, byte};
     for (const char *p = r->begin; p < byte; p++) {
-        bool ends = *p == '\n' || (*p == '\r' && p[1] != '\n');
+        bool ends = *p == '\n' || (*p == '\r' && p + 1 < r->end && p[1] != '\n');
         if (ends) place.line++, place.begin = p + 1;
     }
     while (place.end < r->end && *place.end != '\n' && *place.end != '\r') place.end++;

@@ -31,7 +31,7 @@ static void read_in_pieces(const char *bytes, size_t length, char separator, siz
     csv_reader r;
     csv_open(&r, separator);
     size_t given = piece < length ? piece : length, begin = 0;
-    char *window = malloc(given + 1);
+    char *window = malloc(given ? given : 1);
     memcpy(window, bytes, given);
     csv_window(&r, window, given, given == length);
     for (;;) {
@@ -43,7 +43,7 @@ static void read_in_pieces(const char *bytes, size_t length, char separator, siz
         ck_assert(given < length);
         begin += (size_t)(r.next - window);
         given = length - given < piece ? length : given + piece;
-        char *next = malloc(given - begin + 1);
+        char *next = malloc(given > begin ? given - begin : 1);
         memcpy(next, bytes + begin, given - begin);
         free(window);
         window = next;
@@ -98,6 +98,8 @@ static const struct {
      "a\0",
      4, ',', "!1:1 UTF-16 text; UTF-8 is needed\n"},
     {"\xfe\xff\0a", 4, ',', "!1:1 UTF-16 text; UTF-8 is needed\n"},
+    {"{\r", 0, CSV_JSON, "!1:3 a member needs a name in quotes\n"},
+    {"{\"a\": 1}\n{\r\r", 0, CSV_JSON, "1|1\n!3:2 a member needs a name in quotes\n"},
 };
 
 START_TEST(test_tables) {
@@ -112,24 +114,30 @@ START_TEST(test_tables) {
 END_TEST
 
 /* Any text is read in pieces as it is read whole. */
-START_TEST(test_random_texts) {
-    static const char alphabet[] = {',', ',', '"', '"', '"', '\n', '\r', ' ', 'a', '1', '\t', '\0'};
+static void try_random_texts(const char *alphabet, size_t count, char separator) {
     u32 state = 1;
     for (int round = 0; round < 20000; round++) {
         char bytes[20];
         size_t length = 0;
         for (size_t i = 0; i < sizeof bytes; i++) {
             state = state * 1664525 + 1013904223;
-            bytes[length++] = alphabet[(state >> 16) % (sizeof alphabet - (round % 4 != 0))];
+            bytes[length++] = alphabet[(state >> 16) % (count - (round % 4 != 0))];
         }
         length = state >> 27 < sizeof bytes ? state >> 27 : sizeof bytes;
         text whole = {0}, pieces = {0};
-        read_in_pieces(bytes, length, ',', length, &whole);
-        read_in_pieces(bytes, length, ',', 1 + (size_t)round % 5, &pieces);
+        read_in_pieces(bytes, length, separator, length, &whole);
+        read_in_pieces(bytes, length, separator, 1 + (size_t)round % 5, &pieces);
         ck_assert_str_eq(text_str(&whole), text_str(&pieces));
         text_free(&whole);
         text_free(&pieces);
     }
+}
+
+START_TEST(test_random_texts) {
+    static const char fields[] = {',', ',', '"', '"', '"', '\n', '\r', ' ', 'a', '1', '\t', '\0'};
+    static const char json[] = {'{', '{', '}', '"', '"', ':', ',', '\n', '\r', ' ', 'a', '1', '\0'};
+    try_random_texts(fields, sizeof fields, ',');
+    try_random_texts(json, sizeof json, CSV_JSON);
 }
 END_TEST
 
