@@ -3,6 +3,7 @@
  * swept, and, in a sweep over numbers, forgotten again. */
 #include "core/functions.h"
 #include "core/sweep.h"
+#include "core/workspace.h"
 #include <string.h>
 
 /* Where the sweep records, its results may be differentiated in any argument with a history. */
@@ -24,12 +25,12 @@ static u32 begin_again(sweep *s, u32 n, u32 count, value *arguments, value *vari
 
 static void sweep_call(sweep *s, value y, value g, u32 wanted, const value *variables, value *results) {
     recorder *r = sweep_recorder(s);
-    sweep_nest(r);
+    workspace_nest(r);
     sweep_gradients(r, y, g, wanted, variables, results, NULL, !sweep_is_numeric(s));
     u32 culprit = ORIGIN_NONE;
     for (u32 i = 0; sweep_watches(s) && i < wanted && culprit == ORIGIN_NONE; i++)
         culprit = sweep_culprit(r, y, g, variables[i]);
-    sweep_unnest(r);
+    workspace_unnest(r);
     if (culprit != ORIGIN_NONE) r->origin = culprit;
 }
 

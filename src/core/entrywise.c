@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* entrywise.c - whether a tensor was computed entry by entry from another: see sweep.h. */
-#include "core/sweep.h"
+/* entrywise.c - whether a tensor was computed entry by entry from another: see dependence.h. */
+#include "core/dependence.h"
 
-/* In the mask of sweep_dependence: the record is on the way from the target. */
+/* In the mask of depending_on: the record is on the way from the target. */
 enum { REACHED = 2 };
 
 static bool same_shape(const tape *t, u32 k, u32 m) {
@@ -15,11 +15,11 @@ static void reach(u8 *mask, u32 low, u32 argument) {
     if (argument >= low && mask[argument - low]) mask[argument - low] |= REACHED;
 }
 
-bool sweep_is_entrywise(recorder *r, u32 y, u32 x) {
+bool entrywise_from(recorder *r, u32 y, u32 x) {
     const tape *t = &r->tape;
     if (x == 0 || y < x || !same_shape(t, y, x)) return false;
     value variable = {.node = x};
-    u8 *mask = (u8 *)sweep_dependence(r, x, y, 1, &variable);
+    u8 *mask = (u8 *)depending_on(r, x, y, 1, &variable);
     if (!mask[y - x]) return false;
     mask[y - x] |= REACHED;
     for (u32 k = y; k > x; k--) {

@@ -2,6 +2,7 @@
 /* fused.c - fused loops as records, and their adjoints: see fused.h. */
 #include "core/fused_block.h"
 #include "core/sweep.h"
+#include "core/workspace.h"
 #include <math.h>
 #include <string.h>
 
@@ -326,12 +327,12 @@ static void sweep_again(sweep *s, u32 n, const fused *f, const fused_plan *p, va
         else if (!p->active_inputs[i]) inputs[i] = passive(inputs[i]);
     }
     value y = run_again(r, f, inputs, range_of(s, n), sweep_attribute(s, n, ITERATIONS));
-    sweep_nest(r);
+    workspace_nest(r);
     sweep_gradients(r, y, g, active, variables, results, NULL, true);
     u32 culprit = ORIGIN_NONE;
     for (u32 i = 0; sweep_watches(s) && i < active && culprit == ORIGIN_NONE; i++)
         culprit = sweep_culprit(r, y, g, variables[i]);
-    sweep_unnest(r);
+    workspace_unnest(r);
     if (culprit != ORIGIN_NONE) r->origin = culprit;
     active = 0;
     for (u32 i = 0; i < count; i++)

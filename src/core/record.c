@@ -4,7 +4,7 @@
 #include "core/arguments.h"
 #include "core/deferred.h"
 #include "core/fused.h"
-#include "core/sweep.h"
+#include "core/workspace.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@ void recorder_init(recorder *r) {
 void recorder_free(recorder *r) {
     pool_release(r, 0);
     array_free(&r->pool);
-    sweep_free_workspace(r);
+    workspace_free(r);
     tape_free(&r->tape);
     for (size_t i = 0; i < r->loops.count; i++) fused_free(r->loops.items[i]);
     array_free(&r->loops);

@@ -261,7 +261,7 @@ static sparsity *find_pattern(finder *f, u32 y, u32 x) {
     f->record_count = y - x + 1;
     f->sets = mem_zero(f->record_count, sizeof *f->sets);
     value variable = {.node = x};
-    f->mask = sweep_dependence(f->r, x, y, 1, &variable);
+    f->mask = depending_on(f->r, x, y, 1, &variable);
     if (!f->mask[y - x]) return NULL;
     u32 *own = new_sets(f, x);
     for (size_t i = 0; i < f->columns; i++) own[i] = (u32)(FIRST_COLUMN + i);

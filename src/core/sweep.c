@@ -7,19 +7,10 @@
  *     recording:  recorded[k - low]   a value, UNBOUND where nothing arrived yet */
 #include "core/sweep.h"
 #include "core/deferred.h"
-#include "core/fused.h"
 #include "core/pending.h"
-#include "base/pages.h"
+#include "core/workspace.h"
 #include "core/numbers.h"
 #include <string.h>
-
-struct workspace {
-    struct workspace *outer; /* of the sweep that this one runs in */
-    cell *numeric;
-    value *recorded;
-    u8 *mask;
-    size_t numeric_room, recorded_room, mask_room;
-};
 
 struct sweep {
     recorder *r;
@@ -41,88 +32,6 @@ struct sweep {
     pending pending; /* adjoints of single entries, where the sweep records */
 };
 
-/* ---- the workspace ---- */
-
-static struct workspace *workspace_of(recorder *r) {
-    if (!r->workspace) r->workspace = mem_zero(1, sizeof *r->workspace);
-    return r->workspace;
-}
-
-static void *room(void *p, size_t *have, size_t count, size_t size) {
-    if (count <= *have) return p;
-    size_t want = *have * 2 > count ? *have * 2 : count < 256 ? 256 : count;
-    p = pages_resize(p, *have * size, want * size);
-    pages_ready(p, want * size, 0, want * size);
-    *have = want;
-    return p;
-}
-
-void sweep_nest(recorder *r) {
-    struct workspace *w = mem_zero(1, sizeof *w);
-    w->outer = r->workspace;
-    r->workspace = w;
-}
-
-void sweep_unnest(recorder *r) {
-    struct workspace *w = r->workspace;
-    pages_free(w->numeric, w->numeric_room * sizeof *w->numeric);
-    pages_free(w->recorded, w->recorded_room * sizeof *w->recorded);
-    pages_free(w->mask, w->mask_room);
-    r->workspace = w->outer;
-    mem_free(w);
-}
-
-void sweep_free_workspace(recorder *r) {
-    while (r->workspace) sweep_unnest(r);
-}
-
-/* ---- what depends on what ---- */
-
-static bool has_two_arguments(u16 code) { return CODE_OP(code) < OP_ELEMENTWISE_END; }
-
-static bool extra_depends(const tape *t, const u8 *mask, u32 low, u32 extra) {
-    u32 count = t->extra.items[extra];
-    for (u32 i = 0; i < count; i++) {
-        u32 a = t->extra.items[extra + 2 + i];
-        if (!(a & ARG_CONST) && a >= low && mask[a - low]) return true;
-    }
-    return false;
-}
-
-static bool record_depends(const tape *t, const u8 *mask, u32 low, u32 k) {
-    u16 code = t->code[k];
-    enum op op = CODE_OP(code);
-    if (has_two_arguments(code) || op == OP_ALIAS || op == OP_ENTRY) {
-        u32 a = t->a[k], b = t->b[k];
-        return (!(code & CODE_CONST_A) && a >= low && mask[a - low]) ||
-               (!(code & CODE_CONST_B) && b >= low && mask[b - low]);
-    }
-    return op != OP_LEAF && op != OP_CUT && op != OP_DERIVED && extra_depends(t, mask, low, t->a[k]);
-}
-
-/* Marks which of low..high depend on one of the variables. */
-const u8 *sweep_dependence(recorder *r, u32 low, u32 high, u32 count, const value *variables) {
-    struct workspace *w = workspace_of(r);
-    w->mask = room(w->mask, &w->mask_room, high - low + 1, 1);
-    memset(w->mask, 0, high - low + 1);
-    for (u32 i = 0; i < count; i++)
-        if (variables[i].node && variables[i].node <= high) w->mask[variables[i].node - low] = 1;
-    for (u32 k = low + 1; k <= high; k++)
-        if (!w->mask[k - low]) w->mask[k - low] = record_depends(&r->tape, w->mask, low, k);
-    return w->mask;
-}
-
-bool sweep_record_depends(const tape *t, const u8 *mask, u32 k) {
-    return CODE_OP(t->code[k]) == OP_CUT ? mask[t->a[k]] : record_depends(t, mask, 0, k);
-}
-
-bool sweep_depends(const recorder *r, u32 y, u32 x) {
-    if (x == 0 || y < x) return false;
-    value v = {.node = x};
-    const u8 *mask = sweep_dependence((recorder *)r, x, y, 1, &v);
-    return mask[y - x];
-}
-
 /* ---- for adjoint functions ---- */
 
 recorder *sweep_recorder(sweep *s) { return s->r; }
@@ -130,6 +39,8 @@ recorder *sweep_recorder(sweep *s) { return s->r; }
 bool sweep_is_numeric(const sweep *s) { return !s->record && !s->watching && !s->capturing; }
 
 bool sweep_watches(const sweep *s) { return s->watching && s->culprit == ORIGIN_NONE; }
+
+static bool has_two_arguments(u16 code) { return CODE_OP(code) < OP_ELEMENTWISE_END; }
 
 static u32 argument_of(const sweep *s, u32 n, u32 i) {
     if (has_two_arguments(s->t->code[n])) return i == 0 ? s->t->a[n] : s->t->b[n];
@@ -447,10 +358,8 @@ static value numeric_result(sweep *s, const value *variable) {
 }
 
 static void run_numeric(sweep *s, value seed, u32 count, const value *variables, value *results) {
-    struct workspace *w = workspace_of(s->r);
     size_t range = s->high - s->low + 1;
-    w->numeric = room(w->numeric, &w->numeric_room, range, sizeof *w->numeric);
-    s->numeric = w->numeric;
+    s->numeric = workspace_numeric(s->r, range);
     memset(s->numeric, 0, range * sizeof *s->numeric);
     bool watching = s->watching;
     s->watching = false;
@@ -496,10 +405,8 @@ static void record_all(sweep *s, value seed, u32 count, const value *variables, 
 }
 
 static void run_recording(sweep *s, value seed, u32 count, const value *variables, value *results) {
-    struct workspace *w = workspace_of(s->r);
     size_t range = s->high - s->low + 1;
-    w->recorded = room(w->recorded, &w->recorded_room, range, sizeof *w->recorded);
-    s->recorded = w->recorded;
+    s->recorded = workspace_recorded(s->r, range);
     for (size_t i = 0; i < range; i++) s->recorded[i] = UNBOUND;
     fault_point here;
     int fault = FAULT_TRY(&here);
@@ -518,40 +425,6 @@ static u32 earliest(u32 count, const value *variables, u32 high) {
             low = variables[i].node;
     return low;
 }
-
-static void mark_reached(u8 *mask, u32 low, u32 argument) {
-    if (!(argument & ARG_CONST) && argument >= low) mask[argument - low] = 1;
-}
-
-/* What one output of a fused loop depends on. */
-static void mark_inputs(const recorder *r, u32 loop, u32 output, u32 low, u8 *mask) {
-    u32 two[2], count;
-    const u32 *arguments = tape_arguments(&r->tape, loop, two, &count);
-    for (u32 i = 0; i < count; i++)
-        if (fused_depends(r, loop, output, i)) mark_reached(mask, low, arguments[i]);
-}
-
-/* Marks which of low..high the record `high` depends on: the way from the target. */
-static const u8 *reached_from(recorder *r, u32 low, u32 high) {
-    struct workspace *w = workspace_of(r);
-    const tape *t = &r->tape;
-    w->mask = room(w->mask, &w->mask_room, high - low + 1, 1);
-    memset(w->mask, 0, high - low + 1);
-    w->mask[high - low] = 1;
-    for (u32 k = high; k > low; k--) {
-        if (!w->mask[k - low]) continue;
-        enum op op = CODE_OP(t->code[k]);
-        if (op == OP_LOOP && k < high) continue; /* its outputs have marked what they depend on */
-        u32 two[2], count;
-        const u32 *arguments = tape_arguments(t, k, two, &count);
-        for (u32 i = 0; i < count; i++) mark_reached(w->mask, low, arguments[i]);
-        if (op == OP_ENTRY && CODE_OP(t->code[t->a[k]]) == OP_LOOP)
-            mark_inputs(r, t->a[k], t->b[k], low, w->mask);
-    }
-    return w->mask;
-}
-
-const u8 *sweep_reached(recorder *r, u32 low, u32 high) { return reached_from(r, low, high); }
 
 /* A derivative that is not 0 shows the connection; for the others, and those that nobody has computed yet,
  * the way is followed, once. */
@@ -587,7 +460,7 @@ void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *v
                .variable_count = count,
                .culprit = ORIGIN_NONE};
     if (record) {
-        s.mask = sweep_dependence(r, low, y.node, count, variables);
+        s.mask = depending_on(r, low, y.node, count, variables);
         if (s.mask[y.node - low]) run_recording(&s, seed, count, variables, results);
         else
             for (u32 i = 0; i < count; i++) results[i] = zero_like(r, &variables[i]);
@@ -621,7 +494,7 @@ u32 sweep_culprit(recorder *r, value y, value seed, value x) {
     size_t mark = pool_mark(r);
     sweep s = {
         .r = r, .t = &r->tape, .low = x.node, .high = y.node, .watching = true, .culprit = ORIGIN_NONE};
-    s.mask = sweep_dependence(r, x.node, y.node, 1, &x);
+    s.mask = depending_on(r, x.node, y.node, 1, &x);
     r->culprit = 0;
     value ignored;
     run_numeric(&s, passive(seed), 1, &x, &ignored);

@@ -11,6 +11,7 @@
 #ifndef GTAPE_SWEEP_H
 #define GTAPE_SWEEP_H
 
+#include "core/dependence.h"
 #include "core/functions.h"
 
 /* For a target y with adjoint `seed` (shape of y), the gradient in each of `count` variables (records;
@@ -18,22 +19,6 @@
  * all.  Results belong to the pool.  A record number 0 is a value without record: its gradient is 0. */
 void sweep_gradients(recorder *r, value y, value seed, u32 count, const value *variables, value *results,
                      bool *connected, bool record);
-
-/* Whether record y depends on record x. */
-bool sweep_depends(const recorder *r, u32 y, u32 x);
-
-/* Which of the records low..high record `high` depends on: a byte each, valid until the next sweep. */
-const u8 *sweep_reached(recorder *r, u32 low, u32 high);
-
-/* Whether tensor y was made from tensor x of the same shape by elementwise operations alone, so that its
- * entry i depends on entry i and on no other; false where it does not depend on x. */
-bool sweep_is_entrywise(recorder *r, u32 y, u32 x);
-
-/* Whether record k is made from a record whose byte in `mask` is set, be it one that no derivative passes. */
-bool sweep_record_depends(const tape *t, const u8 *mask, u32 k);
-
-/* Which of the records low..high depend on one of the variables: a byte each, valid until the next sweep. */
-const u8 *sweep_dependence(recorder *r, u32 low, u32 high, u32 count, const value *variables);
 
 /* The derivative of record n in its i-th argument alone, times v: what a forward sweep carries.  For records
  * of functions.def. */
@@ -43,13 +28,6 @@ value sweep_forward(recorder *r, u32 n, u32 i, value v);
  * the way from y to x; its origin, or ORIGIN_NONE.  r->culprit becomes the record, where its operation is
  * elementwise, until the tape is compacted. */
 u32 sweep_culprit(recorder *r, value y, value seed, value x);
-
-/* Gives back the arrays that sweeps keep for the next one. */
-void sweep_free_workspace(recorder *r);
-
-/* Around what may sweep while a sweep is at work: it gets arrays of its own. */
-void sweep_nest(recorder *r);
-void sweep_unnest(recorder *r);
 
 /* ---- for adjoint functions ---- */
 

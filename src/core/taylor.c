@@ -261,7 +261,7 @@ static void start(expansion *e, value x, u32 *variable) {
 
 static bool expand(expansion *e, value y, value x, u32 *of, value *out, const char **blocking) {
     tracks t = {of, x.node};
-    const u8 *mask = sweep_dependence(e->r, x.node, y.node, 1, &x);
+    const u8 *mask = depending_on(e->r, x.node, y.node, 1, &x);
     for (u32 k = x.node; k <= y.node; k++) of[k - x.node] = mask[k - x.node] ? WAITING : UNMADE;
     start(e, x, &of[0]);
     for (u32 k = x.node + 1; k <= y.node; k++) {
@@ -277,7 +277,7 @@ bool taylor_series(recorder *r, value y, value x, u32 n, bool record, value *out
     u32 origin = r->origin;
     out[0] = record ? y : passive(y);
     for (u32 i = 1; i <= n; i++) out[i] = SCALAR(0);
-    if (!x.node || !y.node || !sweep_depends(r, y.node, x.node)) return true;
+    if (!x.node || !y.node || !depends_on(r, y.node, x.node)) return true;
     expansion e = {.r = r, .n = n, .record = record};
     for (u32 i = 0; i < BUCKETS; i++) e.buckets[i] = UNMADE;
     record_work(r, (u64)(n + 1) * (y.node - x.node + 1));

@@ -3,6 +3,7 @@
  *
  * Calls do not recurse in C: a frame on a stack of the evaluator holds what the caller needs. */
 #include "lang/steps.h"
+#include "core/workspace.h"
 #include "lang/trace.h"
 #include <string.h>
 
@@ -262,14 +263,14 @@ value call_body(evaluator *e, u32 number, u32 count, const value *arguments) {
     if (e->in_sweep >= SWEEP_LIMIT)
         record_fail(&e->rec, DIAG_RECURSION, "derivatives given by hand nested too deeply (limit %d)",
                     SWEEP_LIMIT);
-    sweep_nest(&e->rec);
+    workspace_nest(&e->rec);
     e->in_sweep++;
     size_t depth = e->frames.count;
     u32 entry = enter(e, origin & ~ORIGIN_PARTIAL, number, arguments, false);
     e->frames.items[depth].instruction = NAME_NONE;
     evaluate(e, entry);
     e->in_sweep--;
-    sweep_unnest(&e->rec);
+    workspace_unnest(&e->rec);
     e->rec.origin = origin;
     return e->result;
 }

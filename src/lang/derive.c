@@ -149,7 +149,7 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
     case DERIVE_HESSIAN: return hessian(e, &q, y, x, count > 2 ? third : x);
     case DERIVE_HVP: return hessian_product(e, &q, y, x, third);
     case DERIVE_TAYLOR:
-        if (!sweep_depends(&e->rec, y.node, x.node)) not_connected(e, &q, y, x);
+        if (!depends_on(&e->rec, y.node, x.node)) not_connected(e, &q, y, x);
         return derive_taylor(e, y, x, third, q.values_only);
     case DERIVE_UNCERTAINTY: {
         value u = uncertainty_of(e, y);

@@ -158,7 +158,7 @@ value derive_jacobian(evaluator *e, value y, value x, bool record, bool *connect
     }
     if (vy.rank + vx.rank > MAX_RANK)
         record_fail(&e->rec, DIAG_SHAPE, "the result has more than %d axes", MAX_RANK);
-    bool linked = y.node && x.node && sweep_depends(&e->rec, y.node, x.node);
+    bool linked = y.node && x.node && depends_on(&e->rec, y.node, x.node);
     if (connected) *connected = linked;
     job w = {.rows = {.count = vy.size}};
     if (!linked || vy.size == 0) return all_rows(e, &w.rows, y, x, record);

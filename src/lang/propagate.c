@@ -71,7 +71,7 @@ static void add_sensitivity(evaluator *e, value y, u32 leaf, sensitivity_list *l
     value x = e->uncertain->leaves.items[leaf].leaf;
     size_t n = shape_of(&y).size, m = shape_of(&x).size;
     sensitivity *to = &list->items[leaf];
-    if (n > 1 && sweep_is_entrywise(&e->rec, y.node, x.node)) fill_diagonal(e, y, x, to);
+    if (n > 1 && entrywise_from(&e->rec, y.node, x.node)) fill_diagonal(e, y, x, to);
     else if (m < n) fill_columns(e, y, x, to);
     else add_row_leaf(e, x, n, to);
 }
@@ -91,7 +91,7 @@ size_t uncertain_connected(evaluator *e, u32 node, sensitivity_list *list) {
         if (may_reach(s, i, node) && s->leaves.items[i].leaf.node < low) low = s->leaves.items[i].leaf.node;
     }
     if (low > node) return 0;
-    const u8 *reached = sweep_reached(&e->rec, low, node);
+    const u8 *reached = reached_from(&e->rec, low, node);
     for (size_t i = 0; i < s->leaves.count; i++)
         if (may_reach(s, i, node) && reached[s->leaves.items[i].leaf.node - low])
             list->items[i].connected = true, connected++;

@@ -40,7 +40,7 @@ bool trace_varies(evaluator *e, const value *v) {
         array_room(&t->varies);
         t->varies.items[k] = 0;
         t->varies.items[k] =
-            (k >= t->first && k < t->end) || (k && sweep_record_depends(&e->rec.tape, t->varies.items, k));
+            (k >= t->first && k < t->end) || (k && made_from(&e->rec.tape, t->varies.items, k));
         t->varies.count++;
     }
     return v->node && t->varies.items[v->node];

@@ -155,7 +155,7 @@ static size_t find_uncertain_kinks(gtape *g, u32 *kinks) {
     for (size_t i = 0; i < set->leaves.count; i++) array_push(&g->row.variables, set->leaves.items[i].leaf);
     if (!set->leaves.count || !e->notes) return 0;
     const u8 *depends =
-        sweep_dependence(&e->rec, 0, (u32)t->count - 1, (u32)set->leaves.count, g->row.variables.items);
+        depending_on(&e->rec, 0, (u32)t->count - 1, (u32)set->leaves.count, g->row.variables.items);
     for (u32 k = 1; k < t->count && count < KINKS_TOLD; k++) {
         enum op op = CODE_OP(t->code[k]);
         bool is_told = depends[k] && op != OP_SQRT && op != OP_CBRT && !(t->origin[k] & ORIGIN_PARTIAL);
@@ -168,7 +168,7 @@ static void explain_uncertain_kinks(gtape *g, const result *r, size_t count, con
     const tape *t = &g->evaluator.rec.tape;
     for (size_t i = 0; i < count; i++) {
         u32 origin = t->origin[kinks[i]];
-        if (is_unbound(&r->u) || !sweep_depends(&g->evaluator.rec, r->v.node, kinks[i])) continue;
+        if (is_unbound(&r->u) || !depends_on(&g->evaluator.rec, r->v.node, kinks[i])) continue;
         span at = origin < g->graph.spans.count ? g->graph.spans.items[origin] : NO_SPAN;
         diagnostic *said =
             diag_add(&g->diagnostics, SEVERITY_NOTE, DIAG_UNCERTAINTY, at,

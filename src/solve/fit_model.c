@@ -57,7 +57,7 @@ static bool is_row_by_row(const fit *f, value r) {
     const tape *t = &rec->tape;
     if (!r.node) return true;
     u32 low = (u32)f->p->mark.count;
-    const u8 *depends = sweep_dependence(&f->p->e->rec, low, r.node, f->p->variable_count, f->leaves);
+    const u8 *depends = depending_on(&f->p->e->rec, low, r.node, f->p->variable_count, f->leaves);
     for (u32 k = low; k <= r.node; k++) {
         enum op op = CODE_OP(t->code[k]);
         if (!depends[k - low]) continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* problem.c - see problem.h. */
 #include "solve/problem.h"
+#include "core/workspace.h"
 #include <string.h>
 
 double *problem_room(problem *p, size_t count) { return pool_tensor(&p->e->rec, 1, &count)->data; }
@@ -93,7 +94,7 @@ void problem_open(problem *p, evaluator *e, u32 pc, u32 site) {
     rerun_find(&p->rerun, e, pc, site, p->variable_count, slots);
     p->mark = tape_here(&e->rec.tape);
     /* records must keep their numbers while values of them are held */
-    sweep_nest(&e->rec);
+    workspace_nest(&e->rec);
     e->in_sweep++;
 }
 
@@ -215,7 +216,7 @@ static void end_nesting(problem *p) {
     e->frames.items[0].pool = p->outer_pool;
     if (e->in_sweep) {
         e->in_sweep--;
-        sweep_unnest(&e->rec);
+        workspace_unnest(&e->rec);
     }
 }
 

@@ -143,7 +143,7 @@ static bool depends_on_variables(search *s, u32 slot) {
     if (is_unbound(&v) || !v.node) return false;
     for (u32 i = 0; i < s->count; i++) {
         u32 x = e->globals.items[s->slots[i]].node;
-        if (x && v.node >= x && sweep_depends(&e->rec, v.node, x)) return true;
+        if (x && v.node >= x && depends_on(&e->rec, v.node, x)) return true;
     }
     return false;
 }

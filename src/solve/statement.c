@@ -132,7 +132,7 @@ static bool reads_uncertain(problem *p, const solution *out) {
     problem_evaluate(p, out->x.items, RECORD, NULL);
     p->gradients--;
     const u8 *depends =
-        sweep_dependence(&e->rec, 0, (u32)e->rec.tape.count - 1, (u32)set->leaves.count, leaves);
+        depending_on(&e->rec, 0, (u32)e->rec.tape.count - 1, (u32)set->leaves.count, leaves);
     for (u32 i = 0; i < p->site[SOLVE_EXPRESSIONS]; i++)
         if (depends[problem_result(p, p->expressions[i]).node]) return true;
     return false;

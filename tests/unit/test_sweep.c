@@ -205,11 +205,11 @@ START_TEST(connected_zeros) {
         CHECK_SCALAR(g[1], 0);
         ck_assert(connected[0] && connected[1]);
     }
-    ck_assert(sweep_depends(&rec, y.node, x.node));
-    ck_assert(!sweep_depends(&rec, w.node, x.node));
-    ck_assert(!sweep_depends(&rec, x.node, y.node));
-    ck_assert(sweep_depends(&rec, x.node, x.node));
-    const u8 *mask = sweep_dependence(&rec, x.node, y.node, 1, &x);
+    ck_assert(depends_on(&rec, y.node, x.node));
+    ck_assert(!depends_on(&rec, w.node, x.node));
+    ck_assert(!depends_on(&rec, x.node, y.node));
+    ck_assert(depends_on(&rec, x.node, x.node));
+    const u8 *mask = depending_on(&rec, x.node, y.node, 1, &x);
     ck_assert_uint_eq(mask[0], 1);
     ck_assert_uint_eq(mask[w.node - x.node], 0);
     ck_assert_uint_eq(mask[y.node - x.node], 1);
