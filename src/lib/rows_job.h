@@ -101,7 +101,7 @@ struct rows_job {
     ARRAY(char *) names;      /* of them */
     intern_table keys;        /* JSON: the same as numbers */
     ARRAY(size_t) used, kept; /* columns */
-    bool keeps_members;       /* all of a JSON object */
+    bool keeps_members;       /* all of a JSON object, in the place of one column */
     size_t results, block;    /* block: rows */
     rows_input input;
     rows_output output;

@@ -24,11 +24,14 @@ static double now(void) {
 static void write_kept(rows_worker *w, size_t row) {
     const rows_job *j = w->j;
     const csv_field *kept = w->block.kept + row * j->kept.count;
+    if (j->keeps_members) { /* there may be no column at all */
+        row_writer_members(&w->writer, kept->bytes, kept->length);
+        return;
+    }
     for (size_t k = 0; k < j->kept.count; k++) {
         size_t column = j->kept.items[k];
         const char *name = j->names.items[column];
         if (j->swept) row_writer_number(&w->writer, name, w->block.numbers[column * j->block + row]);
-        else if (j->keeps_members) row_writer_members(&w->writer, kept[k].bytes, kept[k].length);
         else row_writer_field(&w->writer, name, kept[k]);
     }
 }
@@ -135,8 +138,9 @@ static void add_row(rows_worker *w, enum row_state state) {
     rows_block *b = &w->block;
     const rows_job *j = w->j;
     csv_field *to = b->kept + b->count * j->kept.count;
-    for (size_t k = 0; k < j->kept.count; k++) to[k] = w->reader.fields.items[j->kept.items[k]];
     if (j->keeps_members) to[0] = jsonl_members(&w->reader);
+    else
+        for (size_t k = 0; k < j->kept.count; k++) to[k] = w->reader.fields.items[j->kept.items[k]];
     b->state[b->count] = (u8)state;
     b->line[b->count++] = w->reader.first_line;
     b->good += state == ROW_GOOD;

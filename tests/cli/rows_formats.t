@@ -14,6 +14,8 @@ is "$out" $'{"z": 2, "dz_dx": 2}\n{"z": null, "dz_dx": null}\n{"z": 50, "dz_dx":
 is "$err" $'gtape: 1 row had missing values\n' "null is a missing value"
 run -e 'z = x*y' --rows t.jsonl --keep
 is "$out" $'{"x": 1, "y": "2", "t": "a\\u00e9,\\"b\\"", "z": 2}\n{"y":null , "x":3, "z": null}\n{"t": [1, {"k": "}"}], "q": {}, "y": 1e1, "x": 5, "z": 50}\n' "--keep passes all members on byte for byte"
+pipe $'{}\n{"b": 2}\n{ }\n' -e 'z = 1' --rows - --input jsonl --keep
+is "$out" $'{"z": 1}\n{"b": 2, "z": 1}\n{"z": 1}\n' "--keep where the first object has no members"
 run -e 'z = x*y' --rows t.jsonl --keep t,y --format csv
 is "$out" $'t,y,z\n"aé,""b""",2,2\n,,\n"[1, {""k"": ""}""}]",1e1,50\n' "as CSV"
 pipe $'{"a": 1, "\\u0062 c": 2}\n{"b c": 3, "a": 4, "a": 5}' -e 'z = a*10 + ${b c}' --rows -
