@@ -135,9 +135,18 @@ static void write_lists(const page *p, text *out, const equation *e) {
         for (u32 axis = e->rank; axis-- > 0;)
             if ((i + 1) % (below *= e->shape[axis]) == 0) text_puts(out, close);
     }
-    if (e->count) return;
-    text_puts(out, open);
-    text_puts(out, close);
+}
+
+/* [], or zeros(2, 0), since brackets could not tell the shape. */
+static void write_empty(const page *p, text *out, const equation *e) {
+    if (e->rank == 1) {
+        text_puts(out, p->latex ? "\\left[\\right]" : "[]");
+        return;
+    }
+    text_puts(out, p->latex ? "0_{" : "zeros(");
+    for (u32 axis = 0; axis < e->rank; axis++)
+        text_printf(out, "%s%zu", !axis ? "" : p->latex ? " \\times " : ", ", e->shape[axis]);
+    text_puts(out, p->latex ? "}" : ")");
 }
 
 /* Whether the page gives a name another meaning. */
@@ -160,7 +169,8 @@ static void end_equation(const page *p, text *out) { text_puts(out, p->latex ? "
 static void write_equation(const page *p, text *out, const equation *e) {
     begin_equation(p, out, e->name);
     if (e->rank == 0) formula_write(p, out, p->nodes.items[e->first], FORMULA_COMPARE);
-    else if (p->latex && e->rank <= 2 && e->count) write_array(p, out, e);
+    else if (e->count == 0) write_empty(p, out, e);
+    else if (p->latex && e->rank <= 2) write_array(p, out, e);
     else write_lists(p, out, e);
     end_equation(p, out);
 }

@@ -85,5 +85,7 @@ void job_code(gtape *g, job *j) {
     j->code.has_hessian = g->hessians_wanted;
     give_inputs(g, j);
     give_results(g, j);
+    if (!j->heads.count && j->targets.count)
+        formal_fail(&j->t, "'%s' has no entries, hence no code", job_name(g, j->targets.items[0]));
     if (j->heads.count) c_code_write(&j->code, j->out);
 }

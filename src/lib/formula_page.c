@@ -41,8 +41,9 @@ static group group_of(const job_part *parts, size_t count, u32 slot) {
     return r;
 }
 
-static void add_shape(gtape *g, job *j, equation *e, u32 slot, const job_part *first) {
-    if (first->entry == ENTRY_NONE) return;
+/* Only a tensor has no entries. */
+static void add_shape(gtape *g, job *j, equation *e, u32 slot, const job_part *parts, group of) {
+    if (of.count && parts[of.from].entry == ENTRY_NONE) return;
     const expr_shape *s = expr_shape_of(&j->t.f, g->graph.globals.items[slot].name);
     memcpy(e->shape + e->rank, s->shape, s->rank * sizeof *s->shape);
     e->rank += s->rank;
@@ -55,11 +56,11 @@ static void lay_out_one(gtape *g, job *j, u32 slot, u32 order, const u32 *variab
     group at[2] = {{0, 1}, {0, 1}}, y = group_of(j->heads.items, j->heads.count, slot);
     equation e = {.first = (u32)j->page.nodes.count};
     const size_t count = j->leaves.count;
-    if (y.count) add_shape(g, j, &e, slot, &j->heads.items[y.from]);
+    add_shape(g, j, &e, slot, j->heads.items, y);
     for (u32 i = 0; i < order; i++) {
         x[i] = job_name(g, variables[i]);
         at[i] = group_of(j->leaves.items, count, variables[i]);
-        if (at[i].count) add_shape(g, j, &e, variables[i], &j->leaves.items[at[i].from]);
+        add_shape(g, j, &e, variables[i], j->leaves.items, at[i]);
     }
     for (size_t h = y.from; h < y.from + y.count; h++)
         for (size_t i = at[0].from; i < at[0].from + at[0].count; i++)

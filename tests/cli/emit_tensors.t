@@ -106,4 +106,15 @@ else
     skip "the numbers of tensors" "no C compiler"
 fi
 
+# ---- no entries ----
+
+run -e 'z = []; w = zeros(0, 3)*a' --of z,w --wrt a --show symbolic
+gives $'z = []\ndz_da = []\nw = zeros(0, 3)\ndw_da = zeros(0, 3)\n' "formulas of targets without entries"
+run -e 'input v = []; y = sum(v)*a' --wrt v,a --show symbolic
+gives $'y = 0\ndy_dv = []\ndy_da = 0\n' "a variable without entries"
+run -e 'z = []; w = zeros(0, 3)*a' --of z,w --show latex
+gives $'\\[ z = \\left[\\right] \\]\n\\[ w = 0_{0 \\times 3} \\]\n' "TeX of targets without entries"
+run -e 'z = []' --show c
+fails 1 "*'z' has no entries, hence no code*" "no C for no entries"
+
 done_testing
