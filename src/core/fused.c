@@ -7,16 +7,7 @@
 #include <string.h>
 
 void fused_free(fused *f) {
-    for (size_t i = 0; i < f->plans.count; i++) {
-        fused_plan *p = &f->plans.items[i];
-        mem_free(p->active_inputs);
-        mem_free(p->active);
-        mem_free(p->connected);
-        array_free(&p->kept);
-        array_free(&p->forward);
-        array_free(&p->back);
-        fused_blocks_free(p->blocks);
-    }
+    for (size_t i = 0; i < f->plans.count; i++) fused_plan_free(&f->plans.items[i]);
     array_free(&f->plans);
     array_free(&f->calls);
     array_free(&f->steps);

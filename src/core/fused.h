@@ -121,8 +121,9 @@ void fused_free(fused *f);
 /* Adds the moves, when steps and outputs are there. */
 void fused_finish(fused *f);
 
-/* The plan for these inputs. */
+/* The plan for these inputs, made where there is none. */
 fused_plan *fused_plan_for(fused *f, const value *inputs);
+void fused_plan_free(fused_plan *p);
 /* Whether a name that the body stores depends on an input with a history. */
 bool fused_is_active(const fused *f, const fused_plan *p);
 bool fused_output_is_connected(const fused *f, const fused_plan *p, size_t output);

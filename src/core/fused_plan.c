@@ -344,12 +344,37 @@ bool fused_output_is_connected(const fused *f, const fused_plan *p, size_t outpu
     return count && memchr(p->connected + output * count, 1, count) != NULL;
 }
 
-fused_plan *fused_plan_for(fused *f, const value *inputs) {
+void fused_plan_free(fused_plan *p) {
+    mem_free(p->active_inputs);
+    mem_free(p->active);
+    mem_free(p->connected);
+    array_free(&p->kept);
+    array_free(&p->forward);
+    array_free(&p->back);
+    fused_blocks_free(p->blocks);
+}
+
+static size_t find_plan(const fused *f, const value *inputs) {
     size_t i = 0;
     while (i < f->plans.count && !has_pattern(f, &f->plans.items[i], inputs)) i++;
-    if (i == f->plans.count) {
-        array_push(&f->plans, ((fused_plan){0}));
-        make_plan(f, &f->plans.items[i], inputs);
-    }
+    return i;
+}
+
+static void add_plan(fused *f, const value *inputs) {
+    array_push(&f->plans, ((fused_plan){0}));
+    fused_plan *p = &f->plans.items[f->plans.count - 1];
+    fault_point here;
+    int fault = FAULT_TRY(&here);
+    if (!fault) make_plan(f, p, inputs);
+    fault_end(&here);
+    if (!fault) return;
+    fused_plan_free(p); /* half a plan must not be found the next time */
+    f->plans.count--;
+    fault_raise((enum fault)fault);
+}
+
+fused_plan *fused_plan_for(fused *f, const value *inputs) {
+    size_t i = find_plan(f, inputs);
+    if (i == f->plans.count) add_plan(f, inputs);
     return &f->plans.items[i];
 }

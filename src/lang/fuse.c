@@ -328,8 +328,8 @@ static fused *fused_at(evaluator *e, u32 jump, value *const base[4]) {
     while (e->loops.count < in->b) array_push(&e->loops, ((loop_site){0}));
     loop_site *site = &e->loops.items[in->b - 1];
     if (!site->is_tried) {
-        site->is_tried = true;
         site->fused = fuse(e, in->a, jump, base);
+        site->is_tried = true; /* not where memory was exhausted */
     }
     return site->fused;
 }

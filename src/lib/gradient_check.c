@@ -31,6 +31,7 @@ typedef struct checking {
     double *best, *error;   /* by row */
     ARRAY(comparison) list;
     text kinks;
+    bool is_written; /* the table, as a whole */
 } checking;
 
 static const char *name_of(const gtape *g, u32 slot) {
@@ -249,6 +250,7 @@ static void check_and_write(gtape *g, checking *c) {
     check_all(c);
     text_clear(&g->form);
     write_table(c, &g->form);
+    c->is_written = true;
 }
 
 static void check(gtape *g, void *argument) {
@@ -270,6 +272,7 @@ static void check(gtape *g, void *argument) {
     array_free(&c.list);
     text_free(&c.kinks);
     pool_release(&g->evaluator.rec, 0);
+    if (!c.is_written) text_clear(&g->form); /* no half of a table */
     if (fault) fault_raise((enum fault)fault);
 }
 

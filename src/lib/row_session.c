@@ -243,7 +243,7 @@ static void assume_scalars(gtape *g, void *argument) {
 }
 
 /* Shapes become known by a run, which nobody hears of. */
-static gtape_status try_row(row_session *s, double entry) {
+static gtape_status try_row(row_session *s, double entry, bool *exhausted) {
     gtape *g = s->g;
     evaluator *e = &g->evaluator;
     evaluator kept = *e;
@@ -257,6 +257,7 @@ static gtape_status try_row(row_session *s, double entry) {
     e->strict = kept.strict, e->notes = kept.notes;
     e->unconnected = kept.unconnected;
     e->operation_limit = kept.operation_limit;
+    *exhausted |= diag_has(&g->diagnostics, 0, DIAG_MEMORY);
     gtape_clear_diagnostics(g);
     return status;
 }
@@ -265,7 +266,10 @@ static void find_results(gtape *g, void *argument) {
     row_session *s = job_of(argument);
     static const double entries[] = {1, 0.5, 0};
     gtape_status status = GTAPE_FAILED;
-    for (size_t i = 0; i < COUNT_OF(entries) && status != GTAPE_OK; i++) status = try_row(s, entries[i]);
+    bool exhausted = false; /* then nothing is known of the shapes */
+    for (size_t i = 0; i < COUNT_OF(entries) && status != GTAPE_OK; i++)
+        status = try_row(s, entries[i], &exhausted);
+    if (status != GTAPE_OK && exhausted) fault_raise(FAULT_MEMORY);
     if (status != GTAPE_OK) assume_scalars(g, s);
     name_results(g, s);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Memory, reads and writes that fail, one after the other: see tests/faults/inject.c for what must then hold.
 #
-# INJECT_STEP=1 makes each call fail once; by default every third one does.
+# INJECT_STEP=1 makes each call fail once; by default every third one does, and every fifteenth in the other modes.
 . "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 
 inject=$(cd "${srcdir:-$(dirname "$0")/../..}" 2>/dev/null && pwd)/tests/faults/inject.c
@@ -18,8 +18,9 @@ if nm "$GTAPE" | grep -q __asan_init; then
     fi
     export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=1
     : "${INJECT_STEP:=17}" # each run takes a fifth of a second
+    every=5
 fi
-: "${INJECT_STEP:=3}"
+: "${INJECT_STEP:=3}" "${every:=1}"
 export INJECT_STEP
 
 faults=0
@@ -61,16 +62,14 @@ END
 
 # ---- statements and functions ----
 
-while read -r line; do
-    programs "$line" -e "$line" --at 'x=0.5,v=[1, 2, 3]'
-done <<'END'
+cat >programs <<'END'
 2+3
 y = x^2*sin(x); print grad(y, x), hessian(y, x)
 s = 0; for i in range(20) { s += x*i }; print s, grad(s, x)
 s = 1; for i in range(5) { if i % 2 == 0 { s *= x } else { s += x } }; print grad(s, x)
 f(t) = t < 1 ? t : f(t - 1) + x; y = f(5.5); print y, grad(y, x), f'(2)
 def g(a, b) { c = a*b; return c + a }; print g(2, b=x)
-derivative h(t) wrt t = 2*t; h(t) = t^2; print h'(x)
+h(t) = t^2; derivative h(t) wrt t = 2*t; print h'(x)
 print v*2, v[1], v[-1], v[0:2], v.T, sum(v), mean(v), norm(v)
 A = [[2, 1], [1, 3]]; print A @ A, inv(A), det(A), solve(A, [1, 2])
 A = [[2, 1], [1, 3]]*x; q, r = qr(A); print q, r, cholesky(A), eigh(A), svd(A), expm(A)
@@ -93,7 +92,61 @@ y = (1 + ; z = 2
 y = foo(2); z = unknwon
 print [1, 2] + [1, 2, 3]
 y = 1/0*x; print log(-x)
+z = where(x > 1, x^2, x); print grad(z, x), grad(grad(z, x), x)
+y = abs(x) + min(x, 2) + max(x, 3) + x % 2; print y, grad(y, x)
+f(t) = sin(t)*t; print f'(x), f''(x), f'''(x)
+def h(n) { if n < 1 { return 1 }; return n*h(n - 1) }; print h(6)
+s = 0; for i in range(3) { for j in range(4) { s += i*j*x } }; print s, grad(s, x)
+s = 0; i = 0; while i < 50 { i += 1; if i % 7 == 0 { continue }; s += sin(i*x) }; print s, grad(s, x)
+p = 1; for i in range(2, 30) { p = p*(1 + x/i) }; print p, grad(p, x)
+A = [[x, 1], [1, 4]]; print det(A), grad(det(A), x), trace(A), diag(A)
+A = [[4, 0], [0, 1]]*x; w, V = eigh(A); print w, grad(sum(w), x)
+print outer(v, v), dot(v, v), logsumexp(v), prod(v)
+print hessian(sum(v^3), v), hessian(prod(v), v)
+y = a0*x + b0; print y
+input a = 1; input b = 2; minimize (1 - a)^2 + 100*(b - a^2)^2 over a, b; print a, b
+input a = 1; maximize -(a - 2)^2 over a subject to a <= 1.5; print a
+input a = 1; input b = 1; fit [1, 3, 5] ~ a + b*[0, 1, 2] over a, b; print a, b
+t = 3 +/- 0.1; y = sin(t)*x; print y, uncertainty(y); report y
+print 0x1p-3, 1e300, nan, inf, "text\twith", pi
+${odd name} = x + 1; print ${odd name}, ${odd name}*2
+B = zeros(2, 2); B[0, 1] = x; print B, grad(sum(B), x)
+assert x < 1; assert x > 1, "this one fails"
+y = sqrt(x - 1); print y, grad(y, x)
+print range(3)[5]
 END
+
+# each_program NAME ARGUMENTS: every program with these, memory failing; under AddressSanitizer some of them.
+each_program() {
+    turn=$(((turn + 1) % every))
+    while read -r line; do
+        programs "$1: $line" -e "input x = 0.5; input v = [1, 2, 3]; $line" "${@:2}"
+    done < <(awk -v every="$every" -v turn="$turn" 'NR % every == turn' programs)
+}
+turn=0
+each_program "a run"
+step=$INJECT_STEP
+[ "$step" = 1 ] || INJECT_STEP=$((step * 5))
+each_program "a report" --wrt x --stats
+each_program rows --rows table.csv --wrt x --on-error skip -j 2 --keep
+each_program sums --rows table.csv --reduce mean --on-error blank --format jsonl
+for show in c symbolic latex tape graph; do each_program "--show $show" --wrt x --show $show; done
+each_program --check --wrt x --check
+each_program --hessian --wrt x --hessian
+
+# Each as a line of the prompt, all in one session.
+# What a failure leaves half made must not be taken for whole when the same function is called again.
+{
+    echo 'input x = 0.5; input v = [1, 2, 3]'
+    cat programs
+    echo 'def sums(t) { s = 0; for i in range(20) { s += t*i }; return s }'
+    for call in 'print sums(x), grad(sums(x), x)' 'print hessian(sum(v^3), v)'; do printf '%s\n%s\n' "$call" "$call"; done
+} >lines.gt
+export INJECT_GOES_ON=1
+programs "the programs at the prompt" -i
+unset INJECT_GOES_ON
+: >lines.gt
+INJECT_STEP=$step
 
 # ---- reports ----
 
