@@ -59,7 +59,10 @@ static void measure_columns(struct layout *l) {
     const gtape_value *v = &l->value;
     size_t length = v->shape[v->rank - 1];
     l->widths = calloc(length, sizeof *l->widths);
-    if (!l->widths) return;
+    if (!l->widths) {
+        output_text(l->out, NULL);
+        return;
+    }
     for (size_t row = 0; row < v->size / length; row++) {
         bool left_out = false;
         size_t rest = row;
