@@ -16,6 +16,8 @@ run -e 'z = x*x' --rows t.csv --keep
 gives $'x,y,label,z\n1,2,a,1\n3,4,b,9\n' "--keep passes all columns through"
 run -e 'z = x*x' --rows t.csv --keep=label,x
 gives $'label,x,z\na,1,1\nb,3,9\n' "--keep=LIST chooses them"
+run -e 'z = 0; w = 0; if x > 2 { w = x } else { z = x }' --rows t.csv
+gives $'z\n1\n0\n' "the name that is assigned last in the text, whichever branch a row takes"
 run -e 'z = x*x' --rows t.csv --keep=nil
 fails 2 "*--keep: t.csv has no column 'nil'*" "a column that there is not"
 run -e 'z = x*y' --at y=10 --rows t.csv
