@@ -55,6 +55,10 @@ void workspace_unnest(recorder *r) {
     mem_free(w);
 }
 
+void workspace_unnest_all(recorder *r) {
+    while (r->workspace && r->workspace->outer) workspace_unnest(r);
+}
+
 void workspace_free(recorder *r) {
     while (r->workspace) workspace_unnest(r);
 }

@@ -16,6 +16,8 @@ u8 *workspace_mask(recorder *r, size_t count);
 
 void workspace_nest(recorder *r);
 void workspace_unnest(recorder *r);
+/* Behind a fault that has passed nested sweeps by: to the arrays of the outermost one. */
+void workspace_unnest_all(recorder *r);
 /* Gives all of them back. */
 void workspace_free(recorder *r);
 

@@ -59,7 +59,8 @@ void evaluator_stop(evaluator *e, size_t pool) {
     drop_values(e->kept.items, e->kept.count);
     for (size_t i = 0; i < e->primes.count; i++) value_drop(&e->primes.items[i].x);
     e->silent = 0;
-    for (; e->in_sweep > 0; e->in_sweep--) workspace_unnest(&e->rec);
+    e->in_sweep = 0;
+    workspace_unnest_all(&e->rec);
     if (e->frames.count > 0) { /* none where there was no memory for the first */
         e->frames.count = 1;
         e->frames.items[0].pool = 0;
