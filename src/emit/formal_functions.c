@@ -175,7 +175,8 @@ static u32 variance(formal *t, const instruction *in, bool is_root) {
     value ids = formal_ids(t, x), axis = setting(t, in, 1), keep = setting(t, in, 2),
           ddof = setting(t, in, 3);
     u32 k = optional_axis(t->r, &axis, shape_of(&ids).rank, function_of((enum op)in->n)->name);
-    double n = (double)along_axis(shape_of(&ids), k).length - (is_unbound(&ddof) ? 0 : ddof.num);
+    int64_t less = is_unbound(&ddof) ? 0 : whole_number(t->r, &ddof, "ddof");
+    double n = (double)along_axis(shape_of(&ids), k).length - (double)less;
     u32 mean = along_lines(t, x, k, true, true, line_mean), rest = formal_elementwise(t, OP_SUB, x, mean);
     bool keeps = flag_argument(t->r, &keep, "keepdims");
     if (is_root)
@@ -228,25 +229,27 @@ static u32 trace(formal *t, u32 x) {
     return along_lines(t, diagonal, ALL_AXES, true, false, line_sum);
 }
 
-/* ---- extremes: axis and keepdims stand last ---- */
-
-static u32 extreme(formal *t, const instruction *in, enum op op) {
-    if (in->b == 3) return reduced(t, in, 1, op == OP_MIN ? line_min : line_max);
-    u32 y = argument(t, in, 0);
-    for (u32 i = 1; i + 2 < in->b; i++) y = formal_elementwise(t, op, y, argument(t, in, i));
-    return y;
-}
-
 /* ---- what core's own functions do ---- */
 
-/* They move entries: all arguments are entries (`many`), but the last, or only the first is. */
-static u32 moved(formal *t, const instruction *in, bool many) {
+/* They move entries: the first `entries` arguments are such, the others say how. */
+static u32 moved(formal *t, const instruction *in, u32 entries) {
     value *v = scratch_values(t->r, in->b + 1);
-    for (u32 i = 0; i < in->b; i++) {
-        bool is_entry = many ? i + 1 < in->b : i == 0;
-        v[i] = is_entry ? formal_ids(t, argument(t, in, i)) : setting(t, in, i);
-    }
+    for (u32 i = 0; i < in->b; i++)
+        v[i] = i < entries ? formal_ids(t, argument(t, in, i)) : setting(t, in, i);
     return formal_of_ids(t, function_of((enum op)in->n)->value(t->r, in->b, v));
+}
+
+/* axis and keepdims stand last, with one tensor only.  Of no entries there is the error of a run, or nothing.
+ */
+static u32 extreme(formal *t, const instruction *in, enum op op) {
+    const u32 given = in->b - 2;
+    u32 y = argument(t, in, 0);
+    bool has_setting =
+        argument(t, in, given) != FORMAL_UNBOUND || argument(t, in, given + 1) != FORMAL_UNBOUND;
+    if ((given > 1 && has_setting) || (given == 1 && formal_size(t, y) == 0)) return moved(t, in, given);
+    if (given == 1) return reduced(t, in, 1, op == OP_MIN ? line_min : line_max);
+    for (u32 i = 1; i < given; i++) y = formal_elementwise(t, op, y, argument(t, in, i));
+    return y;
 }
 
 /* They need a shape only, or numbers only. */
@@ -296,7 +299,7 @@ u32 formal_apply(formal *t, const instruction *in) {
     case OP_OUTER: return outer(t, x, argument(t, in, 1));
     case OP_TRACE: return trace(t, x);
     case OP_CONCAT:
-    case OP_STACK: return moved(t, in, true);
+    case OP_STACK: return moved(t, in, in->b - 1);
     case OP_FULL:
     case OP_RESHAPE:
     case OP_TRANSPOSE:
@@ -304,7 +307,7 @@ u32 formal_apply(formal *t, const instruction *in) {
     case OP_REVERSE:
     case OP_DIAG:
     case OP_TRIU:
-    case OP_TRIL: return moved(t, in, false);
+    case OP_TRIL: return moved(t, in, 1);
     case OP_SHAPE:
     case OP_SIZE:
     case OP_RANK: return from_shape(t, in);

@@ -117,4 +117,26 @@ gives $'\\[ z = \\left[\\right] \\]\n\\[ w = 0_{0 \\times 3} \\]\n' "TeX of targ
 run -e 'z = []' --show c
 fails 1 "*'z' has no entries, hence no code*" "no C for no entries"
 
+# same_error PROGRAM NAME: of x without entries a formula, TeX and C have the error of the run
+same_error() {
+    run -e "$1" --wrt x --at 'x=zeros(0)'
+    local error=$status$out$err form
+    for form in symbolic latex c; do
+        run -e "$1" --wrt x --at 'x=zeros(0)' --show "$form"
+        is "$status$out$err" "$error" "$2 --show $form"
+    done
+}
+same_error 'y = max(x)' "the greatest of no entries"
+same_error 'y = sum(min(stack(x, x), axis=1))' "the smallest along an axis without entries"
+same_error 'y = argmax(x)' "and where it stands"
+same_error 'y = max(x, 1, axis=0)' "an axis with two tensors"
+same_error 'y = var(x, ddof=0.5)' "half a degree of freedom"
+run -e 'y = max(stack(x, x), axis=0)' --wrt x --at 'x=zeros(0)' --show symbolic --hessian
+gives $'y = []\ndy_dx = zeros(0, 0)\nd2y_dx_dx = zeros(0, 0, 0)\n' "no extremes of no lines"
+printf 'x\n' >none.csv
+run -e 'y = [cumsum(x), softmax(x), where(x > 0, x, 1)]; m = norm(x) + prod(x)' --of y,m --data none.csv --show symbolic
+gives $'y = zeros(3, 0)\nm = 1\n' "columns without rows"
+run -e 'y = max(x)' --data none.csv --show c
+fails 1 "*-e:1:5: error: 'max' of no entries*" "and their extreme"
+
 done_testing
