@@ -14,11 +14,12 @@ static number_format picture_format(const listing *l) {
     return how;
 }
 
-/* Text inside of a quoted label. */
+/* Text inside of a quoted label, where Graphviz reads entities of HTML. */
 static void add_quoted(text *out, const char *bytes) {
     for (; *bytes; bytes++) {
         if (*bytes == '"' || *bytes == '\\') text_putc(out, '\\');
         text_putc(out, *bytes);
+        if (*bytes == '&') text_puts(out, "amp;");
     }
 }
 

@@ -57,6 +57,14 @@ run -e '${a"\b} = 5; z = ${a"\b}*${a"\b}' --show graph
 like "$out" '*label="a\\"\\\\b\\n5*' "quotes and backslashes in names"
 run -e '${evil\l} = 5; ${]} = ${evil\l}*2' --show tape
 [ "$status" = 0 ]; report $? "odd names in the table"
+run -e '${&amp;} = 5; z = ${&amp;}*2' --show graph
+like "$out" '*label="&amp;amp;\\n5"*label="z: ${&amp;amp;}\*2*' "an ampersand begins no entity of HTML"
+if command -v dot >/dev/null; then
+    # SVG has &amp;amp; for the text &amp;
+    like "$(dot -Tsvg <<<"$out")" '*>&amp;amp;</text>*' "and is drawn as it is called"
+else
+    skip "an ampersand is drawn as it is called" "no dot"
+fi
 "$GTAPE" -e 'x=1; z=x*x' --show graph >/dev/full 2>/dev/null
 [ $? = 3 ]; report $? "a full disk"
 
