@@ -25,14 +25,38 @@ static size_t dimensions(const struct plot *p) { return is_contour(p) ? 2 : 1; }
 
 /* ---- ranges ---- */
 
+/* A session with this expression, in brackets, where no statement can stand; NULL where it is none. */
+static gtape *session_of(const char *expression) {
+    const size_t room = strlen(expression) + 4;
+    char *text = malloc(room);
+    gtape *g = text ? gtape_new() : NULL;
+    if (g) {
+        snprintf(text, room, "(%s\n)", expression);
+        if (gtape_add(g, "--plot", text, GTAPE_ALL) != GTAPE_OK) {
+            gtape_free(g);
+            g = NULL;
+        }
+    }
+    free(text);
+    return g;
+}
+
 /* The value of an expression of numbers, by a session of its own. */
 static bool evaluate(const char *expression, double *out) {
-    gtape *g = gtape_new();
-    bool ok = g && gtape_add(g, "--plot", expression, GTAPE_ALL) == GTAPE_OK && gtape_run(g) == GTAPE_OK &&
-              gtape_target_count(g) == 1 && gtape_target_value(g, 0).size == 1;
+    gtape *g = session_of(expression);
+    bool ok =
+        g && gtape_run(g) == GTAPE_OK && gtape_target_count(g) == 1 && gtape_target_value(g, 0).size == 1;
     *out = ok ? gtape_target_value(g, 0).data[0] : NAN;
     gtape_free(g);
     return ok && isfinite(*out);
+}
+
+/* Of what the grammar has taken. */
+static int check_target(const struct plot *p) {
+    gtape *g = session_of(p->target);
+    if (!g) complain("a plot is of one expression, and '%s' is none", p->target);
+    gtape_free(g);
+    return g ? 0 : GTAPE_BAD_PROGRAM;
 }
 
 static int take_ranges(struct plot *p) {
@@ -51,9 +75,15 @@ static int take_ranges(struct plot *p) {
 
 /* ---- samples ---- */
 
+/* As linspace: what can be met exactly is, and so are both ends. */
+double plot_along(double low, double high, size_t i, size_t count) {
+    const double step = (double)i, last = (double)(count - 1), width = high - low;
+    if (i == count - 1) return high;
+    return isfinite(width) ? low + width * step / last : low * (1 - step / last) + high * (step / last);
+}
+
 static double along(const struct plot_axis *a, size_t i, size_t count) {
-    double part = (double)i / (double)(count - 1);
-    return a->low * (1 - part) + a->high * part;
+    return plot_along(a->low, a->high, i, count);
 }
 
 static bool lay_points(struct plot *p) {
@@ -165,7 +195,7 @@ static int make_samples(struct plot *p, gtape *g, int (*tell)(void *user, gtape_
     if (status) return status;
     if (!lay_points(p)) return no_memory();
     gtape_status came_to = add_target(p, g);
-    if (!came_to && (status = check_axes(p, g)) != 0) return status;
+    if (!came_to && ((status = check_target(p)) != 0 || (status = check_axes(p, g)) != 0)) return status;
     if (!came_to) came_to = choose_axes(p, g);
     if (!came_to) came_to = gtape_sample(g, p->count, p->points, p->values, p->here);
     if (!came_to) came_to = look_here(p, g);
@@ -192,6 +222,7 @@ static int take_abscissa(struct plot *p, const gtape *g) {
 
 static int make_fit(struct plot *p, gtape *g, int (*tell)(void *user, gtape_status status), void *user) {
     int known = check_axes(p, g);
+    if (!known) known = check_target(p);
     if (known) return known;
     gtape_set(g, "plot", "1");
     gtape_set(g, "report", "0");

@@ -52,6 +52,8 @@ void plot_free(struct plot *p);
 int plot_make(struct plot *p, gtape *g, int (*tell)(void *user, gtape_status status), void *user);
 /* False after a complaint: the end of this path (NULL: none) asks for a form that there is not. */
 bool plot_takes(const char *path);
+/* The i-th of `count` >= 2 places from low to high, both in. */
+double plot_along(double low, double high, size_t i, size_t count);
 /* Draws: into the output, in the form that the end of its path says, else as text. */
 int plot_draw(const struct plot *p, struct output *out);
 

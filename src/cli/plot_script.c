@@ -44,12 +44,13 @@ static bool is_ascii(const char *text) {
     return true;
 }
 
-/* In a locale without UTF-8 gnuplot has something to say to this encoding. */
+/* In a locale without UTF-8 gnuplot has something to say to this encoding.  Names are not marked up: the _ of
+ * a_b is no subscript. */
 static void put_head(FILE *f, const struct plot *p) {
     bool plain =
         is_ascii(p->target) && is_ascii(p->axes[0].name) && (!p->axes[1].name || is_ascii(p->axes[1].name));
     fputs(plain ? "" : "set encoding utf8\n", f);
-    fputs("set grid\nset key above\n", f);
+    fputs("set termoption noenhanced\nset grid\nset key above\n", f);
     put_label(f, "xlabel", p->axes[0].name);
 }
 
@@ -270,7 +271,7 @@ static bool put_smooth(FILE *f, const struct fit_row *rows, size_t count) {
     }
     fputs("$curve << END\n", f);
     for (size_t i = 0; n && i < PLOT_STEPS; i++) {
-        const double part = (double)i / (PLOT_STEPS - 1), at = x[0] * (1 - part) + x[n - 1] * part;
+        const double at = plot_along(x[0], x[n - 1], i, PLOT_STEPS);
         put_row(f, 3, (double[]){at, plot_between(n, x, fitted, at), plot_between(n, x, confidence, at)});
     }
     fputs("END\n", f);

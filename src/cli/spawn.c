@@ -53,6 +53,23 @@ static int tell(const char *name, int error, int status) {
     return error ? GTAPE_BAD_PROGRAM : GTAPE_FAILED;
 }
 
+/* The program that draws, or 0. */
+static volatile pid_t drawing;
+
+void spawn_stop(void) {
+    if (drawing > 0) kill(drawing, SIGKILL);
+}
+
+static int draw(char *const words[], int input, int output, int *status) {
+    pid_t child;
+    int error = spawn_start(&child, words, input, output);
+    if (error) return error;
+    drawing = child;
+    *status = spawn_wait(child);
+    drawing = 0;
+    return 0;
+}
+
 int spawn_draw(char *const words[], const char *text, size_t length, struct output *out) {
     FILE *file = tmpfile();
     if (!file || fwrite(text, 1, length, file) != length || fflush(file) != 0) {
@@ -62,10 +79,9 @@ int spawn_draw(char *const words[], const char *text, size_t length, struct outp
     }
     lseek(fileno(file), 0, SEEK_SET);
     output_flush(out);
-    pid_t child;
     struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt;
     sigaction(SIGINT, &ignore, &interrupt);
-    int error = spawn_start(&child, words, fileno(file), out->fd), status = error ? 0 : spawn_wait(child);
+    int status = 0, error = draw(words, fileno(file), out->fd, &status);
     sigaction(SIGINT, &interrupt, NULL);
     fclose(file);
     return tell(words[0], error, status);

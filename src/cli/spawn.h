@@ -19,5 +19,7 @@ int spawn_wait(pid_t child);
 /* Gives `text` to a program that draws; what it writes goes to the output, behind what is there already.
  * The exit status, after a complaint where it is not 0. */
 int spawn_draw(char *const words[], const char *text, size_t length, struct output *out);
+/* Ends a program that draws, if one does; for signal handlers. */
+void spawn_stop(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/output.h"
+#include "cli/spawn.h"
 #include "lib/gtape.h"
 
 static char message[64];
@@ -17,6 +18,7 @@ static char message[64];
 static void time_is_up(int number) {
     (void)number;
     output_abandon(); // NOLINT(bugprone-signal-handler): it unlinks, no more
+    spawn_stop();     // NOLINT(bugprone-signal-handler): it kills, no more
     ssize_t written = write(STDERR_FILENO, message, strlen(message));
     (void)written;
     _exit(GTAPE_FAILED);

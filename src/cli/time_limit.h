@@ -6,7 +6,8 @@
 #ifndef GTAPE_CLI_TIME_LIMIT_H
 #define GTAPE_CLI_TIME_LIMIT_H
 
-/* A second after that time the process says so and exits with status 1; an unfinished output file goes. */
+/* A second after that time the process says so and exits with status 1; an unfinished output file and a
+ * program that draws go. */
 void time_limit_start(double seconds);
 
 #endif

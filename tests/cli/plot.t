@@ -15,6 +15,12 @@ like "$out" '*set xlabel '\''x'\''*plot $curve *title '\''z'\''*its derivative i
 script 'x^3 over x from -pi/2 to 1 + 1' -e 'x = 1; y = 2'
 like "$out" '*tangent at x = 1'\''*' "a constant of the program may vary; the tangent is where it is"
 is "$(row 2)" ' 8 12' "an expression over expressions"
+script 'y over x from -2 to 1' -e 'y = 1/x'
+is "$(row 0)$(row -0.5)$(row 1)" ' NaN NaN -2 -4 1 -1' "whole fractions are met, and what is infinite there is a gap"
+script 'y over x from -1e308 to 1e308' -e 'y = x'
+is "$(row -1e+308)$(row 1e+308)" ' -1e+308 1 1e+308 1' "a range that is wider than a number"
+script 'my_var over x_1 from 0 to 1' -e 'my_var = x_1'
+is "$(head -n 1 <<<"$out")" 'set termoption noenhanced' "an underscore is no subscript"
 script 'z over x from -1 to 1' -e 'z = sqrt(x)'
 is "$(row -1)" ' NaN NaN' "nan is a gap"
 script "\${it's} over \${a b} from 0 to 1" -e "\${it's} = \${a b}^2"
@@ -59,6 +65,16 @@ fails 2 '*.svg, .png or .pdf*not as .jpg*' "a form that there is not"
 [ ! -e z.jpg ]; report $? "leaves no file"
 run -e 'z = x' --plot 'z + over x from 0 to 1'
 fails 2 '*--plot:1:*' "an expression that is none"
+for words in 'z; print 3 over x from 0 to 1' 'q = z over x from 0 to 1' $'z\nz over x from 0 to 1' 'z; z over t'; do
+    run -e 'z = x; t = 1' --at x=1 --plot "$words" --show gnuplot
+    fails 2 "gtape: a plot is of one expression, and '*' is none"$'\n' "--plot '$words'"
+done
+run -e 'z = x' --plot 'z over x from print(1); 0 to 1'
+fails 2 '*from a number to a greater one*' "a range that is a statement"
+script 'z # the line
+ over x from 0 # the start
+ to 1' -e 'z = x'
+is "$(row 1)" ' 1 1' "comments are no statements"
 run -e 'z = x*[1, 2]' --plot 'z over x from 0 to 1'
 fails 1 '*is no number*' "a tensor"
 run -e 'z = x' --plot 'z over x'
@@ -71,6 +87,15 @@ run -e 'z = x' --plot 'z over x from 0 to 1' --show c
 fails 2 '*--plot*' "a plot has no other form"
 command_run env PATH=/nonexistent "$GTAPE" -e 'z = x' --plot 'z over x from 0 to 1' </dev/null
 fails 2 'gtape: gnuplot is not installed*' "without gnuplot"
+
+# ---- a program that draws on and on ----
+mkdir -p slow
+printf '%s\n' '#!/bin/sh' 'echo $$ >drawing' 'exec sleep 100' >slow/gnuplot
+chmod +x slow/gnuplot
+PATH=$PWD/slow:$PATH run -e 'z = x' --plot 'z over x from 0 to 1' --timeout 0.2 -o slow.svg
+fails 1 '*stopped after 1.2 seconds (--timeout)*' "--timeout ends a plot"
+[ ! -e slow.svg ]; report $? "leaves no file"
+like "$(ps -o stat= -p "$(cat drawing)")" '@(|Z*)' "and ends the program that draws it"
 
 # ---- pictures ----
 if command -v gnuplot >/dev/null; then
