@@ -9,6 +9,8 @@
 #define GTAPE_VECTOR_H
 
 #include "base/base.h"
+#include <float.h>
+#include <math.h>
 
 #define EACH_VECTOR1(DO)                                                                                     \
     DO(EXP, exp, u10)                                                                                        \
@@ -35,6 +37,31 @@
 
 /* Of two results; not an operation of ops.def. */
 #define EACH_VECTOR_PAIR(DO) DO(SINCOS, sincos, u10)
+
+/* Where some of them are worse than the C library's: they overflow early, or lose the last digits of denormal
+ * arguments.  VECTOR_LIMIT(operation, least, most, tiny): arguments that are 0, or from `least` to `most` and
+ * not below `tiny` in size, are SLEEF's; the others are computed one by one.  Found by comparing SLEEF 3.5
+ * with glibc over all exponents.  A power's limits depend on its exponent: vector_power_limits. */
+#define EACH_VECTOR_LIMIT(DO)                                                                                \
+    DO(EXP, -INFINITY, 709.0, 0.0)                                                                           \
+    DO(LOG1P, -INFINITY, 1e307, DBL_MIN)                                                                     \
+    DO(TAN, -INFINITY, INFINITY, DBL_MIN)                                                                    \
+    DO(SINH, -709.0, 709.0, 0.0)                                                                             \
+    DO(COSH, -709.0, 709.0, 0.0)
+
+typedef struct vector_limits {
+    double least, most, tiny;
+} vector_limits;
+
+static inline bool vector_is_beyond(const vector_limits *l, double x) {
+    return (x < l->least) | (x > l->most) | ((fabs(x) < l->tiny) & (x != 0));
+}
+
+/* x^w is within e^709, in size. */
+static inline vector_limits vector_power_limits(double w) {
+    double edge = exp(709.0 / w);
+    return w > 0 ? (vector_limits){-edge, edge, 0} : (vector_limits){-INFINITY, INFINITY, w < 0 ? edge : 0};
+}
 
 /* Addresses for one instruction set; NULL where there is none. */
 typedef struct vector_functions {

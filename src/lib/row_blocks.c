@@ -327,6 +327,12 @@ static bool is_odd(const row_blocks *b, size_t row) {
     return false;
 }
 
+/* With --strict no row that is not finite passes: one that is only so by the last digit of a vector function
+ * (a plan's numbers are not always those of an evaluation) gets the results of its evaluation. */
+static void take_results(row_blocks *b, size_t row) {
+    for (size_t k = 0; k < b->session->results; k++) b->results[k][row] = b->row_results[k];
+}
+
 /* Such rows are run again for the note or the error that says where it comes from; what they print has been
  * said.  Each place is noted once, so that some rows without a new note are enough. */
 static void explain_rows(row_blocks *b) {
@@ -342,7 +348,8 @@ static void explain_rows(row_blocks *b) {
         gtape_status status = row_session_evaluate(b->session, b->row, b->row_results);
         g->evaluator.notes = g->evaluator.strict = false;
         b->explained = g->diagnostics.count > before ? 0 : b->explained + 1;
-        if (status != GTAPE_OK && !passes_over(b, row, before)) break;
+        if (status == GTAPE_OK && b->strict) take_results(b, row);
+        else if (status != GTAPE_OK && !passes_over(b, row, before)) break;
     }
     g->evaluator.print = print;
 }

@@ -123,6 +123,23 @@ fails 1 '*the mean of z over the rows is nan*' "and the mean of no rows"
 pipe $'x\n1e308\n1e308\n-1e308\n' -e 'z = x' --rows - --reduce sum --strict
 gives $'z\n1e+308\n' "one that is finite only in the end"
 
+# ---- the ends of the range, where vector functions overflow early (right values: mpmath, 300 bits) ----
+pipe $'x\n1e308\n5e-324\n-5e-324\n' -e 'z = log1p(x)' --wrt x --rows - --strict
+gives $'z,dz_dx\n709.1962086421661,1e-308\n5e-324,1\n-5e-324,1\n' "log1p"
+pipe $'x\n710\n-710\n' -e 'z = sinh(x)' --wrt x --rows - --strict --digits 12
+gives $'z,dz_dx\n1.11699738308e+308,1.11699738308e+308\n-1.11699738308e+308,1.11699738308e+308\n' "sinh and cosh"
+pipe $'x\n5e-324\n-5e-324\n0\n' -e 'z = tan(x)' --rows - --strict
+gives $'z\n5e-324\n-5e-324\n0\n' "tan"
+pipe $'x\n709.782712\n' -e 'z = exp(x)' --rows - --strict
+gives $'z\n1.7976915288326598e+308\n' "exp"
+pipe $'x\n1.7976931348623157e308\n' -e 'z = x^0.99999999999999989' --rows - --strict
+gives $'z\n1.797693134862174e+308\n' "a power"
+run -e 'x = range(1000)*0 + 710; print max(cosh(x)), min(cosh(x))' --digits 12
+gives $'1.11699738308e+308 1.11699738308e+308\n' "and entries of a large tensor"
+printf '%s\n' x,c 2.9781085770615103,9.148279786563852e+306 4.392884321352824,2.2228499100435594e+306 >edge.csv
+run -e 'z = exp(x)*c' --rows edge.csv --strict --digits 12
+is "$status:$out" $'0:z\n1.79769313486e+308\n1.79769313486e+308\n' "--strict: not infinite by a last digit"
+
 # ---- print: once for each row that is run, in their order ----
 printf 'x\n1\n-1\n4\n-9\n' >signs.csv
 for says in 'print x' 'if x < 2 { print x } else { print x }'; do
