@@ -48,6 +48,7 @@ double special_pow1log(double x, double w) {
 double special_cbrt(double x) {
     if (x == 0 || !isfinite(x)) return x;
     if (fabs(x) < 0x1p-800) return special_cbrt(x * 0x1p300) * 0x1p-100;
+    if (fabs(x) > 0x1p1000) return special_cbrt(x * 0x1p-300) * 0x1p100; /* y^3 must not overflow */
     double y = cbrt(x);
     parts square = parts_product(y, y), cube = parts_product(y, square.hi);
     return y - ((cube.hi - x) + (cube.lo + y * square.lo)) / (3 * square.hi);
