@@ -17,7 +17,7 @@ static unsigned escape_one(char *out, size_t *written, const char *bytes, size_t
     if (n == 0 || code < 0x20 || code == 0x7F)
         length = snprintf(shown, sizeof shown, "\\x%02x", (unsigned)code);
     else if (utf8_is_hidden(code) || (code >= 0x80 && code < 0xA0))
-        length = snprintf(shown, sizeof shown, "\\u%04x", (unsigned)code);
+        length = snprintf(shown, sizeof shown, code > 0xFFFF ? "\\u{%x}" : "\\u%04x", (unsigned)code);
     else memcpy(shown, bytes, n);
     memcpy(out + *written, shown, (size_t)length);
     *written += (size_t)length;

@@ -57,7 +57,7 @@ size_t utf8_count(const char *s, size_t length) {
 }
 
 /* Unicode 14.0: combining marks and format characters; the vowels and finals that a Hangul syllable is
- * composed of.  Gaps of unassigned code points are closed in both tables. */
+ * composed of.  Gaps of unassigned code points are closed in this table and the next. */
 /* clang-format off */
 static const range zero_width[] = {
     {0x300, 0x36f}, {0x483, 0x489}, {0x591, 0x5bd}, {0x5bf, 0x5bf}, {0x5c1, 0x5c2}, {0x5c4, 0x5c5},
@@ -142,6 +142,15 @@ static const range wide[] = {
     {0x1f6d5, 0x1f6df}, {0x1f6eb, 0x1f6ec}, {0x1f6f4, 0x1f6fc}, {0x1f7e0, 0x1f7f0}, {0x1f90c, 0x1f93a},
     {0x1f93c, 0x1f945}, {0x1f947, 0x1f9ff}, {0x1fa70, 0x1faf6}, {0x20000, 0x3fffd},
 };
+
+/* Unicode 14.0: Bidi_Control and Default_Ignorable_Code_Point but for the variation selectors; the separators of
+ * lines and paragraphs; the marks of annotations between the lines. */
+static const range hidden[] = {
+    {0xad, 0xad}, {0x34f, 0x34f}, {0x61c, 0x61c}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
+    {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfeff, 0xfeff},
+    {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe00ff},
+    {0xe01f0, 0xe0fff},
+};
 /* clang-format on */
 
 static bool in_ranges(const range *ranges, size_t count, u32 code) {
@@ -173,7 +182,4 @@ size_t utf8_columns(const char *s, size_t length) {
     return columns;
 }
 
-bool utf8_is_hidden(u32 code) {
-    return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
-           (code >= 0x200B && code <= 0x200F) || code == 0xFEFF;
-}
+bool utf8_is_hidden(u32 code) { return code >= hidden[0].first && in_ranges(hidden, COUNT_OF(hidden), code); }

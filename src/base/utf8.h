@@ -22,7 +22,9 @@ unsigned utf8_width(u32 code);
 /* Terminal columns of a piece of text (control bytes and malformed bytes count 4, as they are
  * shown escaped: \x1b). */
 size_t utf8_columns(const char *s, size_t length);
-/* Code points that turn the direction of text or hide (U+202A..E, U+2066..9, U+200B..F, U+FEFF). */
+/* Code points that turn the direction of text, break its lines, or are not seen: Unicode's Bidi_Control and
+ * Default_Ignorable_Code_Point, U+2028, U+2029 and U+FFF9 to U+FFFB.  Not the variation selectors U+FE00 to
+ * U+FE0F and U+E0100 to U+E01EF, which choose the form of the character before them (as in emoji). */
 bool utf8_is_hidden(u32 code);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/gtape.h"
+
 size_t utf8_next(const char *text, unsigned long *c) {
     const unsigned char *s = (const unsigned char *)text;
     static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -25,15 +27,16 @@ size_t utf8_next(const char *text, unsigned long *c) {
 }
 
 bool is_hidden(unsigned long c) {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+    if (c < 0xa0) return c < 0x20 || c >= 0x7f;
+    return gtape_is_hidden(c);
 }
 
 size_t escape_next(const char *text, char piece[ESCAPE_ROOM]) {
     unsigned long c = 0;
     size_t length = utf8_next(text, &c);
     if (length == 0) snprintf(piece, ESCAPE_ROOM, "\\x%02x", (unsigned char)*text);
-    else if (is_hidden(c)) snprintf(piece, ESCAPE_ROOM, c < 0x80 ? "\\x%02lx" : "\\u%04lx", c);
+    else if (is_hidden(c))
+        snprintf(piece, ESCAPE_ROOM, c < 0x80 ? "\\x%02lx" : c > 0xffff ? "\\u{%lx}" : "\\u%04lx", c);
     else {
         memcpy(piece, text, length);
         piece[length] = '\0';

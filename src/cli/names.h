@@ -14,8 +14,8 @@ size_t utf8_next(const char *text, unsigned long *c);
 /* Control characters and marks that turn or hide the text around them. */
 bool is_hidden(unsigned long c);
 
-/* The next character of text as it may be shown: as it is, or hidden characters and broken UTF-8 as \x1b or
- * \u202e, which keep a terminal as it was.  Returns the bytes that were read. */
+/* The next character of text as it may be shown: as it is, or hidden characters and broken UTF-8 as \x1b,
+ * \u202e or \u{e0001}, which keep a terminal as it was.  Returns the bytes that were read. */
 enum { ESCAPE_ROOM = 12 };
 size_t escape_next(const char *text, char piece[ESCAPE_ROOM]);
 

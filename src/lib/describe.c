@@ -2,6 +2,7 @@
 /* describe.c - diagnostics, names, functions, figures: what callers may ask about a session. */
 #include "lang/layout.h"
 #include "lib/formula.h"
+#include "base/utf8.h"
 #include "core/blas.h"
 #include "core/kernels.h"
 #include "lib/session.h"
@@ -47,6 +48,8 @@ void gtape_clear_diagnostics(gtape *g) { diag_clear(&g->diagnostics); }
 size_t gtape_number_text(char out[GTAPE_NUMBER_ROOM], double x, gtape_number_format how) {
     return number_write(out, x, (number_format){how.digits, how.hex != 0});
 }
+
+int gtape_is_hidden(unsigned long code) { return code <= UINT32_MAX && utf8_is_hidden((u32)code); }
 
 const char *gtape_value_text(gtape *g, gtape_value v, gtape_layout how) {
     fault_point here;

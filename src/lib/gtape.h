@@ -216,6 +216,11 @@ void gtape_clear_diagnostics(gtape *g);
 /* Returns the length; NUL-terminated. */
 size_t gtape_number_text(char out[GTAPE_NUMBER_ROOM], double x, gtape_number_format how);
 
+/* Whether a character turns the direction of the text around it, breaks its line, or is not seen, as U+202E
+ * or U+00AD.  The command shows such as \u202e on a terminal; programs have none.  Variation selectors are
+ * none. */
+int gtape_is_hidden(unsigned long code);
+
 typedef struct gtape_layout {
     gtape_number_format number;
     size_t indent; /* columns that stand before the value, for the lines below the first */

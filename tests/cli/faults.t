@@ -136,6 +136,10 @@ bytes '\xef\xbb\xbf\xef\xbb\xbfy = 1\n' 1:2 "a second byte order mark"
 bytes '\xff\xfey\0=\0001\0' 1:1 "UTF-16"
 
 # ---- what is not closed ----
+bytes 'print "\xd8\x9c"\n' 1:8 "an Arabic letter mark"
+bytes 'a\xe3\x85\xa4 = 1\n' 1:2 "a letter that is not seen, in a name"
+bytes 'print "\xf3\xa0\x81\x81"\n' 1:8 "a tag"
+like "$err" '*U+E0041 *[\\]u{e0041}*' "shown by its number"
 
 run -e $'y = (1 +\n2'
 fails 2 $'-e:2:2: error: *-e:1:5: note: *opened here*' "a bracket: where it was opened"
