@@ -56,7 +56,7 @@ void grammar_expected(gt_parse_pstate *machine, void (*each)(void *user, const c
 %code {
 /* The parser's stack lives on the heap and grows to this many places: 18 bytes each. */
 #define YYINITDEPTH 64
-#define YYMAXDEPTH  PARSE_DEPTH_LIMIT
+#define YYMAXDEPTH  PARSE_PLACES
 #define YYMALLOC(size) mem_alloc((size), 1)
 #define YYFREE mem_free
 
@@ -361,8 +361,8 @@ bound: %empty { $$ = (bound){0}; } | expr { $$ = (bound){$expr.o, true}; } ;
 /* Bison's own messages.  Syntax errors come through gt_parse_report_syntax_error below; what is left is a
  * stack of YYMAXDEPTH places that is full. */
 static void gt_parse_error(const span *at, parsing *p, const char *message) {
-    (void)at, (void)message;
-    syntax_too_deep(p);
+    (void)message;
+    syntax_too_deep(p, *at);
 }
 
 /* Token kinds follow each other as the parser's symbols do. */

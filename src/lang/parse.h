@@ -25,9 +25,11 @@ enum parse_status parse_source(build *b, const source *text, enum parse_start st
  * name in the grammar ("name", "number", ")", "in", ...).  Builds nothing that lasts. */
 void parse_expected(build *b, const source *text, void (*each)(void *user, const char *token), void *user);
 
-/* Nesting of brackets, blocks and operators in one program text (each takes one place or a few on the
- * parser's stack, which is on the heap). */
-enum { PARSE_DEPTH_LIMIT = 1000000 };
+/* Nesting of brackets, blocks and operators in one program text.  The parser's stack, which is on the heap,
+ * has room for that many of those that take most: 8 places for `for`, its variable, `in`, a tensor, what the
+ * build keeps, line ends, { and the statements so far, or for the third bound of a slice.  Brackets and
+ * blocks are counted besides; of operators, which take fewer, more may fit. */
+enum { PARSE_DEPTH_LIMIT = 1000000, PARSE_PLACES = 8 * PARSE_DEPTH_LIMIT + 100 };
 /* The longest name, number or text. */
 enum { TOKEN_LIMIT = 65536 };
 

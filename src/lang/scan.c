@@ -231,6 +231,7 @@ u32 scan_primes(const char *bytes, u32 length) {
 /* ---- brackets ---- */
 
 int scan_open(parsing *p, span at) {
+    if (p->open.count == PARSE_DEPTH_LIMIT) return syntax_too_deep(p, at), T_INVALID;
     bracket opened = {at.begin, *bytes_at(p, at.begin)};
     array_push(&p->open, opened);
     return opened.kind == '(' ? T_LPAR : opened.kind == '[' ? T_LBRACKET : T_LBRACE;

@@ -68,7 +68,7 @@ diagnostic *syntax_report(parsing *p, enum diag_code code, span at, const char *
 #define RELATE(d, at, ...) ((d) ? diag_relate((d), (at), __VA_ARGS__) : (void)0)
 /* The token `kind` at `at` cannot stand here; `kinds` are those that can. */
 void syntax_unexpected(parsing *p, int kind, span at, const int *kinds, int count);
-void syntax_too_deep(parsing *p);
+void syntax_too_deep(parsing *p, span at);
 /* The bytes of a place in this text, as they are, and in quotes, cut where they are long. */
 const char *syntax_bytes(const parsing *p, span at);
 typedef struct quoted {

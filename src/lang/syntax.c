@@ -21,9 +21,8 @@ diagnostic *syntax_report(parsing *p, enum diag_code code, span at, const char *
     return build_error(p->b, code, at, "%s", text_str(&p->message));
 }
 
-void syntax_too_deep(parsing *p) {
-    diagnostic *d =
-        syntax_report(p, DIAG_TOO_DEEP, p->now.at, "nested too deeply (limit %d)", PARSE_DEPTH_LIMIT);
+void syntax_too_deep(parsing *p, span at) {
+    diagnostic *d = syntax_report(p, DIAG_TOO_DEEP, at, "nested too deeply (limit %d)", PARSE_DEPTH_LIMIT);
     HINT(d, "give the inner parts names of their own");
 }
 

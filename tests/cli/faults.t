@@ -55,23 +55,27 @@ n=1000000
 deep "a long sum" $'y = 1000001\ndy/dx = 1000001\n' 'y = x' '@+x'
 deep "a long product" $'y = 1\ndy/dx = 1000001\n' 'y = x' '@*x'
 
+deep "a million loops in loops" $'y = 1\ndy/dx = 1\n' '@while 0 {' '@}' ';y = x'
+deep "a million choices in choices" $'y = 1\ndy/dx = 1\n' 'y = ' '@0?x:' x
+
 # shallow NAME WORD: beyond the limit, an error.
 shallow() {
     large "@$2" 1
     small large.gt
     fails 2 'large.gt:1:*: error: nested too deeply (limit *)*' "$1 beyond the limit"
 }
+n=1000001
 shallow "open brackets" '('
+is "${err%%: error*}" large.gt:1:1000001 "at the first that is too many"
 shallow "open lists" '['
-shallow "signs" '-'
-shallow "powers" '2^'
 shallow "calls" 'sin('
 shallow "blocks" 'if 1 {'
 n=5000000
 shallow "five million brackets" '('
-shallow "five million signs" '-'
 shallow "five million calls" 'abs('
-n=1000000
+n=8100000
+shallow "eight million signs" '-'
+n=1000001
 large '@(' 1
 command_run "$GTAPE" - <large.gt
 fails 2 '<stdin>:1:*: error: nested too deeply *' "also from standard input"
@@ -132,14 +136,14 @@ bytes '# \xff\ny = 1\n' 1:3 "no UTF-8 in a comment"
 bytes 'y = 1\n# \xe2\x80\xae\n' 2:3 "a mark that turns the text, in a comment"
 bytes 'print "\xe2\x81\xa6"\n' 1:8 "one in a text"
 bytes 'y = \xe2\x80\x8b1\n' 1:5 "a blank without width"
-bytes '\xef\xbb\xbf\xef\xbb\xbfy = 1\n' 1:2 "a second byte order mark"
-bytes '\xff\xfey\0=\0001\0' 1:1 "UTF-16"
-
-# ---- what is not closed ----
 bytes 'print "\xd8\x9c"\n' 1:8 "an Arabic letter mark"
 bytes 'a\xe3\x85\xa4 = 1\n' 1:2 "a letter that is not seen, in a name"
 bytes 'print "\xf3\xa0\x81\x81"\n' 1:8 "a tag"
 like "$err" '*U+E0041 *[\\]u{e0041}*' "shown by its number"
+bytes '\xef\xbb\xbf\xef\xbb\xbfy = 1\n' 1:2 "a second byte order mark"
+bytes '\xff\xfey\0=\0001\0' 1:1 "UTF-16"
+
+# ---- what is not closed ----
 
 run -e $'y = (1 +\n2'
 fails 2 $'-e:2:2: error: *-e:1:5: note: *opened here*' "a bracket: where it was opened"

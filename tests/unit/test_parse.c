@@ -556,11 +556,30 @@ START_TEST(nests_of_100000) {
 }
 END_TEST
 
+/* A million levels of what takes most places on the parser's stack. */
+static const char *const deepest[] = {
+    "while 0 {", "for v in x {", "if x { } else if y {", "x[1, 1:1:", "f(1, t=", "x && (", "x ? y : "};
+
+START_TEST(nests_of_1000000) {
+    use_small_stack();
+    build b = {.silent = true};
+    const char *open = deepest[_i], *close = strchr(open, '{') ? "}" : strchr(open, '[') ? "]" : ")";
+    ck_assert_int_eq(parse_nest(&b, open, "x", strchr(open, '?') ? "" : close, 1000000), PARSE_DONE);
+    ck_assert_uint_eq(b.said.count, 0);
+    mock_free(&b);
+}
+END_TEST
+
+static const struct {
+    const char *open;
+    u32 count;
+} beyond[] = {{"(", 5000000},      {"[", 1100000}, {"f(", 1100000}, {"y[", 1100000},      {"if x {", 1100000},
+              {"a && (", 1100000}, {"-", 8100000}, {"x^", 4100000}, {"x ? y : ", 1700000}};
+
 START_TEST(nests_beyond_the_limit) {
     use_small_stack();
-    u32 count = _i < 2 ? 5000000 : 1100000;
     build b = {.silent = true};
-    ck_assert_int_eq(parse_nest(&b, nests[_i].open, nests[_i].middle, nests[_i].close, count), PARSE_FAILED);
+    ck_assert_int_eq(parse_nest(&b, beyond[_i].open, "x", "", beyond[_i].count), PARSE_FAILED);
     ck_assert_uint_eq(b.said.count, 1);
     const diagnostic *d = &b.said.items[0];
     ck_assert_int_eq(d->code, DIAG_TOO_DEEP);
@@ -661,7 +680,8 @@ static void parse_tests(TCase *tests) {
     tcase_add_loop_test(tests, each_prompt, 0, COUNT_OF(prompts));
     tcase_add_loop_test(tests, each_completion, 0, COUNT_OF(completions));
     tcase_add_loop_test(tests, nests_of_100000, 0, COUNT_OF(nests));
-    tcase_add_loop_test(tests, nests_beyond_the_limit, 0, COUNT_OF(nests));
+    tcase_add_loop_test(tests, nests_of_1000000, 0, COUNT_OF(deepest));
+    tcase_add_loop_test(tests, nests_beyond_the_limit, 0, COUNT_OF(beyond));
     tcase_add_test(tests, time_is_linear);
     tcase_add_test(tests, long_tokens);
     tcase_add_test(tests, long_comments_and_lines);
