@@ -156,9 +156,9 @@ value custom_partials(recorder *r, value y, u32 count, const value *arguments, c
 /* A partial is evaluated when it is asked for: its text may use the function itself, as that of exp would. */
 static value partial_by_hand(sweep *s, u32 n, u32 body) {
     recorder *r = sweep_recorder(s);
-    u32 count = sweep_argument_count(s, n) - 1;
+    u32 count = sweep_argument_count(s, n);
     value *arguments = scratch_values(r, count);
-    for (u32 i = 0; i < count; i++) arguments[i] = sweep_argument(s, n, i + 1);
+    for (u32 i = 0; i < count; i++) arguments[i] = sweep_argument(s, n, i);
     return r->partial(r->user, body, count, arguments);
 }
 

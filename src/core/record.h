@@ -26,7 +26,8 @@ typedef struct recorder {
     u64 seed, draws; /* random numbers: counter-based, so that a program is repeatable */
     diagnostic_list *diagnostics;
     span (*place)(void *user, u32 origin);
-    value (*partial)(void *user, u32 body, u32 count, const value *arguments); /* one given by hand */
+    /* a partial derivative given by hand; arguments: the value of the call, then what it was called with */
+    value (*partial)(void *user, u32 body, u32 count, const value *arguments);
     /* a checkpointed call once more, with the attributes of its record; the way back to a mark of the tape */
     value (*call_again)(void *user, const u32 *attributes, u32 count, value *arguments);
     void (*forget)(void *user, tape_mark mark);

@@ -274,3 +274,35 @@ value call_body(evaluator *e, u32 number, u32 count, const value *arguments) {
     e->rec.origin = origin;
     return e->result;
 }
+
+/* Whether d can be multiplied by an adjoint of y and summed to the shape of x. */
+static bool partial_fits(const value *d, const value *y, const value *x) {
+    view v = shape_of(d), of = shape_of(y), in = shape_of(x);
+    u32 rank, with_rank;
+    size_t shape[MAX_RANK], with[MAX_RANK];
+    return shape_broadcast(of.rank, of.shape, in.rank, in.shape, &rank, shape) &&
+           shape_broadcast(rank, shape, v.rank, v.shape, &with_rank, with) &&
+           shape_equal(rank, shape, with_rank, with);
+}
+
+_Noreturn static void fail_partial(evaluator *e, u32 number, const value *d, const value *y, const value *x) {
+    const body *b = &e->g->bodies.items[number];
+    char have[SHAPE_ROOM], of[SHAPE_ROOM], in[SHAPE_ROOM];
+    const char *f = intern_text(&e->g->names, e->g->functions.items[b->function].name),
+               *p = intern_text(&e->g->names, e->g->locals.items[b->first_local + b->wrt].name);
+    e->rec.origin = b->entry; /* the end of the definition has the place of its expression */
+    while (e->g->code.items[e->rec.origin].op != DO_DEFINE) e->rec.origin++;
+    record_fail_hint(
+        &e->rec, DIAG_SHAPE, "a derivative given by hand is that of each entry of the result",
+        "the derivative of '%s' wrt '%s' has shape %s, which does not fit %s(...) of shape %s and "
+        "'%s' of shape %s",
+        f, p, shape_write(have, shape_of(d)), f, shape_write(of, shape_of(y)), p,
+        shape_write(in, shape_of(x)));
+}
+
+value call_partial_body(evaluator *e, u32 number, u32 count, const value *arguments) {
+    const value *y = arguments, *x = arguments + 1 + e->g->bodies.items[number].wrt;
+    value d = call_body(e, number, count - 1, arguments + 1);
+    if (!partial_fits(&d, y, x)) fail_partial(e, number, &d, y, x);
+    return d;
+}

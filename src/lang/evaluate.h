@@ -150,6 +150,10 @@ value evaluator_shifted(evaluator *e, u32 slot, value v);
 void evaluate(evaluator *e, u32 start);
 /* Evaluates a body with these arguments, from C. */
 value call_body(evaluator *e, u32 number, u32 count, const value *arguments);
+/* The partial derivative of a call that is given by hand: arguments are the value of the call and its
+ * arguments. Error at the expression unless the derivative fits the value, or the value broadcast with the
+ * parameter. */
+value call_partial_body(evaluator *e, u32 number, u32 count, const value *arguments);
 /* Takes the tape back to a mark that was made in this statement. */
 void evaluator_back(evaluator *e, tape_mark mark);
 /* Drops what an interrupted run left on the stacks, and of the pool what was added since the mark. */

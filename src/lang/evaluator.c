@@ -15,7 +15,7 @@ static span place_of_instruction(void *user, u32 origin) {
 }
 
 static value call_partial(void *user, u32 number, u32 count, const value *arguments) {
-    return call_body(user, number, count, arguments);
+    return call_partial_body(user, number, count, arguments);
 }
 
 static void forget_records(void *user, tape_mark mark) { evaluator_back(user, mark); }

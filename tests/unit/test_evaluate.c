@@ -70,6 +70,12 @@ static const saying errors[] = {
     {"x = [1, 2]; y = jvp(x^2, x, 1)", DIAG_SHAPE, 1, 17, "v has shape [], and x has [2]"},
     {"x = [1, 2]; y = hvp(sum(x^2), x, 1)", DIAG_SHAPE, 1, 17, "v has shape []"},
     {"x = zeros(1, 1, 1, 1, 1); y = jacobian(x, x)", DIAG_SHAPE, 1, 31, "8 axes"},
+    {"f(x) = x^2; derivative f(x) wrt x = [1, 2]; x = 1; y = f(x); g = grad(y, x)", DIAG_SHAPE, 1, 37,
+     "the derivative of 'f' wrt 'x' has shape [2], which does not fit f(...) of shape [] and 'x' of shape "
+     "[]"},
+    {"f(a, b) = a*b; derivative f(s, t) wrt t = [1, 2, 3]; x = [1, 2]; y = sum(f(x, x)); g = grad(y, x)",
+     DIAG_SHAPE, 1, 43, "the derivative of 'f' wrt 't' has shape [3]"},
+    {"f(x) = x^2; derivative f(x) wrt x = [1, 2]; g = f'(1)", DIAG_SHAPE, 1, 37, "'f' wrt 'x'"},
     {"x = 2; x[0] = 3", DIAG_OUT_OF_RANGE, 1, 8, "scalar"},
     {"x = [1, 2, 3]\ny = x[5]", DIAG_OUT_OF_RANGE, 2, 5, "index 5"},
     {"x = [1, 2, 3]; x[-4] = 1", DIAG_OUT_OF_RANGE, 1, 16, "index -4"},
