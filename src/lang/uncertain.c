@@ -263,34 +263,28 @@ void uncertain_correlate(evaluator *e, value x, value y, value r) {
 
 /* ---- many at once ---- */
 
-/* Square roots of the diagonal, from entry `first` on, in the shape of the leaf. */
-static value joined_uncertainty(evaluator *e, const value *leaf, size_t first, size_t all,
-                                const double *covariance) {
-    value u = SCALAR(0);
-    double *to = &u.num;
-    if (is_tensor(leaf)) {
-        u = value_of_tensor(pool_tensor(&e->rec, leaf->t->rank, leaf->t->shape));
-        to = u.t->data;
-    }
-    for (size_t i = 0; i < entries(leaf); i++) to[i] = sqrt(covariance[(first + i) * (all + 1)]);
-    return u;
+/* The part of u from entry `first` on, in the shape of the leaf. */
+static value joined_uncertainty(evaluator *e, const value *leaf, const double *u, size_t first) {
+    if (!is_tensor(leaf)) return SCALAR(u[first]);
+    tensor *t = pool_tensor(&e->rec, leaf->t->rank, leaf->t->shape);
+    memcpy(t->data, u + first, t->size * sizeof *u);
+    return value_of_tensor(t);
 }
 
-/* Links between entries of leaf a (numbered from i0 in the matrix) and of leaf b. */
-static void join_pair(evaluator *e, u32 a, size_t i0, u32 b, size_t j0, size_t all, const double *v) {
+/* Links between entries of leaf a (numbered from i0 in the matrix) and of leaf b; one without uncertainty has
+ * none.
+ */
+static void join_pair(evaluator *e, u32 a, size_t i0, u32 b, size_t j0, size_t all, const double *u,
+                      const double *correlation) {
     uncertain *s = e->uncertain;
     size_t n = entries(&s->leaves.items[a].leaf), m = entries(&s->leaves.items[b].leaf);
     for (size_t i = 0; i < n; i++)
-        for (size_t j = a == b ? i + 1 : 0; j < m; j++) {
-            double scale =
-                sqrt(v[(i0 + i) * (all + 1)]) * sqrt(v[(j0 + j) * (all + 1)]); /* apart: no overflow */
-            double r = v[(i0 + i) * all + j0 + j] / scale;
-            if (scale > 0) add_link(s, a, i, b, j, r);
-        }
+        for (size_t j = a == b ? i + 1 : 0; j < m; j++)
+            if (u[i0 + i] > 0 && u[j0 + j] > 0) add_link(s, a, i, b, j, correlation[(i0 + i) * all + j0 + j]);
 }
 
-void uncertain_join(evaluator *e, u32 count, const value *leaves, const u32 *names, const double *covariance,
-                    double df) {
+void uncertain_join(evaluator *e, u32 count, const value *leaves, const u32 *names, const double *u,
+                    const double *correlation, double df) {
     uncertain *s = set_of(e);
     size_t all = 0, first = 0;
     s->is_joined = true;
@@ -301,13 +295,12 @@ void uncertain_join(evaluator *e, u32 count, const value *leaves, const u32 *nam
     }
     u32 base = (u32)s->leaves.count;
     for (u32 i = 0; i < count; first += entries(&leaves[i++]))
-        add_leaf(e, leaves[i], joined_uncertainty(e, &leaves[i], first, all, covariance), df,
-                 names ? names[i] : NAME_NONE);
+        add_leaf(e, leaves[i], joined_uncertainty(e, &leaves[i], u, first), df, names ? names[i] : NAME_NONE);
     first = 0;
     for (u32 i = 0; i < count; first += entries(&leaves[i++])) {
         size_t second = first;
         for (u32 j = i; j < count; second += entries(&leaves[j++]))
-            join_pair(e, base + i, first, base + j, second, all, covariance);
+            join_pair(e, base + i, first, base + j, second, all, u, correlation);
     }
 }
 

@@ -87,12 +87,12 @@ void uncertain_forget_saved(evaluator *e);
  * it).  Errors at the instruction at work: u negative or not finite, df not above 0. */
 value uncertain_make(evaluator *e, u32 name, value v, value u, double df);
 
-/* Gives leaves that are on the tape already (records by record_leaf), all at once, the covariance matrix
- * `covariance`: row-major, over all their entries in order.  This is what `fit` calls.  `names` are interned,
- * or NULL; df are the degrees of freedom that they share.  A variance of nan (a rank that is too low) gives
- * an uncertainty of nan.  A leaf that was uncertain before is so no longer. */
-void uncertain_join(evaluator *e, u32 count, const value *leaves, const u32 *names, const double *covariance,
-                    double df);
+/* Gives leaves that are on the tape already (records by record_leaf), all at once, standard uncertainties
+ * `u`, over all their entries in order, and the correlation matrix of these, row-major.  This is what `fit`
+ * calls. `names` are interned, or NULL; df are the degrees of freedom that they share.  A leaf that was
+ * uncertain before gets these. */
+void uncertain_join(evaluator *e, u32 count, const value *leaves, const u32 *names, const double *u,
+                    const double *correlation, double df);
 
 /* --at: keeps the uncertainty of a value (of no leaf: that there is none) for a global ... */
 void uncertain_give(evaluator *e, u32 slot, const value *v);

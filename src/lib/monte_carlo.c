@@ -128,11 +128,15 @@ static monte_carlo figures_of(double *x, size_t n, double level) {
     for (size_t i = 0; i < n; i++)
         if (isfinite(x[i])) x[m.finite++] = x[i];
     if (m.finite < 2) return m;
-    double sum = 0, squares = 0, size = (double)m.finite;
+    double sum = 0, squares = 0, most = 0, size = (double)m.finite;
     for (size_t i = 0; i < m.finite; i++) sum += (x[i] - x[0]) / size;
     m.mean = x[0] + sum;
-    for (size_t i = 0; i < m.finite; i++) squares += (x[i] - m.mean) * (x[i] - m.mean);
-    m.deviation = sqrt(squares / (size - 1));
+    for (size_t i = 0; i < m.finite; i++) most = fmax(most, fabs(x[i] - m.mean));
+    for (size_t i = 0; i < m.finite && most > 0; i++) {
+        double d = (x[i] - m.mean) / most; /* so that its square is in range */
+        squares += d * d;
+    }
+    m.deviation = most * sqrt(squares / (size - 1));
     size_t tail = (size_t)((1 - level) / 2 * size);
     m.low = number_at(x, m.finite, tail);
     m.high = number_at(x, m.finite, m.finite - 1 - tail);

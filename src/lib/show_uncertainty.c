@@ -145,7 +145,8 @@ static void write_table(budget_show *s) {
         number_cell(s, row->u);
         if (freedom) number_cell(s, row->df);
         number_cell(s, row->sensitivity), number_cell(s, row->contribution);
-        text_printf(&s->cells, "%.1f %%", 100 * row->share);
+        if (isnan(row->share)) text_putc(&s->cells, '-');
+        else text_printf(&s->cells, "%.1f %%", 100 * row->share);
         end_cell(s);
     }
     write_cells(s, freedom ? 7 : 6);
@@ -159,7 +160,12 @@ static void write_coverage(budget_show *s) {
     text_puts(out, " (k = ");
     add_number(s, out, b->k);
     if (b->level > 0) text_printf(out, ", %g %%", 100 * b->level);
-    text_puts(out, "): ");
+    text_putc(out, ')');
+    if (!isfinite(b->expanded)) {
+        text_putc(out, '\n');
+        return;
+    }
+    text_puts(out, ": ");
     add_near(s, out, b->value - b->expanded, b->expanded);
     text_puts(out, " to ");
     add_near(s, out, b->value + b->expanded, b->expanded);
@@ -210,7 +216,8 @@ static void write_budget(budget_show *s, const result *r, size_t i) {
     write_table(s);
     text_puts(s->out, "  u = ");
     add_number(s, s->out, b->u);
-    if (isnan(b->df))
+    if (!isfinite(b->u)) text_puts(s->out, ", shares and degrees of freedom not defined");
+    else if (isnan(b->df))
         text_puts(s->out, ", degrees of freedom not defined: inputs of different ones are correlated");
     else if (isfinite(b->df))
         text_puts(s->out, ", effective degrees of freedom "), add_number(s, s->out, b->df);

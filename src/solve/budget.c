@@ -100,12 +100,12 @@ void budget_make(evaluator *e, value y, size_t i, double coverage, budget *b) {
     for (size_t n = 0; n < b->rows.count; n++) {
         budget_row *row = &b->rows.items[n];
         size_t at = e->uncertain->leaves.items[row->leaf].first + row->entry;
-        row->share = h.c[at] * h.sum[at];
+        row->share = isfinite(b->u) ? h.c[at] * h.sum[at] : NAN;
     }
-    b->df = effective_freedom(e, &h, b);
+    b->df = isfinite(b->u) ? effective_freedom(e, &h, b) : NAN;
     cover(coverage, b);
     pool_release(r, mark);
     value part = is_tensor(&y) ? entry_get(r, y, (u32)i) : y;
-    b->has_second = second_order(e, part, &b->second_u, &b->second_shift);
+    b->has_second = isfinite(b->u) && second_order(e, part, &b->second_u, &b->second_shift);
     pool_release(r, mark);
 }

@@ -20,12 +20,13 @@ typedef struct budget_row {
     double sensitivity;  /* dy/dx */
     double contribution; /* |dy/dx| u */
     double share;        /* of the variance: the shares of all rows add up to 1; may be negative where
-                            inputs are correlated */
+                            inputs are correlated; nan where u is not finite */
 } budget_row;
 
 typedef struct budget {
     double value, u;
-    double df;       /* effective; INFINITY: none were given; nan: inputs of different ones are correlated */
+    double df;       /* effective; INFINITY: none were given; nan: inputs of different ones are correlated, or
+                        u is not finite */
     double k, level; /* coverage factor and probability; level 0 where k was given */
     double expanded; /* k u */
     bool has_second; /* whether the second order was computed: it takes a sweep for each input */

@@ -44,11 +44,9 @@ static double *copy_weights(fit *f) {
     return own;
 }
 
-/* The norm of the weighted data, and where its square would not fit a number, weights that bring it there. */
-static void take_size(fit *f, double *weights, view y) {
-    enum { FAR = 300 }; /* a power of 2: nothing is rounded */
-    double size = 0;
-    for (size_t from = 0; from < y.size; from += QR_ROWS) {
+static double weighted_norm(const fit *f, const double *weights, view v) {
+    double norm = 0;
+    for (size_t from = 0; from < v.size; from += QR_ROWS) {
         double part[QR_ROWS];
         size_t rows = y.size - from < QR_ROWS ? y.size - from : QR_ROWS;
         for (size_t i = 0; i < rows; i++)
@@ -58,10 +56,21 @@ static void take_size(fit *f, double *weights, view y) {
     f->size = size;
     f->scale = 1;
     int power = 0;
-    if (isfinite(size) && size > 0) frexp(size, &power);
-    if (power > -FAR && power < FAR) return;
-    if (f->out->known_sigma) return; /* 1e90 of them: no fit */
-    f->scale = ldexp(1, power < -1000 ? 1000 : -power);
+    if (isfinite(x)) frexp(x, &power);
+    return power;
+}
+
+/* The norm of the weighted data; and where its square, or that of the residuals at the start, would not fit a
+ * number, weights that bring it there. */
+static void take_size(fit *f, double *weights, view y, view start) {
+    enum { FAR = 300, MOST = 500 };
+    f->size = weighted_norm(f, weights, y);
+    f->scale = 1;
+    int power = power_of(f->size), first = power_of(weighted_norm(f, weights, start));
+    int shift = power > -FAR && power < FAR ? 0 : power < -1000 ? 1000 : -power;
+    if (first + shift > MOST) shift = MOST - first;
+    if (shift == 0) return;
+    f->scale = ldexp(1, shift); /* a power of 2: nothing is rounded */
     f->size *= f->scale;
     for (size_t i = 0; i < f->weight_count; i++) weights[i] *= f->scale;
     f->has_weights = true;
@@ -88,7 +97,7 @@ static void look_at_data(fit *f, const double *x) {
     if (f->has_weights)
         check_weights(f, f->out->known_sigma ? "sigma" : "a weight", weights, f->weight_count,
                       f->out->known_sigma);
-    take_size(f, weights, view_of(&y));
+    take_size(f, weights, view_of(&y), view_of(&r));
     if (f->has_weights) f->weight = weights;
     if (is_tensor(&like)) tensor_keep(like.t);
     problem_forget(p);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Of a residual of weight 1, times the fit's scale. */
-static double scaled_sd(const fit *f) { return f->out->known_sigma ? 1 : f->out->residual_sd * f->scale; }
+static double scaled_sd(const fit *f) { return (f->out->known_sigma ? 1 : f->out->residual_sd) * f->scale; }
 
 /* Standard errors and correlations from (R^T R)^-1; nan where parameters are not determined. */
 static void take_errors(fit *f, const double *triangle) {

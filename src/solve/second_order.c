@@ -6,8 +6,10 @@
  *     E(y)     = y + tr(H V)/2
  *     u^2(y)   = g' V g + tr(H V H V)/2 + g' V t,      t_j = sum over k, l of V_kl d3y/dx_j dx_k dx_l
  *
- * which for independent inputs is the sum of JCGM 100:2008, 5.1.2 (note).  Column k of A = H V is the
- * gradient of w_k = sum over l of V_kl g_l, so that one recorded sweep for each input gives A; t is the
+ * which for independent inputs is the sum of JCGM 100:2008, 5.1.2 (note).  All this is computed for inputs in
+ * units of their standard uncertainties, so that nothing is squared that could leave the range of numbers:
+ * then V is the matrix R of correlations, and the derivatives are those in x times u.  Column k of A = H R is
+ * the gradient of w_k = sum over l of R_kl g_l, so that one recorded sweep for each input gives A; t is the
  * gradient of tr(A). */
 #include "solve/budget.h"
 #include <math.h>
@@ -27,9 +29,9 @@ typedef struct expansion {
     value y;
     input *inputs; /* in the pool, as is what follows */
     size_t count;
-    double *covariance; /* count by count */
-    value *gradients;   /* of each variable, recorded */
-    value *w;           /* by input */
+    double *correlation; /* count by count */
+    value *gradients;    /* of each variable, recorded */
+    value *w;            /* by input */
     u32 variables;
 } expansion;
 
@@ -62,12 +64,11 @@ static bool find_inputs(expansion *x) {
     return x->count > 0 && (x->y.node - low) * x->count <= MOST_RECORDS;
 }
 
-static void find_covariance(expansion *x) {
+static void find_correlation(expansion *x) {
     const uncertain *s = x->e->uncertain;
     size_t n = x->count;
-    double *v = x->covariance = room(x, n * n, sizeof *v);
-    for (size_t a = 0; a < n; a++)
-        for (size_t b = 0; b < n; b++) v[a * n + b] = a == b ? x->inputs[a].u * x->inputs[a].u : 0;
+    double *v = x->correlation = room(x, n * n, sizeof *v);
+    for (size_t i = 0; i < n * n; i++) v[i] = i % (n + 1) == 0;
     for (size_t k = 0; k < s->links.count; k++) {
         const uncertain_link *l = &s->links.items[k];
         size_t p = n, q = n;
@@ -75,7 +76,7 @@ static void find_covariance(expansion *x) {
             if (x->inputs[a].leaf == l->a && x->inputs[a].entry == l->i) p = a;
             if (x->inputs[a].leaf == l->b && x->inputs[a].entry == l->j) q = a;
         }
-        if (p < n && q < n) v[p * n + q] = v[q * n + p] = l->r * x->inputs[p].u * x->inputs[q].u;
+        if (p < n && q < n) v[p * n + q] = v[q * n + p] = l->r;
     }
 }
 
@@ -85,6 +86,13 @@ static value part_of(recorder *r, value v, size_t entry) {
 
 static double number_at(const value *v, size_t entry) { return view_of(v).data[entry]; }
 
+/* The derivative in an input, in units of its uncertainty, of which these are the gradients; recorded. */
+static value derivative_in(expansion *x, const value *gradients, size_t input_number) {
+    const input *in = &x->inputs[input_number];
+    recorder *r = &x->e->rec;
+    return apply2(r, OP_MUL, SCALAR(in->u), part_of(r, gradients[in->variable], in->entry));
+}
+
 /* w_k for each input, recorded. */
 static void find_weighted(expansion *x) {
     recorder *r = &x->e->rec;
@@ -93,9 +101,9 @@ static void find_weighted(expansion *x) {
     for (size_t k = 0; k < n; k++) {
         x->w[k] = SCALAR(0);
         for (size_t l = 0; l < n; l++) {
-            double v = x->covariance[k * n + l];
+            double v = x->correlation[k * n + l];
             if (v == 0) continue;
-            value g = part_of(r, x->gradients[x->inputs[l].variable], x->inputs[l].entry);
+            value g = derivative_in(x, x->gradients, l);
             x->w[k] = apply2(r, OP_ADD, x->w[k], apply2(r, OP_MUL, SCALAR(v), g));
         }
     }
@@ -108,9 +116,29 @@ static value column_of(expansion *x, size_t k, double *a) {
     value *columns = s->gradients.items;
     if (x->e->interrupt) fault_raise(FAULT_INTERRUPT);
     sweep_gradients(r, x->w[k], SCALAR(1), x->variables, s->variables.items, columns, NULL, true);
-    for (size_t j = 0; j < x->count; j++)
-        a[j * x->count + k] = number_at(&columns[x->inputs[j].variable], x->inputs[j].entry);
-    return part_of(r, columns[x->inputs[k].variable], x->inputs[k].entry);
+    for (size_t j = 0; j < x->count; j++) {
+        const input *in = &x->inputs[j];
+        a[j * x->count + k] = in->u * number_at(&columns[in->variable], in->entry);
+    }
+    return derivative_in(x, columns, k);
+}
+
+/* By which the terms are divided before they are multiplied; nan and inf pass. */
+static double largest_term(size_t count, const double *terms) {
+    double most = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!(fabs(terms[i]) <= most)) most = fabs(terms[i]);
+    return most > 0 ? most : 1;
+}
+
+/* u from A, w and g + t, n of each one behind the other. */
+static double deviation(size_t n, const double *terms) {
+    const double *a = terms, *w = a + n * n, *g = w + n;
+    double scale = largest_term(n * n + 2 * n, terms), variance = 0;
+    for (size_t j = 0; j < n; j++)
+        for (size_t k = 0; k < n; k++) variance += a[j * n + k] / scale * (a[k * n + j] / scale) / 2;
+    for (size_t k = 0; k < n; k++) variance += w[k] / scale * (g[k] / scale);
+    return scale * sqrt(variance);
 }
 
 static void expand(expansion *x, double *u, double *shift) {
@@ -121,19 +149,17 @@ static void expand(expansion *x, double *u, double *shift) {
     x->gradients = room(x, x->variables, sizeof *x->gradients);
     sweep_gradients(r, x->y, SCALAR(1), x->variables, s->variables.items, x->gradients, NULL, true);
     find_weighted(x);
-    double *a = room(x, n * n, sizeof *a), variance = 0;
+    double *a = room(x, n * n + 2 * n, sizeof *a), *w = a + n * n, *g = w + n;
     value sum = SCALAR(0);
     for (size_t k = 0; k < n; k++) sum = apply2(r, OP_ADD, sum, column_of(x, k, a));
-    for (size_t j = 0; j < n; j++)
-        for (size_t k = 0; k < n; k++) variance += a[j * n + k] * a[k * n + j] / 2;
     sweep_gradients(r, sum, SCALAR(1), x->variables, s->variables.items, s->gradients.items, NULL, false);
     for (size_t k = 0; k < n; k++) {
         const input *in = &x->inputs[k];
-        double g = number_at(&x->gradients[in->variable], in->entry),
-               t = number_at(&s->gradients.items[in->variable], in->entry);
-        variance += x->w[k].num * (g + t);
+        w[k] = x->w[k].num;
+        g[k] = in->u * (number_at(&x->gradients[in->variable], in->entry) +
+                        number_at(&s->gradients.items[in->variable], in->entry));
     }
-    *u = sqrt(variance);
+    *u = deviation(n, a);
     *shift = sum.num / 2;
 }
 
@@ -141,7 +167,7 @@ bool second_order(evaluator *e, value y, double *u, double *shift) {
     expansion x = {.e = e, .y = y};
     u32 origin = e->rec.origin;
     if (!find_inputs(&x)) return false;
-    find_covariance(&x);
+    find_correlation(&x);
     expand(&x, u, shift);
     e->rec.origin = origin;
     return true;

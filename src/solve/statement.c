@@ -131,8 +131,7 @@ static bool reads_uncertain(problem *p, const solution *out) {
     for (size_t i = 0; i < set->leaves.count; i++) leaves[i] = set->leaves.items[i].leaf;
     problem_evaluate(p, out->x.items, RECORD, NULL);
     p->gradients--;
-    const u8 *depends =
-        depending_on(&e->rec, 0, (u32)e->rec.tape.count - 1, (u32)set->leaves.count, leaves);
+    const u8 *depends = depending_on(&e->rec, 0, (u32)e->rec.tape.count - 1, (u32)set->leaves.count, leaves);
     for (u32 i = 0; i < p->site[SOLVE_EXPRESSIONS]; i++)
         if (depends[problem_result(p, p->expressions[i]).node]) return true;
     return false;
@@ -189,15 +188,11 @@ static void make_uncertain(problem *p, const solution *out) {
     if (out->kind != SOLVE_FIT || !is_solution(out->outcome) || out->errors.count != n || !n) return;
     for (size_t i = 0; i < n; i++)
         if (!isfinite(out->errors.items[i])) return;
-    size_t square = mem_product(n, n);
-    double *covariance = problem_room(p, square);
-    for (size_t i = 0; i < square; i++)
-        covariance[i] = out->errors.items[i / n] * out->correlation.items[i] * out->errors.items[i % n];
     value *leaves = (void *)problem_room(p, 2 * (size_t)p->variable_count);
     u32 *names = (void *)problem_room(p, p->variable_count);
     problem_leaves(p, leaves);
     for (u32 i = 0; i < p->variable_count; i++) names[i] = e->g->globals.items[p->variables[i].slot].name;
-    uncertain_join(e, p->variable_count, leaves, names, covariance,
+    uncertain_join(e, p->variable_count, leaves, names, out->errors.items, out->correlation.items,
                    out->known_sigma ? INFINITY : out->freedom);
 }
 

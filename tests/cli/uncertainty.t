@@ -103,6 +103,13 @@ gives $'target\tinput\tvalue\tu\tdf\tsensitivity\tcontribution\tshare\ny[0]\tx\t
 run -e 'x = 3 +/- 0.5; y = 2*x; print y' --show uncertainty --format json --coverage 2
 is "$out" '{"uncertainty": {"y": {"value": 6, "u": 1, "df": "Infinity", "k": 2, "U": 2, "u_second_order": 1, "shift": 0, "budget": [{"input": "x", "value": 3, "u": 0.5, "df": "Infinity", "sensitivity": 2, "contribution": 1, "share": 1}]}}, "correlations": {}}'$'\n' "as JSON, of a program that prints"
 is "$err" $'6 ± 1\n' "whose text goes to standard error"
+run -e 'x = 1 +/- 0.1; y = 1/(x - 1)' --show uncertainty
+is "$out" $'y = inf ± inf
+  input  value    u  sensitivity  contribution  share
+  x          1  0.1         -inf           inf      -
+  u = inf, shares and degrees of freedom not defined
+  U = inf (k = 1.95996, 95 %)
+' "an uncertainty without an end"
 run -e 'x = 3; y = 2*x' --show uncertainty
 is "$out" '' "nothing uncertain"
 like "$err" '*nothing uncertain leads to what is reported*' "is noted"

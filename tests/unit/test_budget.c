@@ -72,6 +72,17 @@ START_TEST(end_gauge_calibration) {
 }
 END_TEST
 
+/* What is squared on the way would not fit a number. */
+START_TEST(large_and_small) {
+    const char *json = budget("x = 1e200 +/- 1e190; y = x/1e200; z = 1e-170 +/- 1e-171; w = 2*z\n"
+                              "v = 0 +/- 1e-90; q = (1e-100*v)*v",
+                              "y,w,q");
+    NEAR(item(json, "\"y\"", "u_second_order") / 1e-10, 1, 1e-12);
+    NEAR(item(json, "\"w\"", "u_second_order") / 2e-171, 1, 1e-12);
+    NEAR(item(json, "\"q\"", "u_second_order") / 1e-280, sqrt(2), 1e-12); /* variance of u^2 chi^2 */
+}
+END_TEST
+
 /* The second-order terms one by one: H.1.7. */
 START_TEST(second_order_terms) {
     double u = item(budget(end_gauge, NULL), "\"l\"", "u_second_order"), first = 31.66387911;
@@ -267,6 +278,7 @@ static void budget_tests(TCase *tests) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, end_gauge_calibration);
     tcase_add_test(tests, second_order_terms);
+    tcase_add_test(tests, large_and_small);
     tcase_add_test(tests, second_order_by_hand);
     tcase_add_test(tests, second_order_correlated);
     tcase_add_test(tests, cadmium_standard);
