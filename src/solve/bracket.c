@@ -4,6 +4,9 @@
 #include "solve/bracket.h"
 #include <float.h>
 #include <math.h>
+#include <string.h>
+
+enum { LENGTHS_HALVED = 120 }; /* steps; Brent's method has found what there is by then */
 
 /* Inverse quadratic interpolation, or the secant where there are two points only: the step is p/q. */
 static void interpolate(double a, double b, double c, double fa, double fb, double fc, double *p, double *q) {
@@ -24,6 +27,27 @@ static void interpolate(double a, double b, double c, double fa, double fb, doub
 static enum outcome judge(double value, double most, double tolerance) {
     double least = fmin(0.5, fmax(1e-6, 10 * tolerance));
     return fabs(value) <= least * most ? CONVERGED : POLE;
+}
+
+/* The number of doubles between 0 and x, below 0 for x below 0; and back. */
+static int64_t rank_of(double x) {
+    int64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits < 0 ? INT64_MIN - bits : bits;
+}
+
+static double of_rank(int64_t rank) {
+    int64_t bits = rank < 0 ? INT64_MIN - rank : rank;
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* The double that has as many of them on each side: a pole or a jump at 0 is not reached by halving lengths,
+ * which goes through all powers of 2. */
+static double median(double b, double c) {
+    int64_t p = rank_of(b), q = rank_of(c);
+    return of_rank(p / 2 + q / 2 + (p % 2 + q % 2) / 2);
 }
 
 void bracket_solve(bracket *s) {
@@ -58,7 +82,8 @@ void bracket_solve(bracket *s) {
         }
         if (bisect) d = e = middle;
         a = b, fa = fb;
-        b += fabs(d) > close ? d : middle > 0 ? close : -close;
+        if (s->steps >= LENGTHS_HALVED) b = median(b, c);
+        else b += fabs(d) > close ? d : middle > 0 ? close : -close;
         fb = s->f(s->user, b);
     }
     s->outcome = judge(fb, most, s->tolerance);

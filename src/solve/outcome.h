@@ -19,7 +19,7 @@ enum outcome {
     SADDLE,  /* stationary, Hessian indefinite */
     MAXIMUM, /* stationary, Hessian negative: for minimize */
     NO_ROOT, /* the smallest distance from 0 is none */
-    POLE,    /* the sign changes at a pole */
+    POLE,    /* the sign changes at a pole or a jump */
     NO_SIGN_CHANGE,
     INFEASIBLE,
     STOPPED, /* by Ctrl-C */

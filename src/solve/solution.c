@@ -50,7 +50,7 @@ const char *outcome_text(const solution *s) {
         return most ? "stationary point, Hessian positive definite (a minimum)"
                     : "stationary point, Hessian negative definite (a maximum)";
     case NO_ROOT: return "no root here: no step brings the equations closer to 0";
-    case POLE: return "the sign changes at a pole, not at a root";
+    case POLE: return "the sign changes at a pole or a jump, not at a root";
     case NO_SIGN_CHANGE: return "the sign does not change in the bracket";
     case INFEASIBLE: return "the constraints could not be met";
     case STOPPED: return "stopped; the best point so far";

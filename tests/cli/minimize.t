@@ -132,7 +132,11 @@ solves "Omega" 'x = 1; root x*exp(x) - 1 over x; printf "%.15f\n", x' 0.56714329
 stops 'x = 1; root x^2 + 1 over x' 'no root here: no step brings the equations closer to 0' "no root"
 stops 'x = 1; root exp(-x) over x' 'no root here*' "an asymptote is none"
 stops 'x = 1; root 1/x over x' 'no root here*' "nor is infinity"
-stops 'x = 0; root 1/(x - 1) over x with bracket=[0, 2.5]' 'the sign changes at a pole, not at a root' "a pole"
+stops 'x = 0; root 1/(x - 1) over x with bracket=[0, 2.5]' 'the sign changes at a pole or a jump, not at a root' "a pole"
+jump='the sign changes at a pole or a jump, not at a root'
+stops 'x = 1; root 1/x over x with bracket=[-1, 2]' "$jump" "a pole at 0"
+stops 'x = 1; root floor(x) + 0.5 over x with bracket=[-1, 2]' "$jump" "a jump at 0"
+stops 'x = 1; root x < 0 ? -1 : 1e-3 + x over x with bracket=[-2, 10]' "$jump" "a jump to a small value"
 stops 'x = 0; root x^2 + 1 over x with bracket=[0, 1]' 'the sign does not change in the bracket' "a bracket without a root"
 run -e 'x = 1; root x, x over x'
 fails 2 '*as many equations as unknowns: 2 and 1*' "too many equations"
