@@ -155,10 +155,20 @@ static bool write_all(int fd, const char *text, size_t length) {
     return true;
 }
 
-/* The lines with a tab in front of each but the first, and an end; NULL where there is no memory. */
-static char *as_written(const char *lines, bool continues, size_t *length) {
-    char *text = malloc(2 * strlen(lines) + 3), *to = text;
+/* Whether the file's last line has an end; no file has a line without one. */
+static bool is_ended(int fd) {
+    struct stat info;
+    char last = '\n';
+    return fstat(fd, &info) != 0 || info.st_size <= 0 || pread(fd, &last, 1, info.st_size - 1) != 1 ||
+           last == '\n';
+}
+
+/* The lines with a tab in front of each but the first, and an end, one in front too where the file lacks it;
+ * NULL where there is no memory. */
+static char *as_written(const char *lines, bool continues, bool ended, size_t *length) {
+    char *text = malloc(2 * strlen(lines) + 4), *to = text;
     if (!text) return NULL;
+    if (!ended) *to++ = '\n';
     if (continues) *to++ = '\t';
     for (const char *s = lines; *s; s++) {
         *to++ = *s;
@@ -170,12 +180,12 @@ static char *as_written(const char *lines, bool continues, size_t *length) {
 }
 
 void history_append(struct history *h, const char *lines, bool continues) {
-    int fd = h->path ? open_file(h, O_WRONLY | O_APPEND) : -1;
+    int fd = h->path ? open_file(h, O_RDWR | O_APPEND) : -1;
     if (fd < 0) return;
     size_t length;
-    char *text = as_written(lines, continues, &length);
+    flock(fd, LOCK_EX);
+    char *text = as_written(lines, continues, is_ended(fd), &length);
     if (text) { /* one write: lines of two sessions do not mix */
-        flock(fd, LOCK_EX);
         if (!write_all(fd, text, length)) complain("warning: %s: %s", h->path, strerror(errno));
         free(text);
     }

@@ -91,6 +91,14 @@ type '\004'
 closed
 is "$status" 0 "Ctrl-D leaves"
 
+mkdir -p "$work/fifos/gtape"
+mkfifo "$work/fifos/gtape/init.gt"
+XDG_CONFIG_HOME=$work/fifos open -q
+sees 'gtape> ' "a FIFO as the first file is not waited for"
+like "$screen" '*gtape/init.gt: not a regular file*' "but told of"
+type '\004'
+closed
+
 open -q
 sees 'gtape> ' "-q"
 unlike "$screen" '*:help*' "shows no banner"
@@ -127,6 +135,10 @@ if [ $readline = yes ]; then
         is "$status" 0 "$1: status 0"
         screen=$before
     }
+    rm "$state/history"
+    printf '8' >"$state/history"
+    no_history "a history without an end of its last line"
+    is "$(cat "$state/history")" $'8\n2+3' "gets one before the next entry"
     rm "$state/history"
 
     # two sessions at once: each adds its lines
