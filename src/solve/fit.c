@@ -48,13 +48,16 @@ static double weighted_norm(const fit *f, const double *weights, view v) {
     double norm = 0;
     for (size_t from = 0; from < v.size; from += QR_ROWS) {
         double part[QR_ROWS];
-        size_t rows = y.size - from < QR_ROWS ? y.size - from : QR_ROWS;
+        size_t rows = v.size - from < QR_ROWS ? v.size - from : QR_ROWS;
         for (size_t i = 0; i < rows; i++)
-            part[i] = y.data[from + i] * weights[f->weight_count == 1 ? 0 : from + i];
-        size = hypot(size, norm_of(rows, part));
+            part[i] = v.data[from + i] * weights[f->weight_count == 1 ? 0 : from + i];
+        norm = hypot(norm, norm_of(rows, part));
     }
-    f->size = size;
-    f->scale = 1;
+    return norm;
+}
+
+/* 2^power or below, 0 for 0 and what is not finite. */
+static int power_of(double x) {
     int power = 0;
     if (isfinite(x)) frexp(x, &power);
     return power;
@@ -128,7 +131,9 @@ void solve_fit(problem *p, solver_state *s, solution *out) {
     numbers_set(&out->x, n, NAN);
     memcpy(out->x.items, p->x, n * sizeof(double));
     out->value = out->gradient = out->residual_sd = out->r_squared = NAN;
-    out->level = option_in(p, "level", 0.95, 1e-6, 1 - 1e-12);
+    out->level = option_number(p, "level", 0.95);
+    if (!(out->level > 0 && out->level < 1))
+        record_fail(&p->e->rec, DIAG_BAD_VALUE, "'level' is a probability: above 0 and below 1");
     bool bands = option_number(p, "bands", 0) != 0 || s->for_plot;
     look_at_data(&f, p->x);
     take_room(&f);
