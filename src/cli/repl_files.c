@@ -14,6 +14,10 @@
 
 /* The first line of a saved session. */
 static const char head[] = "# gtape session, written by :save\n";
+/* Where there are commands: what a batch run, for which they are comments, takes instead. */
+static const char note[] =
+    "# Lines with #: are for :load. Run as a program it needs --data, --at and --wrt for them;\n"
+    "# a name that is bound below takes another value by --at where its line is 'input x = 5'.\n";
 
 static char *join(const char *a, const char *b) {
     size_t n = strlen(a), m = strlen(b);
@@ -182,6 +186,15 @@ static bool is_standard_input(const char *path) {
                                       file.st_dev == in.st_dev && file.st_ino == in.st_ino);
 }
 
+/* Whether it would wait for somebody at the other end.  What <(...) gives has one. */
+static bool is_fifo(const char *path) {
+    struct stat info;
+    if (strncmp(path, "/dev/fd/", 8) == 0 || strncmp(path, "/proc/", 6) == 0) return false;
+    if (stat(path, &info) != 0 || !S_ISFIFO(info.st_mode)) return false;
+    complain("%s: not a regular file", path);
+    return true;
+}
+
 static void load(struct repl *p, const char *path, bool shown) {
     struct load_frame frame = {path, p->loading};
     struct script file;
@@ -194,6 +207,10 @@ static void load(struct repl *p, const char *path, bool shown) {
     if (is_standard_input(path)) {
         complain("standard input is what is typed here");
         repl_fail(p, GTAPE_BAD_PROGRAM);
+        return;
+    }
+    if (is_fifo(path)) {
+        repl_fail(p, GTAPE_BAD_DATA);
         return;
     }
     if (!script_read(&file, &(struct source){SOURCE_FILE, path})) {
@@ -256,7 +273,15 @@ static void write_command(struct output *out, const char *name, const char *argu
     output_text(out, "\n");
 }
 
-/* Without empty lines in front, and without the first line of the session that it came from; a comment that
+/* Whether a line is one that write_session makes. */
+static bool is_ours(const char *line, size_t length) {
+    const char *first = note, *second = strchr(note, '\n') + 1;
+    return (length == sizeof head - 2 && memcmp(line, head, length) == 0) ||
+           (length + 1 == (size_t)(second - first) && memcmp(line, first, length) == 0) ||
+           (length == strlen(second) - 1 && memcmp(line, second, length) == 0);
+}
+
+/* Without empty lines in front, and without the first lines of the session that it came from; a comment that
  * would be taken for a command gets a blank. */
 static void write_piece(struct output *out, const struct text_item *piece) {
     const char *text = piece->text, *behind = piece->text + piece->length;
@@ -264,7 +289,7 @@ static void write_piece(struct output *out, const struct text_item *piece) {
     while (text < behind) {
         const char *end = memchr(text, '\n', (size_t)(behind - text));
         size_t length = (size_t)((end ? end : behind) - text);
-        bool is_head = length == sizeof head - 2 && memcmp(text, head, length) == 0;
+        bool is_head = is_ours(text, length);
         if (length >= 2 && text[0] == '#' && text[1] == ':') output_text(out, "# ");
         output_write(out, text, is_head ? 0 : length);
         output_text(out, is_head ? "" : "\n");
@@ -274,6 +299,7 @@ static void write_piece(struct output *out, const struct text_item *piece) {
 
 static void write_session(struct output *out, const struct repl *p) {
     output_text(out, head);
+    if (p->run->data.count || p->inputs.count || p->watched) output_text(out, note);
     for (size_t i = 0; i < p->run->data.count; i++)
         write_command(out, "data", p->run->data.items[i].argument);
     for (size_t i = 0; i < p->inputs.count; i++) write_command(out, "at", p->inputs.items[i].text);
@@ -282,7 +308,7 @@ static void write_session(struct output *out, const struct repl *p) {
 }
 
 static bool save(const struct repl *p, const char *path) {
-    if (!may_replace(path)) return false;
+    if (is_fifo(path) || !may_replace(path)) return false;
     static struct output out;
     if (!output_open(&out, path)) {
         complain("%s: %s", path, strerror(out.error));

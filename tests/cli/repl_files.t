@@ -96,6 +96,21 @@ pipe $'#:load evil.gt\nx = 1;\n:save c.gt\n' -i
 pipe $':load c.gt\nx\n' -i
 gives $'1\n' "a comment that was typed does not become a command"
 
+mkfifo named
+for command in load save; do
+    command_run timeout 5 "$GTAPE" -i <<<":$command named"$'\n7'
+    is "$status $out" $'3 7\n' ":$command of a FIFO is refused"
+    like "$err" 'gtape: named: not a regular file*' "and does not wait"
+done
+pipe $':load /dev/fd/9\n' -i 9< <(echo 'print 7')
+gives $'7\n' "what <(...) names is loaded"
+pipe $'input x = 5;\ny = x^2;\n:at x=7\n:save at.gt\n' -i
+like "$(cat at.gt)" '*# *--at*input x = 5*#:at x=7*' "what a batch run needs is said in the file"
+run at.gt --at x=7
+gives $'y = 49\n' "and so it gives the same"
+pipe $'x = 5;\ny = x^2;\n:save at.gt\n' -i
+is "$(grep -c '^#' at.gt)" 1 "without commands nothing is said"
+
 # ---- :time, :history ----
 pipe $':time 1+1\n2\n' -i
 is "$out" $'2\n2\n' ":time STATEMENT"
