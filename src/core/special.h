@@ -9,6 +9,7 @@
 #define GTAPE_SPECIAL_H
 
 #include <math.h>
+#include <stddef.h>
 
 /* ---- remainders and powers: special_power.c ---- */
 double special_mod(double x, double w);     /* floored */
@@ -30,6 +31,9 @@ static inline double special_recip_1px2(double x) { return fabs(x) < 1e150 ? 1 /
 static inline double special_rsqrt_1px2(double x) {
     return fabs(x) < 1e150 ? 1 / sqrt(1 + x * x) : 1 / fabs(x);
 }
+
+/* ---- the Euclidean norm of n numbers `step` apart, without overflow: special_norm.c ---- */
+double special_norm(const double *x, size_t n, size_t step);
 
 /* ---- circular: special_trig.c ---- */
 double special_sinpi(double x);

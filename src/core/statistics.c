@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* statistics.c - var, std, norm, and the deviations from the mean that they rest on. */
 #include "core/functions.h"
+#include "core/special.h"
 #include "core/sweep.h"
 #include "core/tensor_ops.h"
-#include <float.h>
-#include <math.h>
 #include <string.h>
 
 /* ---- deviations from the mean ---- */
@@ -28,32 +27,6 @@ void adjoint_center(sweep *s, u32 n, value g) {
 
 /* ---- the Euclidean norm ---- */
 
-/* The sum of the squares of n entries `step` apart, each times `scale` before, in pairs of blocks. */
-static double sum_squares(const double *x, size_t n, size_t step, double scale) {
-    if (n > 1024) {
-        size_t half = n / 2;
-        return sum_squares(x, half, step, scale) + sum_squares(x + half * step, n - half, step, scale);
-    }
-    double s[4] = {0};
-    for (size_t i = 0; i < n; i++) {
-        double scaled = x[i * step] * scale;
-        s[i % 4] += scaled * scaled;
-    }
-    return (s[0] + s[1]) + (s[2] + s[3]);
-}
-
-/* Squares that would overflow or vanish are scaled by a power of 2. */
-static double norm_run(const double *x, size_t n, size_t step) {
-    double sum = sum_squares(x, n, step, 1), most = 0;
-    if (isnan(sum) || (sum > 1e-280 && sum <= 1e300)) return sqrt(sum);
-    for (size_t i = 0; i < n; i++) most = fmax(most, fabs(x[i * step]));
-    if (most == 0 || isinf(most)) return most;
-    int exponent;
-    frexp(most, &exponent);
-    if (exponent < -1000) exponent = -1000; /* 2^1000 is a number still */
-    return ldexp(sqrt(sum_squares(x, n, step, ldexp(1, -exponent))), exponent);
-}
-
 static value norm_axis(recorder *r, value x, u32 axis, bool keep) {
     view v = view_of(&x);
     along a = along_axis(v, axis);
@@ -63,7 +36,7 @@ static value norm_axis(recorder *r, value x, u32 axis, bool keep) {
     double *out = entries_of(&y);
     for (size_t o = 0; o < a.outer; o++)
         for (size_t k = 0; k < a.inner; k++)
-            *out++ = norm_run(v.data + o * a.length * a.inner + k, a.length, a.inner);
+            *out++ = special_norm(v.data + o * a.length * a.inner + k, a.length, a.inner);
     return record_result(r, OP_NORM, y, 1, &x, 1, &axis);
 }
 

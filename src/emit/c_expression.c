@@ -102,6 +102,18 @@ static void put_where(c_code *c, text *out, u32 n) {
     c_expression(c, out, expr_parts(c->f, n)[2].node, C_COMPARE);
 }
 
+/* Of a line: an array, its length and the step. */
+static void put_norm(c_code *c, text *out, u32 n) {
+    const u32 count = expr_at(c->f, n)->count;
+    c_helpers_want(c, "special_norm");
+    text_puts(out, "special_norm((const double[]){");
+    for (u32 i = 0; i < count; i++) {
+        if (i) text_puts(out, ", ");
+        c_expression(c, out, expr_parts(c->f, n)[i].node, C_CHOICE);
+    }
+    text_printf(out, "}, %u, 1)", count);
+}
+
 static void put_function(c_code *c, text *out, u32 n) {
     const expr *e = expr_at(c->f, n);
     size_t direct = direct_call((enum op)e->op);
@@ -138,6 +150,8 @@ static void put_call(c_code *c, text *out, u32 n) {
         c_expression(c, out, expr_parts(c->f, n)[0].node, C_ATOM);
     } else if (e->op == OP_WHERE) {
         put_where(c, out, n);
+    } else if (e->op == OP_NORM) {
+        put_norm(c, out, n);
     } else if (is_comparison(c, n)) {
         put_condition(c, out, n);
         text_puts(out, " ? 1.0 : 0.0");

@@ -124,11 +124,21 @@ const expr_shape *expr_shape_of(const formulas *f, u32 name) {
     return &scalar;
 }
 
+static u32 make_call(formulas *f, enum op op, u32 count, const expr_part *parts) {
+    double serial = f->exact && !f->merging ? ++f->serial : 0;
+    return find_or_make(f, (expr){.kind = EXPR_CALL, .op = (u16)op, .count = count, .number = serial}, parts);
+}
+
 u32 expr_call(formulas *f, enum op op, u32 count, const u32 *operands) {
     expr_part parts[3];
     for (u32 i = 0; i < count; i++) parts[i] = (expr_part){1, operands[i]};
-    double serial = f->exact && !f->merging ? ++f->serial : 0;
-    return find_or_make(f, (expr){.kind = EXPR_CALL, .op = (u16)op, .count = count, .number = serial}, parts);
+    return make_call(f, op, count, parts);
+}
+
+u32 expr_call_of(formulas *f, enum op op, size_t base) {
+    u32 y = make_call(f, op, (u32)(f->scratch.count - base), f->scratch.items + base);
+    f->scratch.count = base;
+    return y;
 }
 
 u32 expr_prime(formulas *f, enum op op, double order, u32 x) {

@@ -10,10 +10,11 @@
  *
  *     SUM      number + sum of weight * operand
  *     PRODUCT  number * product of operand ^ weight
- *     CALL     operation of its operands; hidden operations of ops.def are written out in visible ones
- *     ALIAS    a name's own expression, equal to its operand, so that a derivative in it can be taken; op is
- *              OP_DERIVED where derivatives end there.  expr_tidy takes them away
- *     PRIME    the number-th derivative of an operation of one argument that has no formula
+ *     CALL     operation of its operands; hidden operations of ops.def are written out in visible ones.  Some
+ * of functions.def are operations of a whole line (expr_line.c) ALIAS    a name's own expression, equal to
+ * its operand, so that a derivative in it can be taken; op is OP_DERIVED where derivatives end there.
+ * expr_tidy takes them away PRIME    the number-th derivative of an operation of one argument that has no
+ * formula
  *
  *     LOOP     the number-th loop, after its body; RESULT: what its op-th state is after it
  *     STATE    in the body of the number-th loop, its op-th state; INDEX: the number of the iteration, from 0
@@ -172,6 +173,24 @@ u32 expr_without(formulas *f, u32 product, u32 skip);
 u32 expr_where(formulas *f, u32 condition, u32 a, u32 b);
 /* A call as it is, nothing worked out. */
 u32 expr_call(formulas *f, enum op op, u32 count, const u32 *operands);
+/* Likewise, of the parts that lie on f->scratch from `base` on, which it takes off. */
+u32 expr_call_of(formulas *f, enum op op, size_t base);
+
+/* ---- expr_line.c ---- */
+/* Operations of a line of expressions, of which there may be any number:
+ *
+ *     OP_MAX_OF, OP_MIN_OF  the first operand is an expression that has the value, the others are the line.
+ * Equal ones share the derivative.  expr_merge and expr_tidy leave only the first operand OP_NORM in exact
+ * graphs */
+u32 expr_extreme(formulas *f, enum op op, u32 value, u32 count, const u32 *line);
+u32 expr_norm(formulas *f, u32 count, const u32 *line);
+static inline bool expr_is_line(const expr *e) {
+    return e->kind == EXPR_CALL && (e->op == OP_MAX_OF || e->op == OP_MIN_OF || e->op == OP_NORM);
+}
+/* The partial derivatives of a line in its operands. */
+void expr_line_partials(formulas *f, u32 n, u32 *partials);
+/* The same line of other operands. */
+u32 expr_line_anew(formulas *f, u32 n, const u32 *now);
 
 /* ---- expr_loop.c ---- */
 /* Opens a loop and gives its number.  All its states are made next, then its body, then the states get their

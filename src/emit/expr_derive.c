@@ -76,10 +76,33 @@ static void add_adjoint(formulas *f, adjoints *a, u32 node, u32 contribution) {
     a->of[node] = (old ? expr_add(f, old - 1, 1, contribution) : contribution) + 1;
 }
 
+static void sweep_line(formulas *f, adjoints *a, u32 n, u32 adjoint) {
+    const size_t base = f->swept.count;
+    const u32 count = expr_at(f, n)->count;
+    for (u32 i = 0; i < count; i++) array_push(&f->swept, 0);
+    expr_line_partials(f, n, f->swept.items + base);
+    for (u32 i = 0; i < count; i++) {
+        const u32 x = expr_parts(f, n)[i].node, by = f->swept.items[base + i];
+        if (a->depends[x] && !expr_is(f, by, 0)) add_adjoint(f, a, x, carry(f, adjoint, by));
+    }
+    f->swept.count = base;
+}
+
+/* A partial that is 0 wherever it is carries nothing, while that of a product with 0 does: inf * 0. */
+static void sweep_partial(formulas *f, adjoints *a, u32 n, u32 i, u32 adjoint) {
+    const expr e = *expr_at(f, n);
+    const u32 x = expr_parts(f, n)[0].node, w = e.count > 1 ? expr_parts(f, n)[1].node : x;
+    const u32 by = partial(f, (enum op)e.op, i, x, w, n);
+    if (expr_is(f, by, 0) && e.op != OP_MUL && e.op != OP_CARRY) return;
+    add_adjoint(f, a, i ? w : x, carry(f, adjoint, by));
+}
+
 static void sweep_call(formulas *f, adjoints *a, u32 n, u32 adjoint) {
     expr e = *expr_at(f, n);
     u32 x = expr_parts(f, n)[0].node, w = e.count > 1 ? expr_parts(f, n)[1].node : x;
-    if (e.op == OP_WHERE) {
+    if (expr_is_line(&e)) {
+        sweep_line(f, a, n, adjoint);
+    } else if (e.op == OP_WHERE) {
         u32 b = expr_parts(f, n)[2].node, none = expr_number(f, 0);
         add_adjoint(f, a, w, expr_where(f, x, adjoint, none));
         add_adjoint(f, a, b, expr_where(f, x, none, adjoint));
@@ -88,9 +111,8 @@ static void sweep_call(formulas *f, adjoints *a, u32 n, u32 adjoint) {
         u32 prime = expr_prime(f, (enum op)e.op, e.kind == EXPR_PRIME ? e.number + 1 : 1, x);
         add_adjoint(f, a, x, carry(f, adjoint, prime));
     } else {
-        if (a->depends[x]) add_adjoint(f, a, x, carry(f, adjoint, partial(f, (enum op)e.op, 0, x, w, n)));
-        if (e.count > 1 && a->depends[w])
-            add_adjoint(f, a, w, carry(f, adjoint, partial(f, (enum op)e.op, 1, x, w, n)));
+        if (a->depends[x]) sweep_partial(f, a, n, 0, adjoint);
+        if (e.count > 1 && a->depends[w]) sweep_partial(f, a, n, 1, adjoint);
     }
 }
 

@@ -3,7 +3,7 @@
  *
  * Operations stay as they were written until all derivatives are there, so that adjoints are added up in the
  * order of a sweep over the tape: x*x would get two contributions where x^2 gets one.  Only expr_merge makes
- * them simpler, and only so that no bit of a result changes (but the sign of a zero that is computed). */
+ * them simpler, and only so that no bit of a result changes (but the sign of a derivative that is 0). */
 #include "emit/expr.h"
 #include <math.h>
 
@@ -52,20 +52,25 @@ static u32 plain_product(formulas *f, u32 x, u32 w) {
 
 /* An adjoint that is 0 carries nothing, which matters where the partial may be infinite. */
 static u32 finite_carry(formulas *f, u32 adjoint, u32 by) {
-    if (expr_is(f, adjoint, 0) || expr_is(f, by, 0)) return N(0);
+    if (expr_is(f, adjoint, 0)) return N(0);
     bool is_plain = expr_is_number(f, adjoint) || (expr_is_number(f, by) && isfinite(expr_at(f, by)->number));
     if (is_plain) return C2(MUL, adjoint, by);
     return expr_call(f, OP_CARRY, 2, (u32[]){adjoint, by});
 }
 
+/* x + 0 is 0 where x is -0, and only x + -0 is x. */
+static bool is_zero(const formulas *f, u32 n, bool is_negative) {
+    return expr_is(f, n, 0) && !!signbit(expr_at(f, n)->number) == is_negative;
+}
+
 static u32 simpler2(formulas *f, enum op op, u32 x, u32 w) {
     switch (op) {
     case OP_ADD:
-        if (expr_is(f, x, 0)) return w;
-        if (expr_is(f, w, 0)) return x;
+        if (is_zero(f, x, true)) return w;
+        if (is_zero(f, w, true)) return x;
         break;
     case OP_SUB:
-        if (expr_is(f, w, 0)) return x;
+        if (is_zero(f, w, false)) return x;
         break;
     case OP_MUL: return plain_product(f, x, w);
     case OP_CARRY: return finite_carry(f, x, w);
@@ -86,7 +91,7 @@ static u32 simpler2(formulas *f, enum op op, u32 x, u32 w) {
 
 u32 expr_exact_carry(formulas *f, u32 adjoint, u32 by) {
     if (f->merging) return finite_carry(f, adjoint, by);
-    if (expr_is(f, adjoint, 0) || expr_is(f, by, 0)) return N(0);
+    if (expr_is(f, adjoint, 0)) return N(0);
     if (expr_is(f, by, 1)) return adjoint;
     if (expr_is(f, by, -1)) return C1(NEG, adjoint);
     if (expr_is(f, adjoint, 1)) return by;
@@ -117,6 +122,7 @@ static u32 merged(formulas *f, u32 n, const u32 *now) {
     u32 o[3] = {0};
     if (e.kind == EXPR_LOOP) return merged_loop(f, n, now);
     if (e.kind == EXPR_RESULT) return expr_state_of(f, n)->result;
+    if (expr_is_line(&e)) return expr_line_anew(f, n, now);
     for (u32 i = 0; i < expr_operands(&e); i++) o[i] = now[expr_parts(f, n)[i].node];
     if (e.kind == EXPR_ALIAS) return o[0];
     if (e.kind != EXPR_CALL) return n;

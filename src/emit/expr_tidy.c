@@ -58,6 +58,7 @@ static u32 rebuild(formulas *f, u32 n, const u32 *now) {
         expr_number(f, e.kind == EXPR_NUMBER || e.kind == EXPR_SUM || e.kind == EXPR_PRODUCT ? e.number : 0);
     if (e.kind < EXPR_SUM) return n;
     if (e.kind == EXPR_ALIAS) return now[expr_parts(f, n)[0].node];
+    if (expr_is_line(&e)) return expr_line_anew(f, n, now);
     u32 o[3] = {0};
     for (u32 i = 0; i < e.count; i++) {
         expr_part p = expr_parts(f, n)[i];

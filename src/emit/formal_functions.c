@@ -19,17 +19,64 @@ static u32 chain(formal *t, enum op op, size_t n, const u32 *x) {
     return y;
 }
 
-static u32 sum_of(formal *t, size_t n, const u32 *x) { return n ? chain(t, OP_ADD, n, x) : N(0); }
+/* In code the additions of core/reduce.c, in its order: eight sums of a line, one of numbers apart. */
+static u32 sum_of_block(formal *t, size_t n, const u32 *x) {
+    u32 part[8], rest = N(0);
+    size_t i = 0;
+    for (size_t k = 0; k < 8; k++) part[k] = N(0);
+    for (; i + 8 <= n; i += 8)
+        for (size_t k = 0; k < 8; k++) part[k] = call2(t, OP_ADD, part[k], x[i + k]);
+    for (; i < n; i++) rest = call2(t, OP_ADD, rest, x[i]);
+    if (n < 8) return rest;
+    for (size_t step = 1; step < 8; step *= 2)
+        for (size_t k = 0; k < 8; k += 2 * step) part[k] = call2(t, OP_ADD, part[k], part[k + step]);
+    return n % 8 ? call2(t, OP_ADD, part[0], rest) : part[0];
+}
 
-static u32 mean_of(formal *t, size_t n, const u32 *x) {
-    return call2(t, OP_DIV, sum_of(t, n, x), N((double)n));
+enum { BLOCK = 128 };
+
+/* As deep as a size_t has bits. */
+static u32 sum_of(formal *t, size_t n, const u32 *x) {
+    if (!t->f.exact) return n ? chain(t, OP_ADD, n, x) : N(0);
+    if (n <= BLOCK) return sum_of_block(t, n, x);
+    size_t half = n / 2 / 8 * 8;
+    u32 first = sum_of(t, half, x);
+    return call2(t, OP_ADD, first, sum_of(t, n - half, x + half));
 }
 
 static void line_sum(formal *t, size_t n, const u32 *x, u32 *y) { *y = sum_of(t, n, x); }
-static void line_mean(formal *t, size_t n, const u32 *x, u32 *y) { *y = mean_of(t, n, x); }
+static void line_mean(formal *t, size_t n, const u32 *x, u32 *y) {
+    *y = call2(t, OP_DIV, sum_of(t, n, x), N((double)n));
+}
+
+/* Lines whose entries lie apart are added row by row. */
+static void line_sum_rows(formal *t, size_t n, const u32 *x, u32 *y) {
+    *y = N(0);
+    for (size_t from = 0; from < n; from += BLOCK) {
+        u32 part = n > BLOCK ? N(0) : *y;
+        for (size_t i = from; i < n && i < from + BLOCK; i++) part = call2(t, OP_ADD, part, x[i]);
+        *y = n > BLOCK ? call2(t, OP_ADD, *y, part) : part;
+    }
+}
+static void line_mean_rows(formal *t, size_t n, const u32 *x, u32 *y) {
+    line_sum_rows(t, n, x, y);
+    *y = call2(t, OP_DIV, *y, N((double)n));
+}
 static void line_prod(formal *t, size_t n, const u32 *x, u32 *y) { *y = n ? chain(t, OP_MUL, n, x) : N(1); }
-static void line_min(formal *t, size_t n, const u32 *x, u32 *y) { *y = chain(t, OP_MIN, n, x); }
-static void line_max(formal *t, size_t n, const u32 *x, u32 *y) { *y = chain(t, OP_MAX, n, x); }
+/* Of equal entries the first, which is seen where they are zeros of either sign.  Of two, .tie is simpler to
+ * read and the same. */
+static u32 extreme_of(formal *t, enum op op, enum op of, size_t n, const u32 *x) {
+    u32 y = x[0];
+    for (size_t i = 1; i < n; i++) y = call2(t, op, x[i], y);
+    return n > 2 || (n == 2 && t->f.exact) ? expr_extreme(&t->f, of, y, (u32)n, x) : y;
+}
+
+static void line_min(formal *t, size_t n, const u32 *x, u32 *y) {
+    *y = extreme_of(t, OP_MIN, OP_MIN_OF, n, x);
+}
+static void line_max(formal *t, size_t n, const u32 *x, u32 *y) {
+    *y = extreme_of(t, OP_MAX, OP_MAX_OF, n, x);
+}
 
 static void line_all(formal *t, size_t n, const u32 *x, u32 *y) {
     *y = N(1);
@@ -44,8 +91,7 @@ static void line_any(formal *t, size_t n, const u32 *x, u32 *y) {
 /* In code without overflow, and with derivative 0 at 0. */
 static void line_norm(formal *t, size_t n, const u32 *x, u32 *y) {
     if (t->f.exact) {
-        *y = n ? call1(t, OP_ABS, x[0]) : N(0);
-        for (size_t i = 1; i < n; i++) *y = call2(t, OP_HYPOT, *y, x[i]);
+        *y = expr_norm(&t->f, (u32)n, x);
         return;
     }
     *y = N(0);
@@ -99,6 +145,7 @@ static u32 along_lines(formal *t, u32 x, u32 axis, bool reduces, bool keep, line
     const along a = along_axis(v, axis);
     size_t shape[MAX_RANK];
     u32 rank = v.rank;
+    if (t->f.exact && a.inner > 1) f = f == line_sum ? line_sum_rows : f == line_mean ? line_mean_rows : f;
     for (u32 i = 0; i < rank; i++) shape[i] = v.shape[i];
     if (reduces) rank = reduced_shape(v, axis, keep, shape);
     tensor *y = pool_tensor(t->r, rank, shape);
@@ -178,6 +225,10 @@ static u32 variance(formal *t, const instruction *in, bool is_root) {
     int64_t less = is_unbound(&ddof) ? 0 : whole_number(t->r, &ddof, "ddof");
     double n = (double)along_axis(shape_of(&ids), k).length - (double)less;
     u32 mean = along_lines(t, x, k, true, true, line_mean), rest = formal_elementwise(t, OP_SUB, x, mean);
+    if (t->f.exact) { /* as a run, which takes what is left of the mean by rounding too */
+        mean = along_lines(t, rest, k, true, true, line_mean);
+        rest = formal_elementwise(t, OP_SUB, rest, mean);
+    }
     bool keeps = flag_argument(t->r, &keep, "keepdims");
     if (is_root)
         return formal_elementwise(t, OP_DIV, along_lines(t, rest, k, true, keeps, line_norm),

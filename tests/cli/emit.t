@@ -144,6 +144,36 @@ END
     run -e 'f = x; for i in range(5) { for j in range(4) { f = sin(f) } }' --wrt x --show c --hessian
     compiles "of loops in loops, unrolled"
 
+    # hessian PROGRAM IN EXPECTED NAME: value, gradient and second derivatives in x and y at IN
+    hessian() {
+        run -e "$1" --wrt x,y --show c --hessian
+        printf '%s' "$out" >code.c
+        cat >main.c <<END
+#include <stdio.h>
+int z_hessian(const double *in, double *out, double *grad, double *hess);
+int main(void) {
+    double in[2] = {$2}, z[7];
+    z_hessian(in, z, z + 1, z + 3);
+    for (int i = 0; i < 7; i++) printf(i < 6 ? "%.14g " : "%.14g\\n", z[i]);
+}
+END
+        "$CC" -O2 -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -pedantic -Werror code.c main.c -o code -lm 2>messages &&
+            command_run ./code || err=$(cat messages)
+        gives "$3"$'\n' "$4"
+    }
+    hessian 'z = max([x, y, x])' '2, 2' '2 0.66666666666667 0.33333333333333 0 0 0 0' "three entries share the derivative"
+    hessian 'z = min([y, 5, x, y])' '2, 2' '2 0.33333333333333 0.66666666666667 0 0 0 0' "of the smallest too"
+    # sqrt(x^2 + y^2): second derivatives y^2/z^3, -xy/z^3; 0 at the origin, as the manual says of the first
+    hessian 'z = norm([x, y])' '3, 4' '5 0.6 0.8 0.128 -0.096 -0.096 0.072' "a norm"
+    hessian 'z = norm([x, y])' '0, 0' '0 0 0 0 0 0 0' "at the origin"
+    hessian 'z = norm([x, y])' '1e200, 1e200' '1.4142135623731e+200 0.70710678118655 0.70710678118655 3.5355339059327e-201 -3.5355339059327e-201 -3.5355339059327e-201 3.5355339059327e-201' "of numbers whose squares are too large"
+    # of equal entries the derivative is 0, as the manual says
+    hessian 'z = std([x, y])' '7, 7' '0 0 0 0 0 0 0' "of equal entries"
+    # IEEE 754: -0 + 0 is 0, -0 + -0 is -0
+    hessian 'z = atan2(x + 0, -1) + 0*y' '-0.0, 1' '3.1415926535898 -1 0 0 0 0 0' "the sum of zeros of both signs"
+    hessian 'z = copysign(3, x + -0.0) + 0*y' '-0.0, 1' '-3 0 0 0 0 0 0' "and of one"
+    hessian 'z = copysign(3, sum([x, x])) + copysign(4, max([x, y]))' '-0.0, 0' '-1 0 0 0 0 0 0' "a sum begins with 0, and the first of equal entries is the greatest"
+
     # x^2 y + sin(x): [[2y - sin x, 2x], [2x, 0]]
     run -e 'z = x^2*y + sin(x)' --wrt x,y --show c --hessian
     printf '%s' "$out" >code.c

@@ -85,4 +85,12 @@ fails 2 '*no --format*' "with a format"
 run -e 'y = x; for i in range(40) { y = (y + 1)^2 }; y' --wrt x --show symbolic
 report $((status != 0 || ${#out} > 4000)) "forty squares are short"
 
+run -e 'z = max([x, y, x])' --wrt x,y --show symbolic
+gives 's1 = x == max(x, max(y, x))
+s2 = y == max(x, max(y, x))
+z = max(x, max(y, x))
+dz_dx = 2*s1/(2*s1 + s2)
+dz_dy = s2/(2*s1 + s2)
+' "equal entries share the derivative"
+
 done_testing
