@@ -13,6 +13,7 @@ enum {
 
 void tape_init(tape *t) {
     memset(t, 0, sizeof *t);
+    t->compact_at = t->weight_at = SIZE_MAX;
     tape_clear(t);
 }
 
@@ -31,9 +32,12 @@ tape_mark tape_here(const tape *t) {
 void tape_back(tape *t, tape_mark mark) {
     if (t->count > t->highest) t->highest = t->count;
     for (size_t k = mark.count; k < t->count; k++)
-        if (t->code[k] & CODE_TENSOR) tensor_drop(t->value[k].t);
-    for (size_t i = mark.tensor_constants; i < t->tensor_constants.count; i++)
+        if (t->code[k] & CODE_TENSOR) t->weight -= t->value[k].t->size, tensor_drop(t->value[k].t);
+    for (size_t i = mark.tensor_constants; i < t->tensor_constants.count; i++) {
+        t->weight -= t->tensor_constants.items[i]->size;
         tensor_drop(t->tensor_constants.items[i]);
+    }
+    t->weight -= t->trail_count - mark.trail;
     t->count = mark.count;
     t->constants.count = mark.constants;
     t->tensor_constants.count = mark.tensor_constants;
@@ -46,6 +50,7 @@ void tape_clear(tape *t) {
     t->constants.count = 0;
     t->extra.count = 0;
     t->trail_count = 0;
+    t->weight = 0;
     t->count = 0;
     tape_push(t, CODE(OP_NONE, 0), 0, 0, 0, 0);
     array_push(&t->constants, 0.0);
@@ -105,10 +110,16 @@ size_t tape_bytes(const tape *t) {
            t->extra.count * sizeof *t->extra.items + t->trail_count * sizeof *t->trail;
 }
 
+static void add_weight(tape *t, size_t numbers) {
+    t->weight += numbers;
+    if (t->weight > t->weight_at) t->compact_at = 0;
+}
+
 u32 tape_push_value(tape *t, u16 code, u32 a, u32 b, u32 origin, const value *v) {
     if (!is_tensor(v)) return tape_push(t, code, a, b, origin, v->num);
     u32 n = tape_push(t, (u16)(code | CODE_TENSOR), a, b, origin, 0);
     t->value[n].t = tensor_keep(v->t);
+    add_weight(t, v->t->size);
     return n;
 }
 
@@ -127,6 +138,7 @@ u32 tape_argument(tape *t, value *v) {
     if (!is_tensor(v)) return ARG_CONST | tape_constant(t, v);
     array_push(&t->tensor_constants, v->t);
     tensor_keep(v->t);
+    add_weight(t, v->t->size);
     return ARG_CONST | ARG_TENSOR | (u32)(t->tensor_constants.count - 1);
 }
 
@@ -189,6 +201,7 @@ void tape_trail_keep(tape *t, size_t count, u32 *offset, u32 *length) {
     *offset = (u32)(t->trail_count / TRAIL_UNIT);
     *length = (u32)((count + TRAIL_UNIT - 1) / TRAIL_UNIT);
     t->trail_count += (size_t)*length * TRAIL_UNIT;
+    add_weight(t, (size_t)*length * TRAIL_UNIT);
 }
 
 /* ---- compaction ---- */
@@ -198,6 +211,7 @@ typedef struct compaction {
     u8 *marks;                      /* by record: whether it stays */
     u32 *map;                       /* by record that stays: its new number */
     size_t numbers, tensors, words; /* constants and extra of the records that stay */
+    size_t weight;
     ARRAY(u32) extra;
 } compaction;
 
@@ -234,8 +248,11 @@ static void each_argument(tape *t, size_t k, void (*each)(compaction *, u32 *), 
 
 static void mark_argument(compaction *c, u32 *argument) {
     if (!(*argument & ARG_CONST)) c->marks[*argument] = 1;
-    else if (*argument & ARG_TENSOR) c->tensors++;
-    else c->numbers++;
+    else if (!(*argument & ARG_TENSOR)) c->numbers++;
+    else {
+        c->tensors++;
+        c->weight += c->t->tensor_constants.items[*argument & ~(ARG_CONST | ARG_TENSOR)]->size;
+    }
 }
 
 /* Constants that are still used are copied behind the old ones; the old ones are dropped at the end. */
@@ -324,9 +341,12 @@ static size_t mark_live(compaction *c, tape_roots roots) {
     for (size_t k = t->count; k-- > 1;) {
         if (!c->marks[k]) continue;
         each_argument(t, k, mark_argument, c);
-        if (CODE_OP(t->code[k]) > OP_DERIVED)
-            c->words += 2 + t->extra.items[t->a[k]] + t->extra.items[t->a[k] + 1];
+        if (t->code[k] & CODE_TENSOR) c->weight += t->value[k].t->size;
         live++;
+        if (CODE_OP(t->code[k]) <= OP_DERIVED) continue;
+        const u32 *extra = &t->extra.items[t->a[k]];
+        c->words += 2 + extra[0] + extra[1];
+        if (CODE_OP(t->code[k]) == OP_LOOP) c->weight += (size_t)extra[2 + extra[0] + 1] * TRAIL_UNIT;
     }
     return live;
 }
@@ -361,6 +381,12 @@ static void move_live(compaction *c, tape_roots roots) {
     if (roots.each_weak) roots.each_weak(roots.user, move_weak_root, c);
     drop_old_constants(t, constants, tensors);
     move_extra(c);
+    t->weight = c->weight;
+}
+
+static bool is_worth_it(const compaction *c, size_t live) {
+    const tape *t = c->t;
+    return live < t->count - t->count / 4 || c->weight < t->weight - t->weight / 4;
 }
 
 size_t tape_compact(tape *t, tape_roots roots) {
@@ -368,7 +394,7 @@ size_t tape_compact(tape *t, tape_roots roots) {
     compaction c = {.t = t, .marks = mem_zero(t->count, 1)};
     fault_point here;
     int fault = FAULT_TRY(&here);
-    if (!fault && mark_live(&c, roots) < t->count - t->count / 4) {
+    if (!fault && is_worth_it(&c, mark_live(&c, roots))) {
         make_room(&c);
         move_live(&c, roots);
     }

@@ -66,6 +66,10 @@ typedef struct tape {
     bool is_traced;  /* all that depends on a record is recorded, comparisons too (lang/trace.h) */
     size_t highest;  /* the largest count there was, for figures */
     size_t expected; /* how many records a straight run would make: room for them is taken at once */
+    /* A compaction is due with more records than compact_at, or with more weight than weight_at, which makes
+     * compact_at 0.  Weight is numbers on the trail and in tensors, each for every record and constant that
+     * holds it. */
+    size_t compact_at, weight, weight_at;
 } tape;
 
 void tape_init(tape *t);
@@ -120,8 +124,8 @@ double *tape_trail_room(tape *t, size_t count);
 void tape_trail_keep(tape *t, size_t count, u32 *offset, u32 *length);
 
 /* Marks and sweeps: keeps the records that `roots` reach and those that they refer to, moves them together in
- * their order, and gives each root its new number.  Where less than a quarter would be freed, nothing moves.
- * Returns the records that there are then. */
+ * their order, and gives each root its new number.  Where less than a quarter would be freed, of records and
+ * of weight, nothing moves. Returns the records that there are then. */
 typedef struct tape_roots {
     void (*each)(void *user, void (*visit)(void *state, value *root), void *state);
     void *user;

@@ -101,7 +101,7 @@ static inline void end_of_statement(evaluator *e, u32 pc, u32 *start) {
     e->operations += pc - *start;
     *start = pc + 1;
     if (UNLIKELY(e->interrupt || e->operations > e->operation_limit)) step_limit(e, pc);
-    if (UNLIKELY(r->tape.count > e->compact_at) && e->repeats) step_compact(e);
+    if (UNLIKELY(r->tape.count > r->tape.compact_at)) step_compact(e);
 }
 
 void evaluate(evaluator *e, u32 start) {

@@ -100,7 +100,6 @@ typedef struct evaluator {
     bool fuses;             /* whether loops may become one record */
     unsigned silent;        /* calls that are made again: what they print has been printed */
     unsigned in_sweep;      /* calls out of a sweep: records must keep their numbers */
-    size_t compact_at;      /* records that call for a compaction */
     bool repeats;           /* something ran again since the last one: text run once leaves little garbage */
     u32 last_target;        /* the global that was assigned last, or NAME_NONE */
     u64 operations, operation_limit; /* sweeps count too */

@@ -7,7 +7,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { COMPACT_FROM = 1 << 17 }; /* records: below, a compaction costs more than it frees */
+/* Records, and numbers: below, a compaction costs more than it frees. */
+enum { COMPACT_FROM = 1 << 17, WEIGHT_FROM = 1 << 21 };
+
+static void collect_from(evaluator *e, size_t records, size_t weight) {
+    e->rec.tape.compact_at = records;
+    e->rec.tape.weight_at = weight;
+}
 
 static span place_of_instruction(void *user, u32 origin) {
     const evaluator *e = user;
@@ -44,7 +50,7 @@ void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnost
     e->notes = true;
     e->fuses = true;
     e->last_target = NAME_NONE;
-    e->compact_at = COMPACT_FROM;
+    collect_from(e, COMPACT_FROM, WEIGHT_FROM);
 }
 
 static void drop_values(value *items, size_t count) {
@@ -182,7 +188,7 @@ void evaluator_reset(evaluator *e) {
         e->noted.count = e->culprits.count = 0;
         intern_free(&e->said);
     }
-    e->compact_at = COMPACT_FROM;
+    collect_from(e, COMPACT_FROM, WEIGHT_FROM);
 }
 
 static value moved(evaluator *e, const store_shift *s, value v) {
@@ -256,6 +262,8 @@ static void save_values(evaluator *e, const value *items, size_t count) {
 
 void evaluator_save(evaluator *e) {
     evaluator_forget_saved(e);
+    /* texts that failed came to no end of a statement */
+    if (e->rec.tape.count > e->rec.tape.compact_at) step_compact(e);
     save_values(e, e->globals.items, e->globals.count);
     save_values(e, e->given.items, e->given.count);
     forget_constants(e->saved.items + e->globals.count, e->given.count);
@@ -334,16 +342,22 @@ static void each_weak_root(void *user, void (*visit)(void *, value *), void *sta
     uncertain_visit(user, visit, state);
 }
 
+/* A program that keeps all it records is asked less and less often. */
+static size_t next_time(size_t before, size_t after, size_t least) {
+    size_t next = (after == before ? 4 : 2) * after;
+    return next > least ? next : least;
+}
+
 void step_compact(evaluator *e) {
-    if (e->in_sweep) return;
+    tape *t = &e->rec.tape;
+    /* text that runs once leaves few records behind, but tensors may be large */
+    if (e->in_sweep || (!e->repeats && t->compact_at)) return;
     /* the registers of the frame at work hold nothing between statements */
     u32 live = e->frames.items[e->frames.count - 1].registers;
     for (size_t i = live; i < e->registers.count; i++) e->registers.items[i] = SCALAR(0);
     e->repeats = false;
-    size_t before = e->rec.tape.count,
-           after = tape_compact(&e->rec.tape, (tape_roots){each_root, e, each_weak_root});
+    size_t records = t->count, weight = t->weight;
+    tape_compact(t, (tape_roots){each_root, e, each_weak_root});
     uncertain_compacted(e);
-    /* a program that keeps all it records is asked less and less often */
-    size_t next = (after == before ? 4 : 2) * after;
-    e->compact_at = next > COMPACT_FROM ? next : COMPACT_FROM;
+    collect_from(e, next_time(records, t->count, COMPACT_FROM), next_time(weight, t->weight, WEIGHT_FROM));
 }

@@ -10,7 +10,7 @@ void trace_begin(evaluator *e) {
     t->given_up = false;
     t->limit = e->operation_limit;
     if (e->operation_limit > TRACE_LIMIT) e->operation_limit = TRACE_LIMIT;
-    e->compact_at = SIZE_MAX; /* guards name records */
+    e->rec.tape.compact_at = e->rec.tape.weight_at = SIZE_MAX; /* guards name records */
     e->rec.tape.is_traced = true;
 }
 

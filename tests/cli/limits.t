@@ -41,6 +41,15 @@ for program in 's = x; i = 0; while 1 { s = s*x; i += 1 }; y = s' 'a = [1]; whil
 done
 run -e 'for i in range(1000) { a = zeros(100000) + i; b = sum(a) }; b' --max-memory 10M
 gives $'99900000\n' "what is given back does not count"
+run -e 'X = linspace(0, 1, 100000); w = 1; for k in range(100) { e = X*w - sin(X); w := w - 0*grad(dot(e, e), w) }; w' \
+    --max-memory 30M
+gives $'1\n' "nor do large tensors that no name reaches any more"
+{ printf 'def f(x) { s = x; for i in range(100000) { s = s + sin(s*x) }; return s }\nx = 2\n'; yes 'y = f(x) > 0' | head -n 100; } >lines
+command_run "$GTAPE" -i --max-memory 60M <lines
+is "$status ${err:0:100}" "0 " "nor what loops have kept, at the prompt"
+{ printf 'def f(x) { s = x; for i in range(100000) { s = s + sin(s*x) }; assert s < 0; return s }\nx = 2\n'; yes 'f(x)' | head -n 100; } >lines
+command_run "$GTAPE" -i --max-memory 60M <lines
+case $err in *memory*) is "memory exhausted" "" "nor what failed" ;; *) is "$status" 1 "nor what failed" ;; esac
 run -e 'x = "'"$(printf '%70000s' '' | tr ' ' a)"'"' --max-memory 64k
 is "$status" 1 "a program that is too large itself" || note "$err"
 { echo x,y; yes 1,2 | head -n 100000; } >data.csv

@@ -199,6 +199,27 @@ START_TEST(little_to_free) {
 }
 END_TEST
 
+/* Few records may hold much: 9 of 10 numbers go, though only 1 of 4 records does. */
+START_TEST(heavy_records) {
+    begin_case();
+    rec.tape.compact_at = 100, rec.tape.weight_at = 30;
+    value x = LEAF(VECTOR(1, 2)), scale = SCALAR(3), y = apply2(&rec, OP_MUL, x, scale);
+    ck_assert_uint_eq(rec.tape.weight, 4);
+    size_t shape = 36;
+    (void)record_leaf(&rec, value_of_tensor(pool_tensor(&rec, 1, &shape)));
+    ck_assert_uint_eq(rec.tape.weight, 40);
+    ck_assert_uint_eq(rec.tape.compact_at, 0);
+    value roots[1] = {y};
+    ck_assert_uint_eq(compact(roots, 1), 3);
+    ck_assert_uint_eq(rec.tape.weight, 4);
+    tape_mark mark = tape_here(&rec.tape);
+    (void)apply2(&rec, OP_ADD, roots[0], VECTOR(5, 6)); /* a record and a constant */
+    ck_assert_uint_eq(rec.tape.weight, 8);
+    tape_back(&rec.tape, mark);
+    ck_assert_uint_eq(rec.tape.weight, 4);
+}
+END_TEST
+
 /* Tensors in records and among the constants are kept and let go with those. */
 START_TEST(tensor_references) {
     begin_case();
@@ -321,6 +342,7 @@ static void tape_tests(TCase *tests) {
     tcase_add_test(tests, compaction);
     tcase_add_test(tests, nothing_reached);
     tcase_add_test(tests, little_to_free);
+    tcase_add_test(tests, heavy_records);
     tcase_add_test(tests, tensor_references);
     tcase_add_test(tests, random_programs);
     tcase_add_test(tests, failing_requests);
