@@ -61,7 +61,7 @@ static parts erfcx_parts(double x, double xlo) {
 
 double special_erfcx(double x) {
     if (x > 0.45) return erfcx_parts(x, 0).hi;
-    if (x < -27) return INFINITY;
+    if (x < -26.63) return INFINITY;
     if (x > -0.7) { /* exp(x^2) (1 - erf(x)) */
         parts c = parts_sum_ordered(1, -erf(x));
         double e = exp(x * x);
@@ -70,7 +70,7 @@ double special_erfcx(double x) {
     double other = erfcx_parts(-x, 0).hi; /* erfcx(x) = 2 exp(x^2) - erfcx(-x) */
     parts s = parts_product(x, x);
     double e = exp(s.hi);
-    return 2 * e + (2 * e * s.lo - other);
+    return 2 * (e + (e * s.lo - other / 2)); /* 2e alone may overflow */
 }
 
 double special_erfc(double x) {

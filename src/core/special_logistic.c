@@ -62,7 +62,7 @@ double special_sigmoid_diff(double x, double w) {
     if (x == w) return 0.5;
     parts d = parts_sum(x, -w);
     double s = special_sigmoid(d.hi);
-    return isfinite(d.hi) ? s + s * (d.lo * special_sigmoid(-d.hi)) : s;
+    return fabs(d.hi) < 1000 ? s + s * (d.lo * special_sigmoid(-d.hi)) : s;
 }
 
 /* a e^x for x < -700, where e^x alone may be denormal and short of digits. */

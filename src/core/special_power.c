@@ -10,38 +10,38 @@ double special_mod(double x, double w) {
     return (r < 0) != (w < 0) ? r + w : r;
 }
 
-/* x^(w - k).  What rounding w - k loses is worth log(x) times as much in the result. */
-static double shifted_power(double x, double w, double k) {
+/* factor x^(w - k).  What rounding w - k loses is worth log(x) times as much in the result, and the sign of
+ * an odd power of x < 0.  Where the power alone leaves the range of normal numbers, which the factor may
+ * bring it back into, it is taken twice by half. */
+static double times_power(double factor, double x, double w, double k) {
+    if (x == 0 || !isfinite(x) || !isfinite(w)) return factor * pow(x, w - k);
+    if (x < 0 && w != rint(w)) return NAN;
     parts e = parts_sum(w, -k);
-    double p = pow(x, e.hi);
-    if (e.lo == 0 || p == 0 || isinf(p)) return p;
-    return p + p * (e.lo * log(x));
+    double base = fabs(x), p = pow(base, e.hi), rest = e.lo == 0 ? 0 : e.lo * log(base);
+    if (x < 0 && (fmod(w, 2) != 0) != (k == 1)) factor = -factor;
+    if (isnormal(p)) return factor * (p + p * rest);
+    double half = pow(base, e.hi / 2);
+    return factor * half * (isnormal(half) ? half + half * rest : half);
 }
 
-double special_pow1(double x, double w) { return isfinite(w) ? shifted_power(x, w, 1) : pow(x, w); }
-double special_pow2(double x, double w) { return isfinite(w) ? shifted_power(x, w, 2) : pow(x, w); }
+double special_pow1(double x, double w) { return times_power(1, x, w, 1); }
+double special_pow2(double x, double w) { return times_power(1, x, w, 2); }
 
-double special_pow_x(double x, double w) {
-    if (w == 0) return 0;
-    double p = special_pow1(x, w);
-    return isinf(p) && x != 0 && isfinite(x) ? w * pow(x, w) / x : w * p; /* w may bring it back into range */
-}
+double special_pow_x(double x, double w) { return w == 0 ? 0 : times_power(w, x, w, 1); }
 
 double special_pow_xx(double x, double w) {
     if (w == 0 || w == 1) return 0;
-    double p = special_pow2(x, w);
-    return isinf(p) && x != 0 && isfinite(x) ? (w - 1) * special_pow_x(x, w) / x : w * (w - 1) * p;
+    return fabs(w) < 1e150 ? times_power(w * (w - 1), x, w, 2) : w * times_power(w - 1, x, w, 2);
 }
 
 double special_powlog(double x, double w) {
-    double p = pow(x, w);
     if (x == 0) return w >= 0 ? 0 : -INFINITY; /* by convention at w = 0, else the limit */
-    return x > 0 && p == 0 ? 0 : p * log(x);
+    return x == INFINITY && w < 0 ? 0 : times_power(log(x), x, w, 0);
 }
 
 double special_pow1log(double x, double w) {
-    double p = special_pow1(x, w);
-    return x >= 0 && p == 0 ? 0 : p * log(x);
+    if ((x == 0 && w > 1) || (x == INFINITY && w < 1)) return 0;
+    return times_power(log(x), x, w, 1);
 }
 
 /* The C library's cube root is up to 4 units off: one step of Newton's method with y^3 in two parts. */
