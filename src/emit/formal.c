@@ -63,7 +63,11 @@ void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt,
         array_push(&t->is_variable, 0);
         array_push(&t->lacks_shape, 0);
     }
-    for (size_t i = 0; i < g->functions.count; i++) array_push(&t->bodies, g->functions.items[i].body);
+    for (size_t i = 0; i < g->functions.count; i++) {
+        array_push(&t->bodies, g->functions.items[i].body);
+        array_push(&t->has_partials, g->functions.items[i].partials.count > 0);
+    }
+    t->by_hand = NAME_NONE;
     array_push(&t->frames, ((formal_frame){.instruction = NAME_NONE, .body = NAME_NONE}));
     while (t->registers.count < g->registers) array_push(&t->registers, FORMAL_UNBOUND);
     while (t->locals.count < g->main_locals) array_push(&t->locals, FORMAL_UNBOUND);
@@ -87,6 +91,7 @@ void formal_free(formal *t) {
     array_free(&t->loops);
     array_free(&t->carried);
     array_free(&t->bodies);
+    array_free(&t->has_partials);
     array_free(&t->inputs);
 }
 
@@ -221,9 +226,7 @@ static void enter(formal *t, u32 callee, const formal_frame *frame) {
         formal_fail(t, "'%s' is not defined", intern_text(&t->g->names, fn->name));
     if (t->frames.count >= FORMAL_CALLS)
         formal_fail(t, "calls nested too deeply for a formula (limit %d)", FORMAL_CALLS);
-    for (size_t i = 0; i < fn->partials.count; i++)
-        if (fn->partials.items[i] != NAME_NONE)
-            formal_fail(t, "a derivative given by hand has no formula here");
+    if (t->has_partials.items[callee] && t->by_hand == NAME_NONE) t->by_hand = t->pc;
     const formal_frame *caller = &t->frames.items[t->frames.count - 1];
     const graph *g = t->g;
     formal_frame f = *frame;
@@ -338,6 +341,7 @@ static u32 step(formal *t, const instruction *in) {
     case DO_DEFINE: {
         const body *b = &t->g->bodies.items[in->a];
         if (b->wrt == NAME_NONE) t->bodies.items[b->function] = in->a;
+        t->has_partials.items[b->function] = b->wrt != NAME_NONE;
         break;
     }
     case DO_CALL: return call(t, in);

@@ -77,6 +77,7 @@ typedef struct formal {
     ARRAY(formal_branch) branches; /* of the forks at work, a stack */
     ARRAY(formal_return) returns;  /* of the frames at work, a stack */
     ARRAY(u32) bodies;             /* by function: the one in force */
+    ARRAY(u8) has_partials;        /* by function: whether some are given by hand */
     ARRAY(formal_loop) loops;
     ARRAY(u32) carried;  /* operands, a stack */
     const u32 *unrolled; /* heads of loops that are not kept; the caller's */
@@ -84,6 +85,7 @@ typedef struct formal {
     bool keeps_loops; /* for exact formulas; the caller's */
     u32 retry;        /* at a fault: the head of a loop to unroll, or all; else FORMAL_UNBOUND */
     u32 last_target, pc;
+    u32 by_hand; /* the first call of a function with partials by hand, or NAME_NONE */
     u64 steps;
     text message; /* of the error at work */
 } formal;
@@ -106,6 +108,9 @@ u32 *formal_at(formal *t, u32 operand);
 u32 formal_value(formal *t, u32 operand);
 u32 formal_read(formal *t, u32 operand);
 u32 formal_derive(formal *t, const instruction *in);
+/* As expr_gradient.  Derivatives given by hand are not known there: an error at the first call that has one.
+ */
+void formal_gradient(formal *t, u32 y, u32 count, const u32 *variables, u32 *results);
 u32 formal_built_in_prime(formal *t, enum op op, u32 order, u32 x);
 u32 formal_repeated(formal *t, u32 y, u32 x, u32 order);
 

@@ -29,8 +29,16 @@ u32 formal_read(formal *t, u32 o) {
 
 /* ---- derivatives ---- */
 
+void formal_gradient(formal *t, u32 y, u32 count, const u32 *variables, u32 *results) {
+    if (t->by_hand != NAME_NONE) {
+        t->pc = t->by_hand;
+        formal_fail(t, "a derivative given by hand has no formula here");
+    }
+    expr_gradient(&t->f, y, count, variables, results);
+}
+
 u32 formal_repeated(formal *t, u32 y, u32 x, u32 order) {
-    for (u32 i = 0; i < order; i++) expr_gradient(&t->f, y, 1, &x, &y);
+    for (u32 i = 0; i < order; i++) formal_gradient(t, y, 1, &x, &y);
     return y;
 }
 

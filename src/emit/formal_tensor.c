@@ -175,7 +175,7 @@ static value jacobian(formal *t, u32 y, u32 x) {
     u32 *nodes = (u32 *)(void *)scratch_values(t->r, 2 * w.size);
     for (size_t k = 0; k < w.size; k++) nodes[k] = formal_entry(t, x, k);
     for (size_t i = 0; i < v.size; i++) {
-        expr_gradient(&t->f, formal_entry(t, y, i), (u32)w.size, nodes, nodes + w.size);
+        formal_gradient(t, formal_entry(t, y, i), (u32)w.size, nodes, nodes + w.size);
         for (size_t k = 0; k < w.size; k++) d->data[i * w.size + k] = (double)nodes[w.size + k] + 1;
     }
     value ids = value_of_tensor(d);

@@ -75,7 +75,7 @@ static void take_apart(gtape *g, job *j, u32 slot, bool is_target) {
 static void differentiate_twice(job *j, size_t first, const u32 *leaves, u32 *row) {
     size_t count = j->leaves.count;
     for (size_t i = 0; i < count; i++) {
-        expr_gradient(&j->t.f, j->roots.items[first + 1 + i], (u32)(count - i), leaves + i, row);
+        formal_gradient(&j->t, j->roots.items[first + 1 + i], (u32)(count - i), leaves + i, row);
         for (size_t k = i; k < count; k++) {
             j->roots.items[first + 1 + count + i * count + k] = row[k - i];
             j->roots.items[first + 1 + count + k * count + i] = row[k - i];
@@ -95,7 +95,7 @@ static void differentiate(gtape *g, job *j) {
         size_t first = j->roots.count;
         array_push(&j->roots, y);
         for (size_t k = 1; k < job_stride(g, j); k++) array_push(&j->roots, 0);
-        if (count) expr_gradient(&j->t.f, y, (u32)count, leaves, j->roots.items + first + 1);
+        if (count) formal_gradient(&j->t, y, (u32)count, leaves, j->roots.items + first + 1);
         if (g->hessians_wanted) differentiate_twice(j, first, leaves, j->row.items + count);
     }
 }

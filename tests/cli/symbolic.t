@@ -69,6 +69,17 @@ gives $'z = x^2\ndz_dx = 2*x\n' "names that stand twice, in statements"
 # ---- what has no formula ----
 run -e 'if x > 0 { y = x }' --wrt x --show symbolic
 fails 1 "*'y' has no value*" "a name that only one branch has"
+hand='f(x) = x^2; derivative f(x) wrt x = 7; '
+for form in symbolic latex c; do
+    run -e "$hand y = f(x)" --wrt x --show $form
+    fails 1 "*-e:1:45:*a derivative given by hand has no formula here*" "a derivative by hand, as $form"
+done
+run -e "$hand y = f'(x)" --show symbolic
+fails 1 "*-e:1:45:*a derivative given by hand has no formula here*" "one that the program takes"
+run -e "$hand y = f(x)" --show symbolic
+gives $'y = x^2\n' "the value has a formula"
+run -e "$hand f(x) = x^3; y = f(x)" --wrt x --show symbolic
+gives $'y = x^3\ndy_dx = 3*x^2\n' "and a function that is defined again its derivative"
 run -e 'y = expm([[x, x], [x, x]])' --wrt x --show symbolic
 fails 1 "*-e:1:5:*'expm' has no formula here*" "a function of matrices"
 run -e 'f(n) = n <= 0 ? 1 : n*f(n - 1); f(x)' --wrt x --show symbolic
