@@ -169,14 +169,28 @@ static int by_node(const void *a, const void *b) {
 
 static u32 make_collected(formulas *f, enum expr_kind kind, double number, size_t base);
 
+/* Whether a result of two numbers may stand for them: x*1e308*10 is not inf*x, nor x*1e-200*1e-200 0. */
+static bool is_fit(double result, double a, double b) {
+    return isnormal(result) || a == 0 || b == 0 || !isfinite(a) || !isfinite(b);
+}
+
+static bool may_fold(double a, double b) { return is_fit(a * b, a, b); }
+
+static bool may_join(double a, double b) { return isfinite(a + b) || !isfinite(a) || !isfinite(b); }
+
+/* The number in front of an expression. */
+static double factor_of(const expr *e) {
+    return e->kind == EXPR_NUMBER || e->kind == EXPR_PRODUCT ? e->number : 1;
+}
+
 /* A number times something that is no sum to be written out. */
 static u32 scaled(formulas *f, double number, u32 node) {
     expr e = *expr_at(f, node);
     size_t base = f->scratch.count;
-    if (e.kind != EXPR_PRODUCT) array_push(&f->scratch, ((expr_part){1, node}));
-    for (u32 i = 0; e.kind == EXPR_PRODUCT && i < e.count; i++)
-        array_push(&f->scratch, f->parts.items[e.first + i]);
-    return make_collected(f, EXPR_PRODUCT, number * (e.kind == EXPR_PRODUCT ? e.number : 1), base);
+    bool flat = e.kind == EXPR_PRODUCT && may_fold(number, e.number);
+    if (!flat) array_push(&f->scratch, ((expr_part){1, node}));
+    for (u32 i = 0; flat && i < e.count; i++) array_push(&f->scratch, f->parts.items[e.first + i]);
+    return make_collected(f, EXPR_PRODUCT, number * (flat ? e.number : 1), base);
 }
 
 /* Makes a sum or product of what lies on the scratch stack from `base` on, and takes it off. */
@@ -215,7 +229,9 @@ static bool is_where(const formulas *f, u32 n) {
 static void collect_term(formulas *f, size_t base, double weight, u32 node) {
     for (size_t i = base; i < f->scratch.count; i++)
         if (f->scratch.items[i].node == node) {
-            f->scratch.items[i].weight += weight;
+            double *old = &f->scratch.items[i].weight;
+            if (!may_join(*old, weight)) continue;
+            *old += weight;
             return;
         }
     array_push(&f->scratch, ((expr_part){weight, node}));
@@ -224,7 +240,9 @@ static void collect_term(formulas *f, size_t base, double weight, u32 node) {
 /* weight*2*x*y is (2*weight) * (x*y): the number belongs to the sum, so that like terms meet. */
 static void add_term(formulas *f, size_t base, double *number, double weight, u32 node) {
     expr e = *expr_at(f, node);
-    if (e.kind == EXPR_NUMBER) {
+    if ((e.kind == EXPR_NUMBER || e.kind == EXPR_SUM) && !may_join(*number, weight * e.number)) {
+        collect_term(f, base, weight, node);
+    } else if (e.kind == EXPR_NUMBER) {
         *number += weight * e.number;
     } else if (e.kind == EXPR_SUM && e.count <= EXPR_FLAT && f->scratch.count - base <= EXPR_FLAT) {
         *number += weight * e.number;
@@ -232,7 +250,7 @@ static void add_term(formulas *f, size_t base, double *number, double weight, u3
             expr_part p = f->parts.items[e.first + i];
             collect_term(f, base, weight * p.weight, p.node);
         }
-    } else if (e.kind == EXPR_PRODUCT && e.number != 1) {
+    } else if (e.kind == EXPR_PRODUCT && e.number != 1 && may_fold(weight, e.number)) {
         size_t inner = f->scratch.count;
         for (u32 i = 0; i < e.count; i++) array_push(&f->scratch, f->parts.items[e.first + i]);
         u32 rest = make_collected(f, EXPR_PRODUCT, 1, inner);
@@ -302,6 +320,10 @@ static void collect_factor(formulas *f, size_t base, double exponent, u32 node) 
 
 static void multiply_in(formulas *f, size_t base, double *number, u32 node) {
     expr e = *expr_at(f, node);
+    if (e.kind == EXPR_PRODUCT && !may_fold(*number, e.number)) {
+        collect_factor(f, base, 1, node);
+        return;
+    }
     if (e.kind == EXPR_NUMBER) {
         *number *= e.number;
     } else if (e.kind == EXPR_PRODUCT && e.count <= EXPR_FLAT && f->scratch.count - base <= EXPR_FLAT) {
@@ -320,8 +342,13 @@ u32 expr_multiply(formulas *f, u32 a, u32 b) {
     if (expr_is(f, a, 0) || expr_is(f, b, 0)) return expr_number(f, 0);
     if (expr_is(f, a, -1) && expr_at(f, b)->kind == EXPR_SUM) return expr_add(f, expr_number(f, 0), -1, b);
     if (expr_is(f, b, -1) && expr_at(f, a)->kind == EXPR_SUM) return expr_add(f, expr_number(f, 0), -1, a);
-    size_t base = f->scratch.count;
+    const size_t base = f->scratch.count;
     double number = 1;
+    if (expr_is_number(f, b)) { /* numbers first: what does not fold with one stays whole */
+        const u32 product = a;
+        a = b;
+        b = product;
+    }
     multiply_in(f, base, &number, a);
     multiply_in(f, base, &number, b);
     return make_collected(f, EXPR_PRODUCT, number, base);
@@ -331,9 +358,11 @@ u32 expr_power(formulas *f, u32 a, double exponent) {
     expr e = *expr_at(f, a);
     if (exponent == 0) return expr_number(f, 1);
     if (exponent == 1) return a;
-    if (e.kind == EXPR_NUMBER) return expr_number(f, number_POW(e.number, exponent));
+    const double power = number_POW(factor_of(&e), exponent);
+    const bool may_raise = is_fit(power, e.number, e.number);
+    if (e.kind == EXPR_NUMBER && may_raise) return expr_number(f, power);
     size_t base = f->scratch.count;
-    bool inward = e.kind == EXPR_PRODUCT && is_whole(exponent);
+    bool inward = e.kind == EXPR_PRODUCT && is_whole(exponent) && may_raise;
     for (u32 i = 0; inward && i < e.count; i++) {
         double w = f->parts.items[e.first + i].weight;
         inward = is_whole(w) || !is_whole(w * exponent);
@@ -343,7 +372,7 @@ u32 expr_power(formulas *f, u32 a, double exponent) {
         expr_part p = f->parts.items[e.first + i];
         array_push(&f->scratch, ((expr_part){p.weight * exponent, p.node}));
     }
-    return make_collected(f, EXPR_PRODUCT, inward ? number_POW(e.number, exponent) : 1, base);
+    return make_collected(f, EXPR_PRODUCT, inward ? power : 1, base);
 }
 
 /* ---- calls ---- */
@@ -389,7 +418,7 @@ static double fold(enum op op, double x, double w) {
 /* x/3 keeps the number of x: 2.5*x/3 is (2.5/3)*x, rounded once. */
 static u32 divided(formulas *f, u32 x, double by) {
     expr e = *expr_at(f, x);
-    if (e.kind != EXPR_PRODUCT) return TIMES(x, N(1 / by));
+    if (e.kind != EXPR_PRODUCT || !is_fit(e.number / by, e.number, by)) return TIMES(x, TO(N(by), -1));
     size_t base = f->scratch.count;
     for (u32 i = 0; i < e.count; i++) array_push(&f->scratch, f->parts.items[e.first + i]);
     return make_collected(f, EXPR_PRODUCT, e.number / by, base);

@@ -16,6 +16,10 @@ _Noreturn void formal_fail(formal *t, const char *format, ...) {
     fault_raise(FAULT_ERROR);
 }
 
+_Noreturn void formal_fail_torn(formal *t) {
+    formal_fail(t, "which shape this has depends on a condition on an input, so there is no one formula");
+}
+
 _Noreturn static void over_limit(formal *t) {
     diag_add(t->diagnostics, SEVERITY_ERROR, DIAG_MAX_OPS, t->g->spans.items[t->pc],
              "more than %llu operations", (unsigned long long)t->operation_limit);
@@ -212,7 +216,7 @@ static void join(formal *t) {
             return;
         }
         if (!k->in_other || t->pc != k->end) return;
-        u32 y = formal_where(t, k->condition, k->value, formal_value(t, k->to));
+        u32 y = formal_choose(t, k->condition, k->value, formal_value(t, k->to));
         *formal_at(t, k->to) = y;
         t->forks.count--;
     }

@@ -18,6 +18,7 @@
 
 #define FORMAL_UNBOUND UINT32_MAX
 #define FORMAL_ALL     (UINT32_MAX - 1)
+#define FORMAL_TORN    (UINT32_MAX - 2) /* a name that branches gave values of different shapes */
 #define FORMAL_TENSOR  0x80000000u
 enum { FORMAL_CALLS = 1000, FORMAL_STEPS = 20000000 };
 
@@ -86,6 +87,7 @@ typedef struct formal {
     u32 retry;        /* at a fault: the head of a loop to unroll, or all; else FORMAL_UNBOUND */
     u32 last_target, pc;
     u32 by_hand; /* the first call of a function with partials by hand, or NAME_NONE */
+    u32 torn;    /* the instruction behind the last FORMAL_TORN */
     u64 steps;
     text message; /* of the error at work */
 } formal;
@@ -101,6 +103,8 @@ void formal_give_symbol(formal *t, u32 slot, view shape);
 /* Between the texts of --at and those of the program: gives the names that are read first their meaning. */
 void formal_bind_inputs(formal *t);
 _Noreturn void formal_fail(formal *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* At a choice between values of different shapes. */
+_Noreturn void formal_fail_torn(formal *t);
 
 /* ---- formal_steps.c ---- */
 u32 *formal_at(formal *t, u32 operand);
@@ -115,7 +119,7 @@ u32 formal_built_in_prime(formal *t, enum op op, u32 order, u32 x);
 u32 formal_repeated(formal *t, u32 y, u32 x, u32 order);
 
 /* ---- formal_tensor.c ---- */
-static inline bool formal_is_tensor(u32 n) { return n < FORMAL_ALL && (n & FORMAL_TENSOR); }
+static inline bool formal_is_tensor(u32 n) { return n < FORMAL_TORN && (n & FORMAL_TENSOR); }
 /* A value as one of core's, of numbers of expressions + 1, and back. */
 value formal_ids(const formal *t, u32 n);
 u32 formal_of_ids(formal *t, value v);
@@ -129,6 +133,9 @@ u32 formal_alias(formal *t, u32 n, bool is_end);
 /* w: FORMAL_UNBOUND for an operation of one argument. */
 u32 formal_elementwise(formal *t, enum op op, u32 x, u32 w);
 u32 formal_where(formal *t, u32 c, u32 a, u32 b);
+/* a or b, of which one shape is needed: a choice between branches broadcasts nothing. */
+bool formal_is_alike(const formal *t, u32 a, u32 b);
+u32 formal_choose(formal *t, u32 c, u32 a, u32 b);
 u32 formal_list(formal *t, const instruction *in);
 u32 formal_index(formal *t, const instruction *in);
 u32 formal_first_axis(formal *t, u32 n, size_t i);

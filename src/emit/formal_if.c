@@ -43,13 +43,22 @@ static void begin_other(formal *t, formal_fork *k) {
     t->pc = k->other;
 }
 
-/* A name that only one branch gives a value has none behind them. */
+/* A name that only one branch gives a value has none behind them, and one of two shapes is an error where it
+ * is used. */
+static u32 merged(formal *t, const formal_fork *k, u32 after, u32 here) {
+    if (here == after) return here;
+    if (here == FORMAL_UNBOUND || after == FORMAL_UNBOUND) return FORMAL_UNBOUND;
+    if (here != FORMAL_TORN && after != FORMAL_TORN) {
+        if (formal_is_alike(t, after, here)) return formal_where(t, k->condition, after, here);
+        t->torn = k->start;
+    }
+    return FORMAL_TORN;
+}
+
 static void merge(formal *t, const formal_fork *k) {
     for (size_t i = k->first; i < t->branches.count; i++) {
         const formal_branch *b = &t->branches.items[i];
-        u32 here = *formal_at(t, b->operand), y = b->after;
-        bool both = here != FORMAL_UNBOUND && b->after != FORMAL_UNBOUND;
-        if (here != b->after) y = both ? formal_where(t, k->condition, b->after, here) : FORMAL_UNBOUND;
+        u32 y = merged(t, k, b->after, *formal_at(t, b->operand));
         *formal_at(t, b->operand) = y;
     }
 }
@@ -67,7 +76,7 @@ static void qualify(formal *t, size_t from, size_t to, u32 condition) {
 static u32 with_returns(formal *t, size_t from, u32 y) {
     while (t->returns.count > from) {
         formal_return r = t->returns.items[--t->returns.count];
-        y = formal_where(t, r.condition, r.value, y);
+        y = formal_choose(t, r.condition, r.value, y);
     }
     return y;
 }
@@ -117,7 +126,7 @@ bool formal_returned(formal *t, u32 *y) {
             go_on_with_first(t, *y);
             return true;
         }
-        *y = formal_where(t, k->condition, k->value, *y);
+        *y = formal_choose(t, k->condition, k->value, *y);
         pop(t);
     }
     *y = with_returns(t, t->frames.items[t->frames.count - 1].returns, *y);

@@ -91,7 +91,7 @@ static void open_loop(formal *t, u32 head, double count) {
     for (size_t i = l.first; i < t->carried.count; i++) {
         u32 *at = formal_at(t, t->carried.items[i]), before = *at;
         bool is_bound = before != FORMAL_UNBOUND;
-        if (formal_is_tensor(before)) formal_unroll(t, head);
+        if (formal_is_tensor(before) || before == FORMAL_TORN) formal_unroll(t, head);
         u32 symbol = expr_loop_state(&t->f, l.loop, is_bound ? before : expr_number(&t->f, 0));
         if (is_bound) *at = symbol;
     }
@@ -116,7 +116,7 @@ static void close_loop(formal *t) {
     const instruction *next = &t->g->code.items[l.head];
     for (u32 i = 0; l.first + i < t->carried.count; i++) {
         u32 after = *formal_at(t, t->carried.items[l.first + i]);
-        if (formal_is_tensor(after)) formal_unroll(t, l.head);
+        if (formal_is_tensor(after) || after == FORMAL_TORN) formal_unroll(t, l.head);
         expr_state *s = &expr_states(&t->f, l.loop)[i];
         s->next = after == FORMAL_UNBOUND ? s->symbol : after;
     }

@@ -16,6 +16,7 @@ u32 *formal_at(formal *t, u32 o) {
 u32 formal_value(formal *t, u32 o) {
     if (OPERAND_KIND(o) == IN_LITERAL) return formal_of_numbers(t, t->g->literals.items[OPERAND_NUMBER(o)]);
     u32 n = *formal_at(t, o);
+    if (n == FORMAL_TORN) formal_fail_torn(t);
     if (n == FORMAL_UNBOUND) formal_fail(t, "a name without a value has no formula");
     return n;
 }

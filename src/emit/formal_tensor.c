@@ -110,6 +110,17 @@ u32 formal_where(formal *t, u32 c, u32 a, u32 b) {
     return formal_of_ids(t, value_of_tensor(y));
 }
 
+bool formal_is_alike(const formal *t, u32 a, u32 b) {
+    value v = formal_ids(t, a), w = formal_ids(t, b);
+    const view p = shape_of(&v), q = shape_of(&w);
+    return shape_equal(p.rank, p.shape, q.rank, q.shape);
+}
+
+u32 formal_choose(formal *t, u32 c, u32 a, u32 b) {
+    if (!formal_is_alike(t, a, b)) formal_fail_torn(t);
+    return formal_where(t, c, a, b);
+}
+
 /* ---- lists, indices ---- */
 
 u32 formal_list(formal *t, const instruction *in) {

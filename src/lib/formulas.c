@@ -54,6 +54,10 @@ static void run(gtape *g, job *j) {
 
 static u32 expression_of(gtape *g, job *j, u32 slot) {
     u32 n = j->t.globals.items[slot];
+    if (n == FORMAL_TORN) {
+        j->t.pc = j->t.torn;
+        formal_fail_torn(&j->t);
+    }
     if (n == FORMAL_UNBOUND) formal_fail(&j->t, "'%s' has no value, hence no formula", job_name(g, slot));
     return n;
 }

@@ -104,4 +104,34 @@ dz_dx = 2*s1/(2*s1 + s2)
 dz_dy = s2/(2*s1 + s2)
 ' "equal entries share the derivative"
 
+# read_back PROGRAM X EXPECTED: the value of its formula at X
+read_back() {
+    run -e "$1" --show symbolic
+    printf '%s' "$out" >formula.gt
+    run formula.gt --at "x=$2" --of y --format csv --digits 6
+    is "$(tail -n 1 <<<"${out%$'\n'}")" "$3" "$1 at $2"
+}
+read_back 'y = x*1e308*10' 1e-300 1000000000
+read_back 'y = x/1e-200/1e-200' 1e-300 1e+100
+read_back 'y = 1e-200*x*1e-200*1e300' 1e+200 1e+100
+read_back 'y = x*1e-160*1e-160' 1e+300 1e-20
+read_back 'y = x/1e-310' 1e-300 10000000000
+read_back 'y = x/1.7e308' 1.7e308 1
+read_back 'y = (1e200*x)^2' 1e-200 1
+read_back 'y = 1e308*x + 1e308*x' 0.5 1e+308
+read_back 'y = x + 1e308 + 1e308' -1e308 1e+308
+read_back 'y = (1e200*x)*(x*1e200)' 1e-150 1e+100
+
+# ---- branches of different shapes ----
+run -e 'if x > 1 { y = [x] } else { y = [x, x] }' --show symbolic
+fails 1 '-e:1:4: error: which shape this has depends on a condition on an input*' "a target of two shapes"
+run -e 'if x > 1 { y = x } else { y = [x, x] }; z = 2*y' --show symbolic
+fails 1 '-e:1:47: error: which shape*' "a name of two shapes, where it is used"
+run -e 'y = x > 1 ? [x] : [x, x]' --show symbolic
+fails 1 '-e:1:1: error: which shape*' "a choice of two shapes"
+run -e 'def f(u) { if u > 1 { return u }; return [u, u] }; y = f(x)' --show symbolic
+fails 1 '-e:1:35: error: which shape*' "a function of two shapes"
+run -e 'if x > 1 { t = [x] } else { t = [x, x] }; t = [x, 1]; y = where(x > 2, [1, 2], t[0])' --show symbolic
+gives $'y = [where(x > 2, 1, x), where(x > 2, 2, x)]\n' "which nobody uses"
+
 done_testing
