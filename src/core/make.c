@@ -78,7 +78,14 @@ value fn_range(recorder *r, u32 count, value *arguments) {
 
 /* ---- linspace ---- */
 
-/* (b - a) i / (n - 1) is exact where that can be, and the last entry is b. */
+/* (b - a) i / (n - 1) is exact where that can be; where it overflows, each end has its weight. */
+static double between(double a, double b, size_t i, size_t steps) {
+    double last = (double)steps, y = a + (b - a) * (double)i / last;
+    if (isfinite(y) || !isfinite(a) || !isfinite(b)) return y;
+    return a * ((double)(steps - i) / last) + b * ((double)i / last);
+}
+
+/* The ends are a and b. */
 value fn_linspace(recorder *r, u32 count, value *arguments) {
     value a = arguments[0], b = arguments[1];
     (void)count;
@@ -86,9 +93,7 @@ value fn_linspace(recorder *r, u32 count, value *arguments) {
     size_t n = count_argument(r, &arguments[2], "the number of entries of 'linspace'");
     value y = fresh_vector(r, n);
     for (size_t i = 0; i < n; i++)
-        y.t->data[i] = i == 0       ? a.num
-                       : i == n - 1 ? b.num
-                                    : a.num + (b.num - a.num) * (double)i / (double)(n - 1);
+        y.t->data[i] = i == 0 ? a.num : i == n - 1 ? b.num : between(a.num, b.num, i, n - 1);
     return record_result(r, OP_LINSPACE, y, 2, (value[]){a, b}, 0, NULL);
 }
 
