@@ -68,7 +68,8 @@ static bool take_seconds(enum option_id id, const char *text, double *out) {
     bool is_number = *text >= '0' && *text <= '9' && strlen(text) == strspn(text, "0123456789.");
     *out = is_number ? strtod(text, &end) : 0; /* the locale's point is ., as everywhere in gtape */
     if (is_number && *end == '\0' && *out > 0 && *out <= 1e9) return true;
-    complain("option '--%s' takes a number of seconds above 0, not '%s'", option_table[id].name, text);
+    complain("option '--%s' takes seconds in digits, above 0 and up to 1000000000, not '%s'",
+             option_table[id].name, text);
     return false;
 }
 

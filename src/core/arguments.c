@@ -13,7 +13,9 @@ int64_t whole_number(recorder *r, const value *v, const char *what) {
     view x = view_of(v);
     if (x.size != 1) reject_shape(r, "a whole number was expected here, not a tensor of shape %s", x);
     double n = x.data[0];
-    if (!(fabs(n) <= MOST_WHOLE) || n != rint(n))
+    if (isfinite(n) && fabs(n) > MOST_WHOLE)
+        record_fail(r, DIAG_BAD_VALUE, "%s is too large: %.15g", what, n);
+    if (n != rint(n) || !isfinite(n))
         record_fail(r, DIAG_BAD_VALUE, "%s must be a whole number, not %.15g", what, n);
     return (int64_t)n;
 }

@@ -36,8 +36,6 @@ typedef struct page {
 /* Lays out the equations; writes them a line each. */
 void page_write(page *p, text *out);
 void page_free(page *p);
-/* A name as it is written: ${...} where it is no word. */
-void page_name(text *out, const char *name);
 /* [1,0] of an entry of this shape. */
 void page_subscript(text *out, const expr_shape *s, u32 entry);
 

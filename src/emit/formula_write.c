@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "core/functions.h"
 #include "emit/formula.h"
+#include "lang/layout.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -21,23 +22,6 @@ enum {
 static void put(const page *p, text *out, u32 n, int needed) { formula_write(p, out, n, needed); }
 
 /* ---- names and numbers ---- */
-
-static bool is_word(const char *name) {
-    static const char *const reserved[] = {"if",    "else",     "while",  "for",
-                                           "break", "continue", "return", "def"};
-    for (size_t i = 0; i < COUNT_OF(reserved); i++)
-        if (strcmp(name, reserved[i]) == 0) return false;
-    if (!*name || (*name >= '0' && *name <= '9')) return false;
-    for (const unsigned char *c = (const unsigned char *)name; *c; c++)
-        if (!(*c >= 0x80 || *c == '_' || (*c >= '0' && *c <= '9') || ((*c | 32) >= 'a' && (*c | 32) <= 'z')))
-            return false;
-    return true;
-}
-
-void page_name(text *out, const char *name) {
-    if (is_word(name)) text_puts(out, name);
-    else text_printf(out, "${%s}", name);
-}
 
 /* Numbers that people write in another way. */
 typedef struct constant {
@@ -330,7 +314,7 @@ static void put_name(const page *p, text *out, const expr *e) {
     const u32 entry = expr_entry_of(e);
     const bool grouped = p->latex && entry != ENTRY_NONE;
     if (grouped) text_putc(out, '{');
-    (p->latex ? latex_name : page_name)(out, intern_text(p->names, e->first));
+    (p->latex ? latex_name : layout_name)(out, intern_text(p->names, e->first));
     if (entry == ENTRY_NONE) return;
     text_puts(out, grouped ? "}_{" : "[");
     page_subscript(out, expr_shape_of(p->f, e->first), entry);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* layout.c - see layout.h. */
 #include "lang/layout.h"
+#include <string.h>
 
 /* Beyond WHOLE entries an axis shows EDGE entries from each end. */
 enum { WHOLE = 200, EDGE = 3 };
@@ -136,4 +137,23 @@ void layout_index(text *out, view v, size_t index) {
         text_printf(out, "[%zu]", index / part);
         index %= part;
     }
+}
+
+/* ---- names ---- */
+
+static bool is_word(const char *name) {
+    static const char *const reserved[] = {"if",    "else",     "while",  "for",
+                                           "break", "continue", "return", "def"};
+    for (size_t i = 0; i < COUNT_OF(reserved); i++)
+        if (strcmp(name, reserved[i]) == 0) return false;
+    if (!*name || (*name >= '0' && *name <= '9')) return false;
+    for (const unsigned char *c = (const unsigned char *)name; *c; c++)
+        if (!(*c >= 0x80 || *c == '_' || (*c >= '0' && *c <= '9') || ((*c | 32) >= 'a' && (*c | 32) <= 'z')))
+            return false;
+    return true;
+}
+
+void layout_name(text *out, const char *name) {
+    if (is_word(name)) text_puts(out, name);
+    else text_printf(out, "${%s}", name);
 }

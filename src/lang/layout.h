@@ -23,5 +23,8 @@ void layout_value(text *out, view v, layout_style style);
 void layout_uncertain(text *out, view v, view u, layout_style style);
 /* [i][j] for entry `index` of a tensor, row-major; nothing for a scalar. */
 void layout_index(text *out, view v, size_t index);
+/* A name as a program writes it: ${...} where it is no word.  What hints tell people to type is written so.
+ */
+void layout_name(text *out, const char *name);
 
 #endif

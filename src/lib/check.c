@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* check.c - what can only be said once all texts of a program are there. */
+#include "lang/layout.h"
 #include "lib/session.h"
 #include <string.h>
 
@@ -58,13 +59,20 @@ static const char *near_name(const gtape *g, const char *name) {
     return best;
 }
 
+/* A name as it is typed; valid until the next. */
+static const char *typed(gtape *g, const char *name) {
+    text_clear(&g->names);
+    layout_name(&g->names, name);
+    return text_str(&g->names);
+}
+
 /* For one name without a value, or several, which are listed as --at takes them. */
 static void hint_value(gtape *g, diagnostic *d, const global *v, const char *list) {
     const char *name = v ? name_of(g, v) : NULL, *near = v ? near_name(g, name) : NULL;
     if (v && is_function(g, v->name)) diag_hint(d, "it is a function: %s(x)", name);
-    else if (near) diag_hint(d, "did you mean '%s'?", near);
+    else if (near) diag_hint(d, "did you mean '%s'?", typed(g, near));
     else if (!g->build.at_prompt) diag_hint(d, "--at %s, or a column of --data FILE", list);
-    else if (v) diag_hint(d, "give it one first: %s = 1", name);
+    else if (v) diag_hint(d, "give it one first: %s = 1", typed(g, name));
     else diag_hint(d, "give them values first: x = 1; y = 2");
 }
 
@@ -82,7 +90,9 @@ static void check_inputs(gtape *g) {
         if (count++ == 0) first = v->first;
         only = count == 1 ? v : NULL;
         text_printf(names, "%s'%s'", count > 1 ? ", " : "", name_of(g, v));
-        text_printf(hint, "%s%s=...", count > 1 ? "," : "", name_of(g, v));
+        text_puts(hint, count > 1 ? "," : "");
+        layout_name(hint, name_of(g, v));
+        text_puts(hint, "=...");
     }
     if (count) {
         diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_VALUE, first, "%s ha%s no value",
@@ -103,7 +113,8 @@ static void add_names(const gtape *g, text *out) {
     for (u32 i = 0; i < g->graph.globals.count; i++) {
         const global *v = &g->graph.globals.items[i];
         if (v->first.begin == UINT32_MAX) continue;
-        text_printf(out, "%s%s", out->length ? ", " : "", name_of(g, v));
+        text_puts(out, out->length ? ", " : "");
+        layout_name(out, name_of(g, v));
     }
 }
 
@@ -124,7 +135,7 @@ static void check_asked(gtape *g, const asked *items, size_t count) {
 static void not_an_input(gtape *g, const global *v, const char *option) {
     diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NOT_AN_INPUT, v->first,
                              "'%s' is bound here, so %s cannot set it", name_of(g, v), option);
-    diag_hint(d, "'input %s = ...' declares an input with a default", name_of(g, v));
+    diag_hint(d, "'input %s = ...' declares an input with a default", typed(g, name_of(g, v)));
 }
 
 /* Names in --at are inputs. */

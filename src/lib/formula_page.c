@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* formula_page.c - targets and their derivatives as equations. */
+#include "lang/layout.h"
 #include "lib/formula_job.h"
 #include <string.h>
 
@@ -8,7 +9,7 @@ static void write_plain(job *j, const char *y, u32 count, const char *const *x) 
     text_clear(&j->label);
     text_printf(&j->label, count == 0 ? "%s" : count == 1 ? "d%s" : "d2%s", y);
     for (u32 i = 0; i < count; i++) text_printf(&j->label, "_d%s", x[i]);
-    page_name(&j->name, text_str(&j->label));
+    layout_name(&j->name, text_str(&j->label));
 }
 
 /* A derivative is partial where there are several variables. */

@@ -64,8 +64,11 @@ static void find_binding(checking *c, const result *variable) {
     c->shift = (store_shift){.slot = variable->slot};
     if (session_find_binding(c->g, &c->shift)) return;
     e->rec.origin = ORIGIN_NONE;
-    record_fail(&e->rec, DIAG_UNSUPPORTED, "'%s' is bound by a loop or a solver, so it cannot be checked",
-                name_of(c->g, variable->slot));
+    const global *v = &c->g->graph.globals.items[variable->slot];
+    record_fail(&e->rec, DIAG_UNSUPPORTED, "'%s' is %s, so it cannot be checked",
+                name_of(c->g, variable->slot),
+                v->is_constant && !v->is_bound ? "a constant that the program does not bind"
+                                               : "bound by a loop or a solver");
 }
 
 /* ---- Ridders' scheme ---- */

@@ -38,13 +38,35 @@ static bool list_slot(gtape *g, u32 slot, u8 list) {
     return is_new;
 }
 
+/* The first statement of the text that would bind the name. */
+static span binding_of(const gtape *g, u32 slot) {
+    for (size_t i = 0; i < g->graph.code.count; i++) {
+        const instruction *in = &g->graph.code.items[i];
+        bool stores = in->op == DO_STORE || in->op == DO_STORE_LEAF || in->op == DO_NEXT;
+        if (stores && OPERAND_KIND(in->b) == IN_GLOBAL && OPERAND_NUMBER(in->b) == slot)
+            return g->graph.spans.items[i];
+    }
+    return NO_SPAN;
+}
+
+_Noreturn static void fail_unbound(gtape *g, u32 slot, span asked_at) {
+    span bound_at = binding_of(g, slot);
+    bool is_asked = asked_at.begin != NO_SPAN.begin, is_bound = bound_at.begin != NO_SPAN.begin;
+    diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_UNBOUND, is_asked ? asked_at : bound_at,
+                             "'%s' has no value at the end", slot_name(g, slot));
+    if (is_bound) {
+        text_clear(&g->names);
+        layout_name(&g->names, slot_name(g, slot));
+        diag_hint(d, "what binds it did not run; %s = nan before gives it a value in any case",
+                  text_str(&g->names));
+    }
+    if (is_asked && is_bound) diag_relate(d, bound_at, "this did not run");
+    fault_raise(FAULT_ERROR);
+}
+
 static void add_target(gtape *g, u32 slot, span at) {
     value v = g->evaluator.globals.items[slot];
-    if (is_unbound(&v)) {
-        diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_UNBOUND, at, "'%s' has no value at the end",
-                 slot_name(g, slot));
-        fault_raise(FAULT_ERROR);
-    }
+    if (is_unbound(&v)) fail_unbound(g, slot, at);
     if (!list_slot(g, slot, LISTED_TARGET)) return;
     array_room(&g->targets);
     value_keep(&v);
@@ -186,6 +208,7 @@ static void all_uncertainties(gtape *g) {
         value u = uncertainty_of(&g->evaluator, g->targets.items[i].v);
         value_keep(&u);
         g->targets.items[i].u = u;
+        explain_uncertainty(&g->evaluator, g->targets.items[i].v, u);
         explain_no_uncertainty(g, &g->targets.items[i]);
         explain_uncertain_kinks(g, &g->targets.items[i], kink_count, kinks);
     }

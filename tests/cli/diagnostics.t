@@ -78,4 +78,32 @@ fails 1 '*' "--max-ops"
 
 run -e "f(x) = x^2; derivative f(x) wrt x = f'(x); print f'(1)"
 fails 1 '-e:*error: derivatives given by hand nested too deeply*' "a derivative by hand that asks for itself"
+# ---- names that are no words, in what a hint says to type ----
+run -e 'z = ${a b} + c'
+like "$status $err" $'2 *hint: --at ${a b}=...,c=...,*' "a value for a name with a blank"
+run -e 'z = ${a b} + c' --at '${a b}=1,c=2'
+gives $'z = 3\n' "can be given as the hint says"
+pipe $'${q w} + 1\n' -i
+like "$err" '*hint: give it one first: ${q w} = 1*' "at the prompt"
+run -e '${a b} = 1' --at '${a b}=2'
+like "$status $err" "2 *hint: 'input \${a b} = ...'*" "an input"
+run -e '${a b} = 1' --wrt x
+like "$status $err" '2 *hint: it has ${a b}*' "the names that there are"
+
+# ---- a target that was never bound ----
+run -e 'if x > 1 { y = x }' --at x=0 --of y
+like "$status $err" $'1 --of:1:1: error: \'y\' has no value at the end\n*-e:1:12:*' "--of what did not run, and where"
+printf 'x\n0\n' >one.csv
+run -e 'if x > 1 { y = x }' --rows one.csv
+like "$status $err" $'1 *-e:1:12: error: \'y\' has no value at the end\n*hint: what binds it did not run; y = nan before*' \
+    "a row without the target"
+
+# ---- numbers that are too large ----
+run -e 'y = pi*2' --wrt pi --check
+like "$err" "gtape: 'pi' is a constant that the program does not bind, so it cannot be checked*" "a check in pi"
+run -e '[1,2][1e18]'
+like "$status $err" $'1 -e:1:1: error: an index is too large: 1e+18\n*' "an index beyond all"
+run -e '[1,2][0.5]'
+like "$status $err" $'1 -e:1:1: error: an index must be a whole number, not 0.5\n*' "and one between two"
+
 done_testing
