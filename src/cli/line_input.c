@@ -11,6 +11,7 @@
 #include "cli/complain.h"
 #include "cli/line_readline.h"
 #include "cli/prompt_signals.h"
+#include "cli/script.h"
 
 static struct {
     bool terminal, readline;
@@ -41,6 +42,10 @@ static enum line_result cannot_read(const char *why) {
 
 /* More bytes behind those that are there.  False at the end and after an interrupt. */
 static enum line_result read_more(void) {
+    if (input.used > script_longest()) {
+        input.used = 0; /* part of a line is none */
+        return cannot_read("a line is too long");
+    }
     if (input.room - input.used < 4096) {
         char *grown = realloc(input.text, 2 * input.room + 8192);
         if (!grown) return cannot_read("memory exhausted");

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #endif
 #include <fenv.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -104,7 +105,7 @@ static int run(struct options *o) {
     if (o->version) return show(version_write);
     bool prompt = wants_prompt(o);
     if (!is_possible(o, prompt)) return GTAPE_BAD_PROGRAM;
-    if (o->max_memory) script_limit_data(o->max_memory);
+    if (o->max_memory) script_limit(o->max_memory);
     if (o->timeout && !prompt) time_limit_start(o->timeout_seconds);
     static struct run r; /* large, and the stack may be small */
     int status = run_open(&r, o);
@@ -126,6 +127,7 @@ int main(int argc, char **argv) {
     choose_allocator();
     fesetenv(FE_DFL_ENV); /* whatever a library that was loaded before has set */
     fill_closed_streams();
+    signal(SIGXFSZ, SIG_IGN); /* write then fails with EFBIG, which is told */
     struct options o;
     int status = options_parse(&o, argc, argv) ? run(&o) : GTAPE_BAD_PROGRAM;
     options_free(&o);

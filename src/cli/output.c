@@ -18,7 +18,23 @@
 /* The one file that a signal must not leave behind. */
 static char *volatile unfinished;
 
-static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGXCPU};
+/* Those that end a process unless it says otherwise, as far as the system has them. */
+static const int deadly[] = {
+    SIGHUP,    SIGINT,  SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU,
+    SIGVTALRM, SIGPROF, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,  SIGSEGV, SIGSYS,  SIGTRAP,
+#ifdef SIGPOLL
+    SIGPOLL,
+#endif
+#ifdef SIGPWR
+    SIGPWR,
+#endif
+#ifdef SIGSTKFLT
+    SIGSTKFLT,
+#endif
+#ifdef SIGEMT
+    SIGEMT,
+#endif
+};
 enum { DEADLY_COUNT = sizeof deadly / sizeof *deadly };
 
 void output_abandon(void) {
@@ -33,13 +49,18 @@ static void abandon_and_die(int signal_number) {
     raise(signal_number); /* comes when the handler returns */
 }
 
-static void guard_unfinished(void) {
+static void guard_against(int signal_number) {
     struct sigaction old, action = {.sa_handler = abandon_and_die};
     sigfillset(&action.sa_mask);
-    for (int i = 0; i < DEADLY_COUNT; i++)
-        if (sigaction(deadly[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
-            sigaction(deadly[i], &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* write then fails with EFBIG, which is told */
+    if (sigaction(signal_number, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+        sigaction(signal_number, &action, NULL);
+}
+
+static void guard_unfinished(void) {
+    for (int i = 0; i < DEADLY_COUNT; i++) guard_against(deadly[i]);
+#ifdef SIGRTMIN
+    for (int i = SIGRTMIN; i <= SIGRTMAX; i++) guard_against(i);
+#endif
 }
 
 /* ---- opening ---- */

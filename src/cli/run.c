@@ -91,7 +91,8 @@ gtape_status run_set_options(gtape *g, const struct options *o) {
     if (!status && o->show == SHOW_UNCERTAINTY) status = gtape_set(g, "report", "1");
     if (!status && o->show == SHOW_UNCERTAINTY) status = gtape_set(g, "budget", "1");
     if (!status && o->samples && gtape_set(g, "samples", o->samples)) {
-        complain("--samples: '%s' is no whole number from 2 to 1e9", o->samples);
+        complain("--samples: '%s' is no whole number from 2 to 134217728, which take 1 GiB of memory",
+                 o->samples);
         status = GTAPE_BAD_PROGRAM;
     }
     if (!status && (o->hessian || o->show == SHOW_HESSIAN)) status = gtape_set(g, "hessian", "1");
@@ -212,14 +213,27 @@ static int check_format(const struct run *r) {
 }
 
 /* Ctrl-C asks the session to stop, so that a solver can tell its best point so far; a second one ends the
- * program at once. */
+ * program at once, and so does the end of a second in which nothing has looked (a product of large matrices).
+ */
 static gtape *volatile running;
 static volatile sig_atomic_t interrupted;
 
+static void nobody_stops(int number) {
+    (void)number;
+    if (!running || !gtape_is_interrupted(running)) return;
+    output_abandon(); // NOLINT(bugprone-signal-handler): it unlinks, no more
+    signal(SIGINT, SIG_DFL);
+    raise(SIGINT);
+}
+
 static void on_interrupt(int number) {
+    enum { PATIENCE = 1 };
     signal(number, SIG_DFL);
     interrupted = 1;
-    if (running) gtape_interrupt(running);
+    if (!running) return;
+    gtape_interrupt(running); // NOLINT(bugprone-signal-handler): it sets a flag
+    signal(SIGALRM, nobody_stops);
+    alarm(PATIENCE); /* instead of the end of --timeout, which is later */
 }
 
 /* Where SIGINT has its default action; what that was is for stop_listening. */

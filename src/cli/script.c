@@ -13,7 +13,16 @@
 #include "cli/data_input.h"
 #include "cli/prompt_signals.h"
 
-static const size_t longest_program = (size_t)1 << 30;
+/* Bytes of one text; --max-memory lowers both. */
+static const size_t usual_program = (size_t)1 << 30;
+static size_t longest_program = (size_t)1 << 30, longest_data = PTRDIFF_MAX / 4;
+
+void script_limit(size_t bytes) {
+    longest_data = bytes;
+    longest_program = bytes < usual_program ? bytes : usual_program;
+}
+
+size_t script_longest(void) { return longest_program; }
 
 static bool fail(const char *name, const char *why) {
     complain("%s: %s", name, why);
@@ -31,7 +40,8 @@ static bool reserve(struct script *s, size_t *room, size_t size) {
 }
 
 static bool too_large(const struct script *s, uintmax_t length, size_t most) {
-    return length > most && !fail(s->name, most == longest_program ? "larger than 1 GiB" : "too large");
+    return length > most &&
+           !fail(s->name, most == usual_program ? "larger than 1 GiB" : "larger than --max-memory");
 }
 
 /* Reads to the end, however often a pipe pauses. */
@@ -78,10 +88,6 @@ bool script_read(struct script *s, const struct source *source) {
     s->text = strdup(source->text);
     return s->text || fail(s->name, "memory exhausted");
 }
-
-static size_t longest_data = PTRDIFF_MAX / 4;
-
-void script_limit_data(size_t bytes) { longest_data = bytes; }
 
 bool script_read_data(struct script *s, const char *path) {
     const size_t most = longest_data;

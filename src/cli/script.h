@@ -17,8 +17,10 @@ struct script {
 bool script_read(struct script *s, const struct source *source);
 /* The same for a file of data, which may be of any size; - is standard input. */
 bool script_read_data(struct script *s, const char *path);
-/* None of these may have more bytes than that from here on. */
-void script_limit_data(size_t bytes);
+/* None of these may have more bytes than that from here on, and no line of the prompt. */
+void script_limit(size_t bytes);
+/* The most bytes of a text of a program. */
+size_t script_longest(void);
 void script_free(struct script *s);
 
 /* Whether path is one of the files (or standard input) that the program or its data are read from. */

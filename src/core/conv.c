@@ -51,11 +51,12 @@ static void row_step(int which, size_t n, size_t s, double *x, double *k, double
 }
 
 /* One plane of x, k and y. */
-static void plane_step(const geometry *m, int which, double *x, double *k, double *y) {
+static void plane_step(const recorder *r, const geometry *m, int which, double *x, double *k, double *y) {
     for (size_t i = 0; i < m->kernel_height; i++)
         for (size_t j = 0; j < m->kernel_width; j++) {
             size_t from, to;
             conv_column_range(m, j, &from, &to);
+            poll_interrupt(r);
             if (from == to) continue;
             size_t column = from * m->stride[1] + j - m->padding[1];
             for (size_t p = 0; p < m->rows; p++) {
@@ -72,12 +73,10 @@ static void correlate(const recorder *r, const geometry *m, int which, double *x
     size_t x_plane = (size_t)m->height * m->width, k_plane = (size_t)m->kernel_height * m->kernel_width;
     size_t y_plane = (size_t)m->rows * m->columns;
     for (size_t b = 0; b < m->batch; b++)
-        for (size_t o = 0; o < m->outputs; o++) {
+        for (size_t o = 0; o < m->outputs; o++)
             for (size_t c = 0; c < m->channels; c++)
-                plane_step(m, which, x + (b * m->channels + c) * x_plane, k + (o * m->channels + c) * k_plane,
-                           y + (b * m->outputs + o) * y_plane);
-            poll_interrupt(r);
-        }
+                plane_step(r, m, which, x + (b * m->channels + c) * x_plane,
+                           k + (o * m->channels + c) * k_plane, y + (b * m->outputs + o) * y_plane);
 }
 
 /* ---- records ---- */

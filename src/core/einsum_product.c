@@ -33,7 +33,7 @@ static void run_inner(size_t n, size_t sa, size_t sb, size_t so, const double *a
 }
 
 /* out += a b over all indices. */
-static void nest_run(const nest *k, const double *a, const double *b, double *out) {
+static void nest_run(const recorder *r, const nest *k, const double *a, const double *b, double *out) {
     size_t index[EINSUM_LABELS] = {0};
     if (k->rank == 0) {
         *out += *a * *b;
@@ -43,6 +43,7 @@ static void nest_run(const nest *k, const double *a, const double *b, double *ou
         if (k->length[i] == 0) return;
     u32 last = k->rank - 1, axis;
     do {
+        poll_interrupt(r);
         run_inner(k->length[last], k->step[0][last], k->step[1][last], k->step[2][last], a, b, out);
         for (axis = last; axis-- > 0;) {
             a += k->step[0][axis], b += k->step[1][axis], out += k->step[2][axis];
@@ -105,7 +106,7 @@ static void piece_gather(recorder *r, const einsum_plan *p, piece *x, const doub
     nest k = {.rank = 0};
     for (u32 i = 0; i < loops->rank; i++)
         nest_add(&k, p->length[loops->label[i]], step[i], 0, piece_step(p, x, loops->label[i]));
-    nest_run(&k, from, &one, data);
+    nest_run(r, &k, from, &one, data);
     x->data = data;
 }
 
@@ -186,8 +187,8 @@ static void multiply_matrices(recorder *r, const einsum_plan *p, const groups *g
     }
 }
 
-static void multiply_entries(const einsum_plan *p, const groups *g, const piece *a, const piece *b,
-                             const piece *result, double *out) {
+static void multiply_entries(const recorder *r, const einsum_plan *p, const groups *g, const piece *a,
+                             const piece *b, const piece *result, double *out) {
     nest k = {.rank = 0};
     const piece *order[] = {&g->batch, &g->left, &g->right, &g->sum};
     for (u32 j = 0; j < 4; j++)
@@ -196,7 +197,7 @@ static void multiply_entries(const einsum_plan *p, const groups *g, const piece 
             nest_add(&k, p->length[label], piece_step(p, a, label), piece_step(p, b, label),
                      piece_step(p, result, label));
         }
-    nest_run(&k, a->data, b->data, out);
+    nest_run(r, &k, a->data, b->data, out);
 }
 
 static piece multiply(recorder *r, const einsum_plan *p, const piece *a, const piece *b, const bool *needed) {
@@ -205,7 +206,7 @@ static piece multiply(recorder *r, const einsum_plan *p, const piece *a, const p
     double *out = zeros(r, piece_size(p, &result));
     size_t each = piece_size(p, &g.left) * piece_size(p, &g.right) * piece_size(p, &g.sum);
     bool entry_by_entry = g.sum.rank == 0 || (each < 64 && g.batch.rank > 0);
-    if (entry_by_entry) multiply_entries(p, &g, a, b, &result, out);
+    if (entry_by_entry) multiply_entries(r, p, &g, a, b, &result, out);
     else multiply_matrices(r, p, &g, a, b, out);
     result.data = out;
     return result;
@@ -248,7 +249,7 @@ static void multiply_cheapest(recorder *r, const einsum_plan *p, piece *pieces, 
 }
 
 /* Puts the last piece where it belongs: repeated along labels that only the result has. */
-static void write_result(const einsum_plan *p, const piece *x, double *out, size_t size) {
+static void write_result(const recorder *r, const einsum_plan *p, const piece *x, double *out, size_t size) {
     memset(out, 0, size * sizeof *out);
     nest k = {.rank = 0};
     for (u32 i = 0; i < p->result.rank; i++) {
@@ -256,7 +257,7 @@ static void write_result(const einsum_plan *p, const piece *x, double *out, size
         if (label == EINSUM_NO_LABEL || memchr(p->result.label, label, i)) continue;
         nest_add(&k, p->length[label], piece_step(p, x, label), 0, term_step(p, &p->result, label));
     }
-    nest_run(&k, x->data, &one, out);
+    nest_run(r, &k, x->data, &one, out);
 }
 
 value einsum_value(recorder *r, const einsum_plan *p, const value *operands) {
@@ -268,7 +269,7 @@ value einsum_value(recorder *r, const einsum_plan *p, const value *operands) {
     pieces[0] = piece_of(r, p, 0, view_of(&operands[0]).data);
     for (u32 i = 1; i < p->count; i++) pieces[i] = piece_of(r, p, i, view_of(&operands[i]).data);
     for (u32 left = p->count; left > 1; left--) multiply_cheapest(r, p, pieces, left);
-    write_result(p, &pieces[0], entries_of(&y), view_of(&y).size);
+    write_result(r, p, &pieces[0], entries_of(&y), view_of(&y).size);
     pool_release(r, mark);
     return y;
 }

@@ -50,14 +50,16 @@ static bool negligible(size_t n, const double *a, size_t p, size_t q) {
 }
 
 /* Jacobi's method, cyclic by rows.  a becomes diagonal, the rows of vt the vectors. */
-static void jacobi(size_t n, double *a, double *vt) {
+static void jacobi(const recorder *r, size_t n, double *a, double *vt) {
     enum { SWEEPS = 60 };
     bool done = false;
     for (int i = 0; i < SWEEPS && !done; i++) {
         done = true;
-        for (size_t p = 0; p < n; p++)
+        for (size_t p = 0; p < n; p++) {
+            poll_interrupt(r);
             for (size_t q = p + 1; q < n; q++)
                 if (!negligible(n, a, p, q)) done = false, jacobi_step(n, a, vt, p, q);
+        }
     }
 }
 
@@ -78,8 +80,7 @@ static void sort_pairs(size_t n, double *w, double *vt) {
 
 static void plain_eigh(recorder *r, size_t n, double *a, double *w, double *vt) {
     for (size_t i = 0; i < n * n && vt; i++) vt[i] = i % (n + 1) == 0;
-    (void)r;
-    jacobi(n, a, vt);
+    jacobi(r, n, a, vt);
     for (size_t i = 0; i < n; i++) w[i] = a[i * n + i];
     sort_pairs(n, w, vt);
 }

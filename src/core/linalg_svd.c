@@ -36,16 +36,18 @@ static bool orthogonalise(size_t m, double *x, double *y, size_t k, double *vx, 
     return true;
 }
 
-static void one_sided_jacobi(size_t k, size_t m, double *rows, double *v) {
+static void one_sided_jacobi(const recorder *r, size_t k, size_t m, double *rows, double *v) {
     enum { SWEEPS = 60 };
     bool done = false;
     for (int i = 0; i < SWEEPS && !done; i++) {
         done = true;
-        for (size_t p = 0; p < k; p++)
+        for (size_t p = 0; p < k; p++) {
+            poll_interrupt(r);
             for (size_t q = p + 1; q < k; q++)
                 if (orthogonalise(m, rows + p * m, rows + q * m, k, v ? v + p * k : NULL,
                                   v ? v + q * k : NULL))
                     done = false;
+        }
     }
 }
 
@@ -97,9 +99,9 @@ static void normalise_rows(size_t k, size_t m, const double *s, double *rows) {
 
 /* Of the k x m matrix `rows` (k <= m) = V^T diag(s) U^T: s, and U^T in rows, V in v (k x k, by rows V^T ...
  * as rotated: row i is the i-th vector). */
-static void plain_svd(size_t k, size_t m, double *rows, double *s, double *v) {
+static void plain_svd(const recorder *r, size_t k, size_t m, double *rows, double *s, double *v) {
     for (size_t i = 0; i < k * k && v; i++) v[i] = i % (k + 1) == 0;
-    one_sided_jacobi(k, m, rows, v);
+    one_sided_jacobi(r, k, m, rows, v);
     for (size_t i = 0; i < k; i++) s[i] = sqrt(inner(m, rows + i * m, rows + i * m));
     sort_rows(k, m, s, rows, v);
     if (v) normalise_rows(k, m, s, rows);
@@ -110,7 +112,7 @@ static void svd_by_plain(recorder *r, size_t m, size_t n, const double *a, doubl
     double *rows = scratch(r, k * longest), *v = u ? scratch(r, k * k) : NULL;
     if (m <= n) memcpy(rows, a, m * n * sizeof *a);
     else transpose_entries(m, n, a, rows);
-    plain_svd(k, longest, rows, s, v);
+    plain_svd(r, k, longest, rows, s, v);
     if (!u) return;
     if (m <= n) {
         memcpy(vt, rows, k * n * sizeof *vt);

@@ -30,13 +30,14 @@ static void add_row(size_t n, double factor, const double *x, double *y) {
 
 /* c = a b by rows of b and c; a[i][l] lies at i * row_step + l * column_step.  Blocks of rows of b stay in
  * the cache while all rows of c pass. */
-static void product_by_rows(size_t m, size_t n, size_t k, const double *a, size_t row_step,
+static void product_by_rows(const recorder *r, size_t m, size_t n, size_t k, const double *a, size_t row_step,
                             size_t column_step, const double *b, double *c) {
     enum { BLOCK = 64 };
     memset(c, 0, m * n * sizeof *c);
     for (size_t from = 0; from < k; from += BLOCK) {
         size_t to = k - from < BLOCK ? k : from + BLOCK;
         for (size_t i = 0; i < m; i++) {
+            poll_interrupt(r);
             const double *f = a + i * row_step;
             size_t l = from;
             for (; l + 4 <= to; l += 4)
@@ -59,7 +60,7 @@ static void plain_gemm(recorder *r, u32 flags, size_t m, size_t n, size_t k, con
         transpose_entries(n, k, b, copy);
         b = copy;
     }
-    product_by_rows(m, n, k, a, by_columns ? 1 : k, by_columns ? m : 1, b, c);
+    product_by_rows(r, m, n, k, a, by_columns ? 1 : k, by_columns ? m : 1, b, c);
     pool_release(r, mark);
 }
 

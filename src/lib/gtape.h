@@ -79,6 +79,8 @@ void gtape_on_progress(gtape *g, void (*tell)(void *user, const char *line), voi
 
 /* Ends a run as soon as it looks: may be called from a signal handler or another thread. */
 void gtape_interrupt(gtape *g);
+/* Whether a call of gtape_interrupt waits to be seen.  May be called from a signal handler too. */
+int gtape_is_interrupted(const gtape *g);
 
 /* ---- program ---- */
 

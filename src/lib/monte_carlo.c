@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { MOST_NUMBERS = 1 << 27, MOST_CORRELATED = 2000, FEWEST = 2, TOLD_EVERY = 64 };
+enum { MOST_CORRELATED = 2000, FEWEST = 2, TOLD_EVERY = 64 };
 
 /* A run of samples; everything is freed by its end. */
 typedef struct sampling {
@@ -37,7 +37,12 @@ static void check(const sampling *s) {
     if (set->is_joined) refuse(g, "the program has uncertainties from a fit, which would be run for each");
     if (set->created != set->leaves.count) refuse(g, "the program makes too many uncertain values");
     if (set->links.count && s->inputs > MOST_CORRELATED) refuse(g, "too many correlated inputs");
-    if (s->targets > MOST_NUMBERS / g->samples) refuse(g, "too many targets for so many samples");
+    if (s->targets > MOST_SAMPLES / g->samples) {
+        char why[120];
+        snprintf(why, sizeof why, "%zu for %zu number%s take more memory than 1 GiB; %zu would fit",
+                 g->samples, s->targets, s->targets == 1 ? "" : "s", MOST_SAMPLES / s->targets);
+        refuse(g, why);
+    }
 }
 
 /* Uncertainties by entry; leaves that --at made for a value that went elsewhere count as exact. */

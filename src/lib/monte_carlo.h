@@ -14,6 +14,9 @@
 
 struct gtape;
 
+/* All samples are kept, of all entries of targets together: 1 GiB. */
+enum { MOST_SAMPLES = 1 << 27 };
+
 /* Of one entry of a target. */
 typedef struct monte_carlo {
     double mean, deviation; /* of the samples that are finite */

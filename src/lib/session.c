@@ -3,6 +3,7 @@
 #include "core/blas.h"
 #include "core/deferred.h"
 #include "lib/deadline.h"
+#include "lib/monte_carlo.h"
 #include "lib/session.h"
 #include <limits.h>
 #include <math.h>
@@ -246,6 +247,8 @@ void gtape_on_progress(gtape *g, void (*tell)(void *user, const char *line), voi
 
 void gtape_interrupt(gtape *g) { g->evaluator.interrupt = INTERRUPT_ASKED; }
 
+int gtape_is_interrupted(const gtape *g) { return g->evaluator.interrupt == INTERRUPT_ASKED; }
+
 /* ---- options ---- */
 
 /* What is too large becomes the largest. */
@@ -277,7 +280,7 @@ static gtape_status timeout_option(const char *seconds, double *out) {
 static gtape_status samples_option(const char *digits, size_t *out) {
     double x;
     gtape_status status = positive_option(digits, &x);
-    if (status || x != floor(x) || x < 2 || x > 1e9) return GTAPE_BAD_PROGRAM;
+    if (status || x != floor(x) || x < 2 || x > MOST_SAMPLES) return GTAPE_BAD_PROGRAM;
     *out = (size_t)x;
     return GTAPE_OK;
 }

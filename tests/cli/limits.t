@@ -54,7 +54,18 @@ run -e 'x = "'"$(printf '%70000s' '' | tr ' ' a)"'"' --max-memory 64k
 is "$status" 1 "a program that is too large itself" || note "$err"
 { echo x,y; yes 1,2 | head -n 100000; } >data.csv
 run --data data.csv -e 's = sum(x)' --max-memory 100k
-fails 3 'gtape: data.csv: too large'$'\n' "a file of data"
+fails 3 'gtape: data.csv: larger than --max-memory'$'\n' "a file of data"
+yes '# a comment' | head -c 300000 >long.gt
+run long.gt --max-memory 200k
+fails 3 'gtape: long.gt: larger than --max-memory'$'\n' "a file of a program"
+command_run "$GTAPE" - --max-memory 200k <long.gt
+fails 3 'gtape: <stdin>: larger than --max-memory'$'\n' "a program on standard input"
+command_run bash -c 'ulimit -v 400000; "$GTAPE" /dev/zero --max-memory 1M'
+fails 3 'gtape: /dev/zero: larger than --max-memory'$'\n' "a program without an end"
+command_run bash -c 'ulimit -v 400000; "$GTAPE" -i --max-memory 1M </dev/zero'
+fails 3 'gtape: <stdin>: a line is too long'$'\n' "a line of the prompt without an end"
+command_run "$GTAPE" -i --max-memory 200k <<<':load long.gt'
+fails 3 'gtape: long.gt: larger than --max-memory'$'\n*' "a file that the prompt loads"
 run --rows data.csv -e 's = x*y' --max-memory 4M
 is "$status $(wc -l <.out)" "0 100001" "rows need no more, however many they are" || note "$err"
 printf 'a = zeros(10000000);\n2+3\n' >lines
@@ -85,7 +96,7 @@ gives $'5\n' "a run that is over earlier"
 is "$((SECONDS < 20))" 1 "and nothing took long"
 for bad in 0 -1 '' x 1e 1s 0x1 .; do
     run -e 1 --timeout "$bad"
-    fails 2 "gtape: option '--timeout' takes a number of seconds above 0*" "--timeout '$bad'"
+    fails 2 "gtape: option '--timeout' takes seconds in digits, above 0 and up to 1000000000, not*" "--timeout '$bad'"
 done
 
 # ---- a small address space, a small stack ----
@@ -114,8 +125,10 @@ done
 
 program='s = 0; for i in range(300) { a = random(20, 20); s += sum(a @ a) }; for i in range(3) { print i }; s'
 wrong=0
-for signal in INT TERM HUP; do
-    for delay in 0.0005 0.001 0.002 0.004 0.008 0.016 0.03; do
+for signal in INT TERM HUP USR1 USR2 ALRM VTALRM PROF PWR RTMIN; do
+    delays=${delays:-0.0005 0.001 0.002 0.004 0.008 0.016} # for the first ones
+    [ $signal != USR1 ] || delays=0.008
+    for delay in $delays 0.03; do
         rm -f result
         timeout --preserve-status -s $signal $delay "$GTAPE" -e "$program" -o result >out 2>err </dev/null
         status=$?

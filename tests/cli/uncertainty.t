@@ -172,4 +172,9 @@ fails 1 '*' "the same uncertain values in every run"
 command_run "$GTAPE" -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty -o /dev/full
 is "$status" 3 "a full disk"
 
+run -e 'x = 5 +/- 0.1; y = x' --show uncertainty --samples 200000000
+fails 2 $'gtape: --samples: \'200000000\' is no whole number from 2 to 134217728, which take 1 GiB of memory\n' "more samples than memory"
+run -e 'x = 5 +/- 0.1; y = [x, x]' --show uncertainty --samples 1e8
+fails 1 $'gtape: no Monte Carlo samples: 100000000 for 2 numbers take more memory than 1 GiB; 67108864 would fit\n' "of two numbers"
+
 done_testing
