@@ -133,6 +133,20 @@ static value hessian_product(evaluator *e, const request *q, value z, value x, v
     return q->values_only ? remember_origin(e, result, g, v, x) : result;
 }
 
+/* A result that is not finite gets a record without arguments, for the note. */
+static value remember_figure(evaluator *e, value v, u32 origin) {
+    if (!all_finite(&v)) v.node = tape_push_value(&e->rec.tape, CODE(OP_DERIVED, 0), 0, 0, origin, &v);
+    return v;
+}
+
+static value uncertainty(evaluator *e, value y) {
+    value u = uncertainty_of(e, y);
+    if (is_unbound(&u)) return zeros_like(&e->rec, &y);
+    if (all_finite(&u)) return u;
+    u32 here = e->rec.origin, partial = uncertainty_culprit(e, y, &(value){0});
+    return remember_figure(e, u, partial == ORIGIN_NONE ? here : partial);
+}
+
 value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *arguments) {
     const u32 *operands = &e->g->operands.items[in->a];
     request q = {.pc = pc,
@@ -151,14 +165,11 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
     case DERIVE_TAYLOR:
         if (!depends_on(&e->rec, y.node, x.node)) not_connected(e, &q, y, x);
         return derive_taylor(e, y, x, third, q.values_only);
-    case DERIVE_UNCERTAINTY: {
-        value u = uncertainty_of(e, y);
-        return is_unbound(&u) ? zeros_like(&e->rec, &y) : u;
-    }
+    case DERIVE_UNCERTAINTY: return uncertainty(e, y);
     case DERIVE_CORRELATION:
         if (view_of(&y).size != 1 || view_of(&x).size != 1)
             record_fail(&e->rec, DIAG_NOT_SCALAR, "correlation takes two scalars");
-        return SCALAR(correlation_of(e, y, x));
+        return remember_figure(e, SCALAR(correlation_of(e, y, x)), pc);
     case DERIVE_CHECKPOINT: return y; /* no call of a function: its record is kept */
     default: return record_cut(&e->rec, y);
     }

@@ -182,10 +182,19 @@ value ones_like(recorder *r, const value *y);
 /* Explains a value that is not finite: names the operation it comes from, once a place.  Under `strict` that
  * is an error. */
 void explain_not_finite(evaluator *e, const value *v);
-/* The same for a derivative of y in x that was computed on numbers. */
 /* Keeps the arguments of the operation that sweep_culprit has just found. */
 void remember_culprit(evaluator *e, u32 origin);
+/* The same for a derivative of y in x that was computed on numbers ... */
 void explain_gradient(evaluator *e, value y, value x, value gradient);
+/* ... for u, the uncertainty of y or a number that it is made of (a sensitivity) ... */
+void explain_uncertainty(evaluator *e, value y, value u);
+/* The origin of the partial derivative between uncertain leaves and y that is not finite, with the derivative
+ * that it spoils, or ORIGIN_NONE. */
+u32 uncertainty_culprit(evaluator *e, value y, value *derivative);
+/* ... and for a number that no operation is to blame for alone, which is called by the format, at the place
+ * of an instruction (or ORIGIN_NONE). */
+void explain_figure(evaluator *e, u32 origin, double x, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* x = v +/- u where v comes from uncertain leaves: their part is lost. */
 void note_uncertainty_replaced(evaluator *e, u32 pc);
 /* A solver's expressions depend on uncertain leaves, and its solution is a leaf without. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* notes.c - explanations: where nan and inf come from, and why a derivative is 0. */
 #include "base/number.h"
+#include "lang/layout.h"
 #include "lang/steps.h"
+#include "lang/uncertain.h"
 #include <math.h>
 #include <string.h>
 
@@ -188,6 +190,36 @@ static void say_not_finite(evaluator *e, u32 record) {
     if (e->strict) fault_raise(FAULT_ERROR);
 }
 
+static const char *number_kind(double x) { return isnan(x) ? "nan" : x < 0 ? "-inf" : "inf"; }
+
+/* What no operation is to blame for alone. */
+static void say_figure(evaluator *e, span at, const char *what, double x) {
+    bool has_place = at.begin != NO_SPAN.begin;
+    if (!e->strict && (!e->notes || (has_place && was_noted(e, at)))) return;
+    diag_add(e->rec.diagnostics, e->strict ? SEVERITY_ERROR : SEVERITY_NOTE, DIAG_NOT_FINITE, at, "%s is %s",
+             what, number_kind(x));
+    if (e->strict) fault_raise(FAULT_ERROR);
+}
+
+static span place_of(const evaluator *e, u32 origin) {
+    u32 pc = origin & ~ORIGIN_PARTIAL;
+    return pc < e->g->spans.count ? e->g->spans.items[pc] : NO_SPAN;
+}
+
+static span place_of_value(const evaluator *e, const value *y) {
+    return y->node ? place_of(e, e->rec.tape.origin[y->node]) : NO_SPAN;
+}
+
+void explain_figure(evaluator *e, u32 origin, double x, const char *format, ...) {
+    if ((!e->notes && !e->strict) || isfinite(x)) return;
+    va_list ap;
+    va_start(ap, format);
+    text_clear(&e->note);
+    text_vprintf(&e->note, format, ap);
+    va_end(ap);
+    say_figure(e, place_of(e, origin), text_str(&e->note), x);
+}
+
 void explain_not_finite(evaluator *e, const value *v) {
     if ((!e->notes && !e->strict) || finite_value(v)) return;
     u32 first = v->node ? find_first(e, v->node) : 0;
@@ -199,16 +231,65 @@ void explain_not_finite(evaluator *e, const value *v) {
     }
 }
 
-void explain_gradient(evaluator *e, value y, value x, value gradient) {
-    if ((!e->notes && !e->strict) || finite_value(&gradient)) return;
+/* Says which partial derivative is not finite. */
+static void say_partial(evaluator *e, u32 origin, const value *derivative) {
+    u32 record = tape_push_value(&e->rec.tape, CODE(OP_DERIVED, 0), 0, 0, origin, derivative);
+    say_not_finite(e, record);
+}
+
+/* The partial derivative on the way from x to y that is not finite, or ORIGIN_NONE. */
+static u32 culprit_between(evaluator *e, value y, value x) {
     u32 origin = sweep_culprit(&e->rec, y, ones_like(&e->rec, &y), x);
     if (origin != ORIGIN_NONE) remember_culprit(e, origin);
-    if (origin == ORIGIN_NONE) {
-        explain_not_finite(e, &y);
-        return;
+    return origin;
+}
+
+/* "the derivative of x*w" */
+static void say_of(evaluator *e, const char *what, const value *y, double x) {
+    span at = place_of_value(e, y);
+    text_clear(&e->note);
+    text_printf(&e->note, "%s of ", what);
+    size_t before = e->note.length;
+    add_source_text(e, &e->note, at);
+    if (e->note.length == before) text_puts(&e->note, "a result");
+    say_figure(e, at, text_str(&e->note), x);
+}
+
+static double first_odd(const value *v) {
+    view w = view_of(v);
+    for (size_t i = 0; i < w.size; i++)
+        if (!isfinite(w.data[i])) return w.data[i];
+    return 0;
+}
+
+void explain_gradient(evaluator *e, value y, value x, value gradient) {
+    if ((!e->notes && !e->strict) || finite_value(&gradient)) return;
+    u32 origin = culprit_between(e, y, x);
+    if (origin != ORIGIN_NONE) say_partial(e, origin, &gradient);
+    else if (finite_value(&y)) say_of(e, "the derivative", &y, first_odd(&gradient));
+    else explain_not_finite(e, &y);
+}
+
+u32 uncertainty_culprit(evaluator *e, value y, value *derivative) {
+    uncertain *s = e->uncertain;
+    uncertain_connected(e, y.node, &s->of[0]);
+    for (size_t i = 0; i < s->leaves.count; i++) {
+        value leaf = s->leaves.items[i].leaf;
+        if (!s->of[0].items[i].connected) continue;
+        sweep_gradients(&e->rec, y, ones_like(&e->rec, &y), 1, &leaf, derivative, NULL, false);
+        u32 origin = finite_value(derivative) ? ORIGIN_NONE : culprit_between(e, y, leaf);
+        if (origin != ORIGIN_NONE) return origin;
     }
-    u32 record = tape_push_value(&e->rec.tape, CODE(OP_DERIVED, 0), 0, 0, origin, &gradient);
-    say_not_finite(e, record);
+    return ORIGIN_NONE;
+}
+
+void explain_uncertainty(evaluator *e, value y, value u) {
+    if ((!e->notes && !e->strict) || is_unbound(&u) || finite_value(&u)) return;
+    value derivative;
+    u32 origin = finite_value(&y) ? uncertainty_culprit(e, y, &derivative) : ORIGIN_NONE;
+    if (origin != ORIGIN_NONE) say_partial(e, origin, &derivative);
+    else if (finite_value(&y)) say_of(e, "the uncertainty", &y, first_odd(&u));
+    else explain_not_finite(e, &y);
 }
 
 /* ---- unconnected ---- */
@@ -234,11 +315,14 @@ void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const c
     place bound;
     u32 origin = x.node ? e->rec.tape.origin[x.node] : ORIGIN_NONE;
     if (is_rebound && x.node > y.node && origin < e->g->spans.count &&
-        source_place(e->sources, e->g->spans.items[origin].begin, &bound) && y.node)
+        source_place(e->sources, e->g->spans.items[origin].begin, &bound) && y.node) {
+        text_clear(&e->note);
+        layout_name(&e->note, x_name);
         diag_hint(
             d,
             "%s was bound again on line %u; 'old = %s' before it keeps the earlier one, for grad(..., old)",
-            x_name, bound.line, x_name);
+            x_name, bound.line, text_str(&e->note));
+    }
     if (error) fault_raise(FAULT_ERROR);
 }
 

@@ -246,6 +246,7 @@ static value operand_now(evaluator *e, u32 o) {
 static void print_value(evaluator *e, value v, text *out) {
     explain_not_finite(e, &v);
     value u = uncertainty_of(e, v);
+    explain_uncertainty(e, v, u);
     layout_style style = {.number = e->number};
     if (is_unbound(&u)) layout_value(out, view_of(&v), style);
     else layout_uncertain(out, view_of(&v), view_of(&u), style);
@@ -338,6 +339,7 @@ static value step_apply(evaluator *e, const instruction *in, value *const base[4
 
 u32 step_other(evaluator *e, u32 pc, const instruction *in, value *const base[4]) {
     e->rec.origin = pc;
+    if (UNLIKELY(e->interrupt)) fault_raise(FAULT_INTERRUPT); /* a call may take long */
     if (UNLIKELY(e->rec.tape.is_traced)) trace_check_step(e, in, base);
     switch (in->op) {
     case DO_LIST:

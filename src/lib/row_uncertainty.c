@@ -47,6 +47,7 @@ void row_uncertainty_name(row_session *s, const result *target,
 static void put_budget(row_session *s, const result *target, size_t i,
                        void (*put)(row_session *s, const double *x, size_t count)) {
     budget_make(&s->g->evaluator, target->v, i, s->g->coverage, &s->budget);
+    budget_explain(&s->g->evaluator, target->v, &s->budget);
     put(s, &s->budget.expanded, 1);
     for (size_t k = 0; k < s->budget.rows.count; k++) put(s, &s->budget.rows.items[k].contribution, 1);
 }

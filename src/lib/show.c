@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* show.c - the last run in the forms that gtape_show offers, and second derivatives. */
+#include "lang/layout.h"
 #include "lib/session.h"
 #include <string.h>
 
@@ -63,7 +64,9 @@ static void need_scalar(gtape *g, const result *target) {
     const char *name = intern_text(&g->graph.names, g->graph.globals.items[target->slot].name);
     diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NOT_SCALAR, NO_SPAN,
                              "'%s' is a tensor, and a hessian is of a scalar", name);
-    diag_hint(d, "take sum(%s), or choose another target with --of", name);
+    text_clear(&g->names);
+    layout_name(&g->names, name);
+    diag_hint(d, "take sum(%s), or choose another target with --of", text_str(&g->names));
     fault_raise(FAULT_ERROR);
 }
 
@@ -80,6 +83,7 @@ static void hessians_of(gtape *g, const result *target) {
             array_room(&g->hessians);
             value_keep(&h);
             array_push(&g->hessians, h);
+            explain_gradient(&g->evaluator, g->row.results.items[i], g->variables.items[j].v, h);
         }
     pool_release(r, mark);
 }

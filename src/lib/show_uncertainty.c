@@ -46,6 +46,14 @@ static const char *target_name(budget_show *s, const result *r, size_t i) {
 
 static bool is_uncertain(const result *r) { return !is_unbound(&r->u); }
 
+static void explain_samples(budget_show *s, const result *r) {
+    const monte_carlo *m = &s->samples.items[s->entry];
+    evaluator *e = &s->g->evaluator;
+    u32 origin = r->v.node ? e->rec.tape.origin[r->v.node] : ORIGIN_NONE;
+    explain_figure(e, origin, m->mean, "a mean of samples");
+    explain_figure(e, origin, m->deviation, "a standard deviation of samples");
+}
+
 /* Calls `each` for every entry of every uncertain target, with its budget made. */
 static void each_budget(budget_show *s, void (*each)(budget_show *s, const result *r, size_t i)) {
     gtape *g = s->g;
@@ -53,6 +61,8 @@ static void each_budget(budget_show *s, void (*each)(budget_show *s, const resul
         const result *r = &g->targets.items[t];
         for (size_t i = 0; is_uncertain(r) && i < shape_of(&r->v).size; i++) {
             budget_make(&g->evaluator, r->v, i, g->coverage, &s->budget);
+            budget_explain(&g->evaluator, r->v, &s->budget);
+            if (s->samples.count) explain_samples(s, r);
             each(s, r, i);
             s->started = true;
             s->entry++;

@@ -109,3 +109,27 @@ void budget_make(evaluator *e, value y, size_t i, double coverage, budget *b) {
     b->has_second = isfinite(b->u) && second_order(e, part, &b->second_u, &b->second_shift);
     pool_release(r, mark);
 }
+
+/* ---- what is not finite ---- */
+
+static void explain_inputs(evaluator *e, value y, const budget *b) {
+    for (size_t i = 0; i < b->rows.count; i++) {
+        const budget_row *row = &b->rows.items[i];
+        double worst = isfinite(row->sensitivity) ? row->contribution : row->sensitivity;
+        explain_uncertainty(e, y, SCALAR(worst));
+        if (!isfinite(worst)) return;
+    }
+}
+
+void budget_explain(evaluator *e, value y, const budget *b) {
+    u32 origin = y.node ? e->rec.tape.origin[y.node] : ORIGIN_NONE;
+    size_t mark = pool_mark(&e->rec);
+    explain_inputs(e, y, b);
+    explain_figure(e, origin, b->expanded, "an expanded uncertainty");
+    explain_figure(e, origin, isnan(b->df) ? NAN : 0, "a number of effective degrees of freedom");
+    if (b->has_second) {
+        explain_figure(e, origin, b->second_u, "an uncertainty to second order");
+        explain_figure(e, origin, b->second_shift, "a shift to second order");
+    }
+    pool_release(&e->rec, mark);
+}

@@ -37,6 +37,8 @@ typedef struct budget {
 /* The budget of entry i of y, which must be connected to an uncertain leaf (uncertainty_of).  `coverage`
  * below 1 is a probability, else a factor.  Replaces what was in *b. */
 void budget_make(evaluator *e, value y, size_t i, double coverage, budget *b);
+/* Explains the numbers of it that are not finite (lang/evaluate.h).  Degrees of freedom may be infinite. */
+void budget_explain(evaluator *e, value y, const budget *b);
 void budget_free(budget *b);
 
 /* The standard uncertainty of scalar y to second order, and by how much its expectation differs from its

@@ -196,6 +196,22 @@ static void make_uncertain(problem *p, const solution *out) {
                    out->known_sigma ? INFINITY : out->freedom);
 }
 
+/* What a report shows of a solution is a number, or there is a note. */
+static void explain_solution(const problem *p, const solution *out) {
+    evaluator *e = p->e;
+    if (!is_solution(out->outcome)) return;
+    for (size_t i = 0; i < out->n; i++)
+        explain_figure(e, p->pc, out->x.items[i], "'%s'", solution_name(out, i));
+    explain_figure(e, p->pc, out->value, "the value at the end of '%s'", kinds[out->kind]);
+    if (out->kind == SOLVE_MINIMIZE || out->kind == SOLVE_MAXIMIZE)
+        explain_figure(e, p->pc, out->gradient, "the gradient");
+    if (out->kind != SOLVE_FIT) return;
+    for (size_t i = 0; i < out->errors.count; i++)
+        explain_figure(e, p->pc, out->errors.items[i], "the standard error of '%s'", solution_name(out, i));
+    explain_figure(e, p->pc, out->residual_sd, "the residual standard deviation");
+    explain_figure(e, p->pc, out->r_squared, "R^2");
+}
+
 void solve_statement(void *user, evaluator *e, u32 pc, u32 site) {
     solver_state *s = user;
     array_room(&s->solutions);
@@ -218,4 +234,5 @@ void solve_statement(void *user, evaluator *e, u32 pc, u32 site) {
     problem_close(&p);
     make_uncertain(&p, out);
     if (!is_solution(out->outcome)) report_failure(&p, out);
+    explain_solution(&p, out);
 }
