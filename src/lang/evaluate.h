@@ -84,6 +84,7 @@ typedef struct evaluator {
     ARRAY(value) given; /* by global: from --at, or unbound */
     ARRAY(value) saved; /* at a prompt: what both held before the text at work */
     u64 saved_draws;    /* and the random numbers that were drawn */
+    u64 first_draw;     /* of a run: those before it were drawn for the ranges of a sweep */
     ARRAY(value) registers;
     ARRAY(value) locals;
     ARRAY(frame) frames;

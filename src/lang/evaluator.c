@@ -181,7 +181,7 @@ void evaluator_reset(evaluator *e) {
     }
     uncertain_clear(e);
     tape_clear(&e->rec.tape);
-    e->rec.draws = 0;
+    e->rec.draws = e->first_draw;
     e->last_target = NAME_NONE;
     e->operations = e->swept = 0;
     if (!e->keeps_noted) {

@@ -22,13 +22,22 @@ static _Noreturn void fail(gtape *g, const sweep_job *s, const char *why) {
 
 /* ---- expressions ---- */
 
+/* One stream of random numbers, as with --at: those of the text before, then these, then the program's. */
+static gtape_status run_scratch(gtape *g, gtape *scratch) {
+    scratch->evaluator.rec.seed = g->evaluator.rec.seed;
+    scratch->evaluator.first_draw = g->evaluator.first_draw;
+    gtape_status status = gtape_run(scratch);
+    g->evaluator.first_draw = scratch->evaluator.rec.draws;
+    return status;
+}
+
 /* The value of a piece of text; it belongs to s->scratch. */
 static gtape_value evaluate_text(gtape *g, sweep_job *s, const char *expression, size_t length) {
     gtape_free(s->scratch);
     s->scratch = gtape_new();
     if (!s->scratch) fault_raise(FAULT_MEMORY);
     gtape_status status = gtape_add(s->scratch, "--sweep", expression, length);
-    if (status == GTAPE_OK) status = gtape_run(s->scratch);
+    if (status == GTAPE_OK) status = run_scratch(g, s->scratch);
     if (status == GTAPE_OK && gtape_target_count(s->scratch) == 1) return gtape_target_value(s->scratch, 0);
     if (gtape_diagnostic_count(s->scratch)) fail(g, s, gtape_diagnostic_at(s->scratch, 0).message);
     fail(g, s, "a value is needed");
@@ -77,9 +86,13 @@ static size_t find_colons(const char *p, const char *colon[2]) {
     return count;
 }
 
-/* NAME, or ${NAME} for one that is no word. */
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/* NAME, or ${NAME} for one that is no word; blanks around it as with --at. */
 static void take_name(gtape *g, const sweep_job *s, const char *end) {
     const char *begin = s->given;
+    while (begin < end && is_blank(*begin)) begin++;
+    while (begin < end && is_blank(end[-1])) end--;
     if (end - begin > 3 && begin[0] == '$' && begin[1] == '{' && end[-1] == '}') begin += 2, end--;
     if (end == begin) fail(g, s, "a name is needed in front of =");
     s->axis->name = mem_copy_text(begin, (size_t)(end - begin));

@@ -28,6 +28,7 @@ static void copy_settings(gtape *to, const gtape *g) {
     e->unconnected = from->unconnected;
     e->operation_limit = from->operation_limit;
     e->rec.seed = from->rec.seed;
+    e->first_draw = from->first_draw;
     e->number = from->number;
     e->print = from->print;
     e->print_user = from->print_user;

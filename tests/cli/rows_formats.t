@@ -111,7 +111,19 @@ run -e 'z = x' --sweep q=1:2:1 --at x=1
 fails 2 '*--sweep q: the program has no such input*' "a name that there is not"
 run -e 'x = 2; z = x' --sweep x=1:2:1
 fails 2 '*--sweep x: the program has no such input*' "a name that the program binds"
-for bad in x=1:2 x=1:2:3:4 x=1:2:0 x=1:2:-1 x=1:nan:1 x=1:foo:1 'x=[[1,2],[3,4]]' x=1:1e30:1 =1:2:1 x x=1:2: 'x="a"'; do
+run -e 'z = x' --sweep 'x = 0 : 1 : 0.5'
+gives $'x,z\n0,0\n0.5,0.5\n1,1\n' "blanks"
+run -e 'z = ${a b}' --sweep ' ${a b} = [1, 2] '
+gives $'a b,z\n1,1\n2,2\n' "around a name that is no word"
+run -e 'z = random(1)' --sweep 'x = random(2)' --sweep 'y=random(1)' --seed 7 --keep=x,y -e 'z = z + 0*x*y'
+stream=$(printf '%s\n' "$out" | sed 1d)
+run -e 'r = random(4); print r[0], r[2], r[3]; print r[1], r[2], r[3]' --seed 7
+is "${stream//,/ }" "${out%$'\n'}" "random numbers of ranges, then those of the program, from one stream"
+run -e 'z = x' --sweep 'x = random(1)' --seed 8 --keep=
+first=$out
+run -e 'z = x' --sweep 'x = random(1)' --seed 9 --keep=
+is "$([ "$out" != "$first" ] && echo other)" other "--seed"
+for bad in x=1:2 x=1:2:3:4 x=1:2:0 x=1:2:-1 x=1:nan:1 x=1:foo:1 'x=[[1,2],[3,4]]' x=1:1e30:1 =1:2:1 x x=1:2: 'x="a"' ' =1:2:1'; do
     run -e 'z = x' --sweep "$bad"
     fails 2 "*--sweep ${bad//[/\\[}:*" "--sweep $bad"
 done
