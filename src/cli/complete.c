@@ -17,9 +17,17 @@ struct wanted {
     void *user;
 };
 
+/* Whether a name would do something else on a terminal than stand there, as one of a table may. */
+static bool is_odd(const char *name) {
+    unsigned long c = 0;
+    for (size_t length; *name; name += length)
+        if ((length = utf8_next(name, &c)) == 0 || is_hidden(c)) return true;
+    return false;
+}
+
 static void offer(const struct wanted *w, const char *name, const char *behind) {
     char text[256];
-    if (strncmp(name, w->word, strlen(w->word)) != 0) return;
+    if (strncmp(name, w->word, strlen(w->word)) != 0 || is_odd(name)) return;
     if ((size_t)snprintf(text, sizeof text, "%s%s", name, behind) < sizeof text) w->each(w->user, text);
 }
 

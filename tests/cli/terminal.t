@@ -82,10 +82,17 @@ if [ $readline = yes ]; then
     type '\020\020\r'
     sees $'\n0.5' "Ctrl-P walks through the history"
     see 'gtape> '
+    printf 'zzp\xd8\x9cq,plain\n1,2\n' >odd.csv
+    type ':data odd.csv\r'
+    see 'gtape> '
+    type 'zzp\t\r'
+    sees "'zzp' has no value" "a name that would turn the line is not completed"
+    see 'gtape> '
 else
     skip "a function is completed" "no Readline"
     skip "a command is completed" "no Readline"
     skip "history" "no Readline"
+    skip "a name that would turn the line is not completed" "no Readline"
 fi
 type '\004'
 closed
