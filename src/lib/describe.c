@@ -49,7 +49,7 @@ size_t gtape_number_text(char out[GTAPE_NUMBER_ROOM], double x, gtape_number_for
     return number_write(out, x, (number_format){how.digits, how.hex != 0});
 }
 
-int gtape_is_hidden(unsigned long code) { return code <= UINT32_MAX && utf8_is_hidden((u32)code); }
+int gtape_is_hidden(unsigned long code) { return code <= 0x10FFFF && utf8_is_hidden((u32)code); }
 
 const char *gtape_value_text(gtape *g, gtape_value v, gtape_layout how) {
     fault_point here;
