@@ -32,8 +32,14 @@ u32 *expr_room(formulas *f, size_t count) {
     return f->adjoints;
 }
 
+void expr_count(formulas *f, size_t count) {
+    f->operations += count;
+    if (f->over_limit && f->operations > f->operation_limit) f->over_limit(f->user);
+}
+
 void expr_visit(formulas *f, size_t count) {
     f->visits += count;
+    expr_count(f, count);
     if (f->visits > EXPR_VISITS) f->too_large(f->user);
     if (f->poll) f->poll(f->user);
 }
@@ -91,6 +97,7 @@ static u32 find_or_make(formulas *f, expr e, const expr_part *parts) {
     for (; f->slots[s]; s = (s + 1) & (f->slot_count - 1))
         if (is_same(f, &f->nodes.items[f->slots[s] - 1], &e, parts)) return f->slots[s] - 1;
     if (f->nodes.count >= EXPR_LIMIT) f->too_large(f->user);
+    expr_count(f, 1);
     if (f->poll && f->nodes.count % 1024 == 0) f->poll(f->user);
     if (e.kind != EXPR_NAME) e.first = (u32)f->parts.count;
     for (u32 i = 0; i < e.count; i++) array_push(&f->parts, parts[i]);

@@ -119,12 +119,14 @@ typedef struct formulas {
     u8 *depends;
     unsigned nesting;
     u32 aliases;
-    u64 visits; /* of expressions by passes so far */
+    u64 visits;                      /* of expressions by passes so far */
+    u64 operations, operation_limit; /* --max-ops: expressions that are made, and visits */
     bool exact;
     bool merging;                   /* of an exact graph: equal operations are one */
     u32 serial;                     /* of its operations */
     void (*too_large)(void *user);  /* does not return */
     void (*not_a_loop)(void *user); /* likewise: a loop cannot stay one */
+    void (*over_limit)(void *user); /* likewise; NULL: no limit of operations */
     void (*poll)(void *user);       /* now and then: may raise FAULT_INTERRUPT */
     void *user;
 } formulas;
@@ -135,6 +137,8 @@ void formulas_free(formulas *f);
 u32 *expr_room(formulas *f, size_t count);
 /* Counts the expressions that a pass is about to visit; raises where it is too much in all. */
 void expr_visit(formulas *f, size_t count);
+/* Counts operations. */
+void expr_count(formulas *f, size_t count);
 
 static inline const expr *expr_at(const formulas *f, u32 n) { return &f->nodes.items[n]; }
 static inline const expr_part *expr_parts(const formulas *f, u32 n) {

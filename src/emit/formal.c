@@ -20,9 +20,12 @@ _Noreturn void formal_fail_torn(formal *t) {
     formal_fail(t, "which shape this has depends on a condition on an input, so there is no one formula");
 }
 
-_Noreturn static void over_limit(formal *t) {
-    diag_add(t->diagnostics, SEVERITY_ERROR, DIAG_MAX_OPS, t->g->spans.items[t->pc],
-             "more than %llu operations", (unsigned long long)t->operation_limit);
+/* Derivatives are made when the program has been run: they are its last statement's. */
+_Noreturn static void over_limit(void *user) {
+    const formal *t = user;
+    const bool is_run = t->g->code.items[t->pc].op == DO_STOP && t->pc > 0;
+    diag_add(t->diagnostics, SEVERITY_ERROR, DIAG_MAX_OPS, t->g->spans.items[is_run ? t->pc - 1 : t->pc],
+             "more than %llu operations", (unsigned long long)t->f.operation_limit);
     fault_raise(FAULT_ERROR);
 }
 
@@ -53,7 +56,8 @@ void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt,
     t->r = r;
     t->diagnostics = r->diagnostics;
     t->interrupt = interrupt;
-    t->operation_limit = operation_limit;
+    t->f.operation_limit = operation_limit;
+    t->f.over_limit = over_limit;
     t->f.too_large = too_large;
     t->f.not_a_loop = not_a_loop;
     t->f.innermost = LOOP_NONE;
@@ -368,7 +372,7 @@ void formal_run(formal *t, u32 start) {
         if (in->op == DO_STOP) return;
         if (++t->steps % 4096 == 0 && *t->interrupt) fault_raise(FAULT_INTERRUPT);
         if (t->steps > FORMAL_STEPS) formal_fail(t, "more than %d steps for a formula", FORMAL_STEPS);
-        if (t->steps > t->operation_limit) over_limit(t);
+        expr_count(&t->f, 1);
         t->r->origin = t->pc;
         size_t mark = pool_mark(t->r);
         t->pc = step(t, in);

@@ -65,8 +65,7 @@ typedef struct formal {
     formulas f;
     diagnostic_list *diagnostics;
     const _Atomic int *interrupt;
-    u64 operation_limit; /* --max-ops: steps count */
-    recorder *r;         /* for what moves the entries of tensors, and its errors */
+    recorder *r; /* for what moves the entries of tensors, and its errors */
     /* what names and registers have: an expression, or FORMAL_TENSOR and a number in `tensors` */
     ARRAY(u32) globals, given, registers, locals;
     ARRAY(value) tensors;  /* their entries are numbers of expressions + 1, 0 for the number 0 */
@@ -92,6 +91,7 @@ typedef struct formal {
     text message; /* of the error at work */
 } formal;
 
+/* t->f.operations may be those of an attempt before. */
 void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt, u64 operation_limit);
 void formal_free(formal *t);
 /* Derivatives will be asked for in this name. */

@@ -67,8 +67,10 @@ static bool try_exact(gtape *g, job *j) {
     const u32 retry = j->t.retry;
     if (fault && (fault != FAULT_ERROR || retry == FORMAL_UNBOUND)) fault_raise((enum fault)fault);
     if (!fault) return true;
+    const u64 operations = j->t.f.operations;
     formal_free(&j->t);
     memset(&j->t, 0, sizeof j->t);
+    j->t.f.operations = operations;
     j->targets.count = j->variables.count = j->row.count = j->roots.count = 0;
     j->heads.count = j->leaves.count = 0;
     if (retry == FORMAL_ALL) j->keeps_loops = false;

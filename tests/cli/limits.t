@@ -24,6 +24,12 @@ fails 1 '-e:1:29: error: more than 100 operations*' "Taylor coefficients"
 run -e 'x = 0.5; f(t) = sin(t)*exp(t); while 1 { y = grad(f(x), x) }' --max-ops 1000
 fails 1 '*error: more than 1000 operations*' "gradients without an end"
 for form in symbolic latex c; do
+    run -e 'x = ones(200); y = sum(sin(x))' --wrt x --show $form --max-ops 300
+    fails 1 '-e:1:24: error: more than 300 operations*' "--max-ops bounds what a tensor is taken apart to in --show $form"
+    run -e 'x = ones(60); y = prod(cumsum(x))' --wrt x --show $form --hessian --max-ops 5000
+    fails 1 '-e:1:15: error: more than 5000 operations*' "and what derivatives make"
+    run -e 'y = x; for i in range(9) { y = sin(y) }' --wrt x --show $form --max-ops 5000
+    is "$status$err" 0 "a limit that is met by nothing"
     run -e 'i = 5; while i > 2 { i -= 0 }; y = i' --show $form --max-ops 3000
     fails 1 '-e:1:*: error: more than 3000 operations*' "--show $form of a loop without an end"
 done
