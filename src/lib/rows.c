@@ -37,6 +37,9 @@ static void drop_header(rows_job *j, bool is_row) {
 }
 
 static void add_name(rows_job *j, const char *bytes, size_t length) {
+    u32 key = intern(&j->keys, bytes, length);
+    if (key < j->columns.count) j->columns.items[key].is_repeated = true;
+    else array_push(&j->columns, ((column_key){j->names.count, false}));
     array_room(&j->names);
     j->names.items[j->names.count] = mem_copy_text(bytes, length);
     j->names.count++;
@@ -50,8 +53,7 @@ static void name_columns(rows_job *j) {
         if (j->from == CSV_JSON) jsonl_unquote(r->keys.items[i], name);
         else if (j->how->no_header) text_printf(name, "c%zu", i + 1);
         else csv_unquote(r->fields.items[i], name);
-        size_t known = j->keys.names.count;
-        if (j->from == CSV_JSON && intern(&j->keys, text_str(name), name->length) < known) continue;
+        if (j->from == CSV_JSON && intern_find(&j->keys, text_str(name), name->length) != NAME_NONE) continue;
         add_name(j, text_str(name), name->length);
     }
     j->width = j->names.count;
@@ -59,13 +61,10 @@ static void name_columns(rows_job *j) {
 
 /* ---- which columns ---- */
 
-/* A column by its name; the width where there is none. */
+/* The first column of a name; the width where there is none. */
 static size_t find_column(const rows_job *j, const char *name, size_t length) {
-    size_t i = 0;
-    while (i < j->width &&
-           (strlen(j->names.items[i]) != length || memcmp(j->names.items[i], name, length) != 0))
-        i++;
-    return i;
+    u32 key = intern_find(&j->keys, name, length);
+    return key == NAME_NONE ? j->width : j->columns.items[key].first;
 }
 
 static void keep_all(rows_job *j) {
@@ -93,9 +92,8 @@ static void choose_kept(rows_job *j) {
 
 static bool is_repeated(const rows_job *j, size_t column) {
     const char *name = j->names.items[column];
-    for (size_t i = 0; i < j->width; i++)
-        if (i != column && strcmp(j->names.items[i], name) == 0) return true;
-    return false;
+    size_t first = find_column(j, name, strlen(name)); /* another one where a NUL cuts the name short */
+    return first != column || j->columns.items[intern_find(&j->keys, name, strlen(name))].is_repeated;
 }
 
 static _Noreturn void fail_sweep(rows_job *j, const char *name) {
@@ -303,6 +301,7 @@ static void free_job(rows_job *j) {
     array_free(&j->output.noted);
     intern_free(&j->output.said);
     intern_free(&j->keys);
+    array_free(&j->columns);
     mem_free(j->input.rest.bytes);
     csv_close(&j->input.reader);
 }

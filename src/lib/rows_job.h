@@ -91,18 +91,25 @@ typedef struct rows_worker {
     double seconds; /* in the runner */
 } rows_worker;
 
+/* The columns of one name. */
+typedef struct column_key {
+    size_t first;
+    bool is_repeated;
+} column_key;
+
 struct rows_job {
     gtape *g;
     gtape_rows *how;
     data_file file;
-    char from, to;            /* what separates fields, in and out */
-    bool swept;               /* rows come from g->axes */
-    size_t width;             /* columns of the input */
-    ARRAY(char *) names;      /* of them */
-    intern_table keys;        /* JSON: the same as numbers */
-    ARRAY(size_t) used, kept; /* columns */
-    bool keeps_members;       /* all of a JSON object, in the place of one column */
-    size_t results, block;    /* block: rows */
+    char from, to;             /* what separates fields, in and out */
+    bool swept;                /* rows come from g->axes */
+    size_t width;              /* columns of the input */
+    ARRAY(char *) names;       /* of them */
+    intern_table keys;         /* the same, each once; of JSON they are the columns */
+    ARRAY(column_key) columns; /* by key */
+    ARRAY(size_t) used, kept;  /* columns */
+    bool keeps_members;        /* all of a JSON object, in the place of one column */
+    size_t results, block;     /* block: rows */
     rows_input input;
     rows_output output;
     rows_worker *workers;

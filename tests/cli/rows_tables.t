@@ -38,4 +38,11 @@ for table in "$root"/tests/data/*.csv "$root"/tests/data/nls/*.csv "$root"/tests
     [ "$columns" -gt 0 ] && tables=$((tables + 1))
 done
 is "$((tables >= 22))" 1 "$tables tables"
+
+# Time grows with the columns, not with their square: 30 s and more for these.
+columns=60000
+{ printf 'y = 0' && seq $columns | sed 's/^/+c/' | tr -d '\n'; } >wide.gt
+{ seq $columns | sed 's/^/c/' | paste -sd, && seq $columns | paste -sd,; } >wide.csv
+run --rows wide.csv wide.gt --timeout 10
+gives $'y\n1800030000\n' "$columns columns, n(n + 1)/2"
 done_testing
