@@ -81,12 +81,22 @@ value record_alias(recorder *r, value v) {
     return v;
 }
 
+/* Whether a result without history is to have a record. */
+static bool is_odd(const recorder *r, const value *y) {
+    bool is_waiting = is_tensor(y) && !y->t->data;
+    if (r->odd == ODD_NUMBERS || (is_waiting && r->odd != ODD_ALL)) return false;
+    view v = view_of(y);
+    for (size_t i = 0; i < v.size; i++)
+        if (!isfinite(v.data[i])) return true;
+    return false;
+}
+
 value record_result(recorder *r, enum op op, value result, u32 count, value *arguments, u32 attribute_count,
                     const u32 *attributes) {
     bool recorded = false;
     for (u32 i = 0; i < count; i++) recorded |= arguments[i].node != 0;
     result.node = 0;
-    if (!recorded) return result;
+    if (!recorded && !is_odd(r, &result)) return result;
     u32 extra = tape_extra(&r->tape, count, arguments, attribute_count, attributes);
     result.node = tape_push_value(&r->tape, CODE(op, 0), extra, 0, r->origin, &result);
     return result;
@@ -106,7 +116,7 @@ static value record_elementwise(recorder *r, enum op op, value y, value *x, valu
     bool is_history = x->node || (w && w->node);
     y.node = 0;
     if (!op_records(op) && !r->tape.is_traced) return y;
-    if (!is_history && (is_tensor(&y) || isfinite(y.num))) return y;
+    if (!is_history && (is_tensor(&y) ? !is_odd(r, &y) : isfinite(y.num))) return y;
     u32 bits = (x->node ? 0 : CODE_CONST_A) | (w && !w->node ? CODE_CONST_B : 0);
     u32 a = tape_argument(&r->tape, x), b = w ? tape_argument(&r->tape, w) : 0;
     y.node = tape_push_value(&r->tape, CODE(op, bits), a, b, r->origin, &y);

@@ -171,6 +171,6 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
             record_fail(&e->rec, DIAG_NOT_SCALAR, "correlation takes two scalars");
         return remember_figure(e, SCALAR(correlation_of(e, y, x)), pc);
     case DERIVE_CHECKPOINT: return y; /* no call of a function: its record is kept */
-    default: return record_cut(&e->rec, y);
+    default: return cut_history(e, y);
     }
 }

@@ -162,7 +162,7 @@ others:
         break;
     case DO_STORE_LEAF: {
         e->rec.origin = pc;
-        value v = record_cut(&e->rec, *AT(in->a));
+        value v = cut_history(e, *AT(in->a));
         step_store(e, pc, in, &v, AT(in->b));
         end_of_statement(e, pc, &start);
         pc++;

@@ -108,6 +108,7 @@ typedef struct evaluator {
     store_shift *shift;              /* NULL: no binding is moved */
     bool given_first; /* at a prompt, the first store to a given name takes that value instead */
     bool strict, notes;
+    bool unexplained; /* a result was not finite, and no record tells why */
     enum unconnected unconnected;
     _Atomic int interrupt;       /* enum interrupt: set by other threads and signal handlers */
     struct uncertain *uncertain; /* leaves with an uncertainty (uncertain.h); NULL until there is one */
@@ -183,6 +184,9 @@ value ones_like(recorder *r, const value *y);
 /* Explains a value that is not finite: names the operation it comes from, once a place.  Under `strict` that
  * is an error. */
 void explain_not_finite(evaluator *e, const value *v);
+/* The value without its history; where e->rec.odd asks for it, with a record that remembers the operation
+ * which made it not finite. */
+value cut_history(evaluator *e, value v);
 /* Keeps the arguments of the operation that sweep_culprit has just found. */
 void remember_culprit(evaluator *e, u32 origin);
 /* The same for a derivative of y in x that was computed on numbers ... */

@@ -47,6 +47,16 @@ static u32 find_first(evaluator *e, u32 node) {
     return first;
 }
 
+value cut_history(evaluator *e, value v) {
+    recorder *r = &e->rec;
+    u32 first = 0;
+    if (v.node && !r->tape.is_traced && r->odd != ODD_NUMBERS && !finite_value(&v))
+        first = find_first(e, v.node);
+    if (!first) return record_cut(r, v);
+    v.node = tape_push_value(&r->tape, CODE(OP_DERIVED, 0), 0, 0, r->tape.origin[first], &v);
+    return v;
+}
+
 /* ---- saying it ---- */
 
 static void add_source_text(const evaluator *e, text *out, span at) {
@@ -142,7 +152,8 @@ static void add_culprit_arguments(const evaluator *e, text *out, u32 pc, const c
 /* The arguments that the operation had, from its record. */
 static void add_arguments(const evaluator *e, text *out, u32 record, u32 pc) {
     const tape *t = &e->rec.tape;
-    while (record > 0 && t->origin[record] != pc) record--;
+    while (record > 0 && (t->origin[record] != pc || CODE_OP(t->code[record]) >= OP_ELEMENTWISE_END))
+        record--;
     const instruction *in = &e->g->code.items[pc];
     if (record == 0 || in->op >= OP_ELEMENTWISE_END) return;
     bool any = false;
@@ -223,8 +234,12 @@ void explain_figure(evaluator *e, u32 origin, double x, const char *format, ...)
 void explain_not_finite(evaluator *e, const value *v) {
     if ((!e->notes && !e->strict) || finite_value(v)) return;
     u32 first = v->node ? find_first(e, v->node) : 0;
-    if (first) say_not_finite(e, first);
-    else if (e->strict) {
+    if (first) {
+        say_not_finite(e, first);
+        return;
+    }
+    e->unexplained = true;
+    if (e->strict) {
         diag_add(e->rec.diagnostics, SEVERITY_ERROR, DIAG_NOT_FINITE, NO_SPAN, "a result is %s",
                  what_it_is(v));
         fault_raise(FAULT_ERROR);

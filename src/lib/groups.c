@@ -15,6 +15,7 @@ static void divide(gtape *g, void *argument) {
         table_column *c = d->name == NAME_NONE ? table_find(&d->table, name) : NULL;
         if (!c) continue;
         g->grouped = i;
+        g->group_column = c->index;
         groups_make(&g->groups, &d->table, c->index);
         d->table.is_divided = true;
         return;

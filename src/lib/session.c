@@ -245,7 +245,10 @@ void gtape_on_progress(gtape *g, void (*tell)(void *user, const char *line), voi
     g->solver.progress_user = user;
 }
 
-void gtape_interrupt(gtape *g) { g->evaluator.interrupt = INTERRUPT_ASKED; }
+void gtape_interrupt(gtape *g) {
+    g->evaluator.interrupt = INTERRUPT_ASKED;
+    if (g->explaining) g->explaining->evaluator.interrupt = INTERRUPT_ASKED;
+}
 
 int gtape_is_interrupted(const gtape *g) { return g->evaluator.interrupt == INTERRUPT_ASKED; }
 
@@ -500,11 +503,21 @@ static void drop_solutions(gtape *g) {
     if (count && is_solution(g->solver.solutions.items[count - 1].outcome)) solver_clear(&g->solver);
 }
 
+static double seconds_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 gtape_status gtape_run(gtape *g) {
     g->evaluator.interrupt = 0;
     double before = session_clock(g);
+    g->evaluator.unexplained = false;
+    double started = seconds_now();
     gtape_status status = session_guard(g, run_texts, NULL);
     g->stats.run_seconds = session_clock(g) - before;
+    if (g->evaluator.unexplained && g->evaluator.rec.odd == ODD_NUMBERS)
+        status = session_explain(g, status, seconds_now() - started);
     if (status != GTAPE_OK) {
         session_drop_results(g);
         drop_solutions(g);
@@ -557,6 +570,7 @@ gtape_status gtape_feed(gtape *g, const char *name, const char *bytes, size_t le
     text_job job = {
         .name = name, .bytes = bytes, .length = length, .start = PARSE_PROGRAM, .at_prompt = true};
     g->evaluator.interrupt = 0;
+    g->evaluator.rec.odd = ODD_COMPUTED; /* no line is run again for a note */
     g->graph.watches_all = true;
     for (size_t i = 0; i < g->graph.globals.count; i++) g->graph.globals.items[i].is_watched = true;
     double before = session_clock(g);

@@ -66,7 +66,8 @@ struct gtape {
     ARRAY(data_input) data;
     groups groups;  /* of the rows of one of them, after gtape_by */
     size_t grouped; /* which */
-    size_t group;   /* the one at work */
+    size_t group_column;
+    size_t group; /* the one at work */
     ARRAY(sweep_axis) axes;
     ARRAY(bool) row_columns; /* by slot: the name is a column of the rows that are run */
     u32 row_target;          /* the target of every row, where none was asked for; else NAME_NONE */
@@ -97,7 +98,8 @@ struct gtape {
     text names, hint;      /* of the error at work */
     gtape_stats stats;
     bool times_wanted;
-    double parse_page_seconds; /* the part of stats.page_seconds that no run starts again */
+    gtape *volatile explaining; /* the session that runs again for a note (explain.c), or NULL */
+    double parse_page_seconds;  /* the part of stats.page_seconds that no run starts again */
 };
 
 /* Processor time, and the part of it since `before` that went into work and not into fresh pages; 0 where
@@ -143,6 +145,10 @@ void session_begin_run(gtape *g, bool afresh);
 void session_formulas(gtape *g, text *out);
 void session_latex(gtape *g, text *out);
 void session_code(gtape *g, text *out);
+/* explain.c: after a run of so many seconds that came to `status`, with a result that is not finite and whose
+ * operation no record tells: runs a copy that keeps such records, and takes over what it says of them.
+ * Returns the status, which is another one where that was interrupted. */
+gtape_status session_explain(gtape *g, gtape_status status, double seconds);
 /* show.c: second derivatives of every target, after the first ones. */
 void session_hessians(gtape *g);
 /* results.c */

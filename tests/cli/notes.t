@@ -38,4 +38,42 @@ printf 'x,y\n1,2\n2,3\n3,7\n' >data.csv
 odd 1:34 "the standard error of 'a' is nan" "standard errors of a fit" --data data.csv \
     -e 'input a=1; input b=1; input c=1; fit y ~ a*x + b + c*x^2 over a, b, c'
 
+# ---- tensors that no variable leads to: place, what is said, program; x is [0, 1] ----
+while IFS='|' read -r place what program; do
+    odd "$place" "$what" "$program" -e "input x=[0,1]; $program"
+done <<'END'
+1:18|log(x) is -inf|y=log(x)
+1:20|1/x is inf|sum(1/x)
+1:30|1/x is inf|stop_gradient(1/x)
+1:21|1/x is inf|y := 1/x; z = 2*y
+1:27|w@w is inf|w=x*1e200; w@w
+1:33|inv(A) is nan|A=[[1,2],[2,4]]; inv(A)
+1:33|solve(A,x) is nan|A=[[1,2],[2,4]]; solve(A,x)
+1:16|cholesky(-eye(2)) is nan|cholesky(-eye(2))
+1:16|logdet(zeros(2,2)) is -inf|logdet(zeros(2,2))
+1:16|expm(\[\[1e5]]) is inf|expm([[1e5]])
+1:16|det(1e200\*eye(2)) is inf|det(1e200*eye(2))
+1:16|einsum("i,i->", 1e200\*x, 1e200\*x) is inf|einsum("i,i->", 1e200*x, 1e200*x)
+1:20|log(x) is -inf|a = log(x); b = a[0]; b
+1:27|log(t) is -inf|f(t) = sum(log(t)); f(x)
+1:21|log(range(100000)) is -inf|mean(log(range(100000)))
+1:22|log(x) is -inf|print log(x)
+1:24|1/x is inf|c = sum(1/x); y = 2*c
+END
+run -e 'input k=1; y = k*sum(1/[0,1])' --wrt k
+like "$status $err" $'0 *-e:1:22: note: 1/\\[0,1] is inf\n*' "a factor of what depends on a variable"
+run -e 'y = sum(log([a,1]))' --rows rows.csv
+like "$status $err" $'0 -e:1:9: note: log(\\[a,1]) is -inf\n*' "in a row"
+printf 'g,v\na,1\nb,0\n' >groups.csv
+run -e 'y = sum(log(v))' --data groups.csv --by g
+like "$status $err" $'0 *-e:1:9: note: log(v) is -inf\n*' "in a group"
+run -e 'y = sum(x)' --at 'x=[inf,1]'
+is "$status $out$err" $'0 y = inf\n' "what is given as inf has no operation to blame"
+run -e 'y = sum(x)' --at 'x=[inf,1]' --strict
+fails 1 $'gtape: a result is inf\n' "and is an error all the same"
+pipe $'sum(log([0,1]))\n' -i
+like "$err" '*<stdin>:1:5: note: log(\[0,1]) is -inf*' "at the prompt"
+run -e 'x = range(3); print "once"; y = log(x)' --of y
+is "$out" $'once\ny = [-inf, 0, 0.6931471805599453]\n' "what is run again for the note prints nothing"
+
 done_testing

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* explain.c - a run keeps records of what depends on variables only.  Where a result is not finite and has
+ * none, the program is run once more, in a session of its own that prints nothing and records every tensor
+ * and number that is not finite: its notes name the operations. */
+#include "lib/session.h"
+#include <string.h>
+
+/* ---- places of the copy are those of the session, in texts that lie elsewhere ---- */
+
+static bool same_place(const gtape *g, const gtape *copy, span *at) {
+    const source *from = source_of(&copy->sources, at->begin);
+    for (size_t i = 0; from && i < copy->texts.count && i < g->texts.count; i++) {
+        if (&copy->sources.items[copy->texts.items[i].source] != from) continue;
+        u32 base = g->sources.items[g->texts.items[i].source].base;
+        *at = (span){at->begin - from->base + base, at->end - from->base + base};
+        return true;
+    }
+    return false;
+}
+
+static bool is_noted(const gtape *g, span at) {
+    const evaluator *e = &g->evaluator;
+    for (size_t i = 0; i < e->noted.count; i++)
+        if (e->noted.items[i].begin == at.begin && e->noted.items[i].end == at.end) return true;
+    return false;
+}
+
+/* The error of --strict that could not name a place is the last thing said. */
+static void drop_placeless(gtape *g) {
+    size_t count = g->diagnostics.count;
+    const diagnostic *last = count ? &g->diagnostics.items[count - 1] : NULL;
+    if (last && last->code == DIAG_NOT_FINITE && last->at.begin == NO_SPAN.begin)
+        diag_cut(&g->diagnostics, count - 1);
+}
+
+static void take_over(gtape *g, const gtape *copy, const diagnostic *d) {
+    span at = d->at;
+    if (d->code != DIAG_NOT_FINITE || !same_place(g, copy, &at) || is_noted(g, at)) return;
+    if (d->severity == SEVERITY_ERROR) drop_placeless(g);
+    diagnostic *said = diag_add(&g->diagnostics, d->severity, d->code, at, "%s", d->message);
+    for (size_t i = 0; i < d->related.count; i++) {
+        span where = d->related.items[i].at;
+        if (same_place(g, copy, &where)) diag_relate(said, where, "%s", d->related.items[i].message);
+    }
+}
+
+/* ---- the run ---- */
+
+/* The group at work, of a run of --by. */
+static void choose_group(const gtape *g, gtape *copy) {
+    if (!gtape_group_count(g)) return;
+    table *t = &copy->data.items[g->grouped].table;
+    groups_make(&copy->groups, t, g->group_column);
+    t->is_divided = true;
+    copy->grouped = g->grouped;
+    copy->group = g->group;
+}
+
+static gtape_status run_copy(gtape *g, gtape *copy, double seconds) {
+    evaluator *e = &copy->evaluator;
+    e->rec.odd = ODD_ALL;
+    e->print = NULL;
+    e->fuses = false;
+    copy->report = g->report;
+    copy->hessians_wanted = g->hessians_wanted;
+    copy->constants_given = g->constants_given, e->given_first = g->evaluator.given_first;
+    copy->timeout = seconds;
+    choose_group(g, copy);
+    g->explaining = copy;
+    gtape_status status = g->evaluator.interrupt ? GTAPE_INTERRUPTED : gtape_run(copy);
+    g->explaining = NULL;
+    for (size_t i = 0; i < copy->diagnostics.count; i++) take_over(g, copy, &copy->diagnostics.items[i]);
+    return status;
+}
+
+gtape_status session_explain(gtape *g, gtape_status status, double seconds) {
+    double left = g->timeout > 0 ? g->timeout - seconds : 0;
+    gtape *copy = g->timeout > 0 && left <= 0 ? NULL : session_copy(g);
+    volatile gtape_status came_to = GTAPE_OK;
+    fault_point here;
+    if (copy && FAULT_TRY(&here) == 0) came_to = run_copy(g, copy, left);
+    if (copy) fault_end(&here);
+    g->explaining = NULL;
+    gtape_free(copy);
+    return came_to == GTAPE_INTERRUPTED && g->evaluator.interrupt == INTERRUPT_ASKED ? GTAPE_INTERRUPTED
+                                                                                     : status;
+}
