@@ -66,12 +66,12 @@ static int power_of(double x) {
 /* The norm of the weighted data; and where its square, or that of the residuals at the start, would not fit a
  * number, weights that bring it there. */
 static void take_size(fit *f, double *weights, view y, view start) {
-    enum { FAR = 300, MOST = 500 };
+    enum { FAR = 300, MOST = 510 };
     f->size = weighted_norm(f, weights, y);
     f->scale = 1;
     int power = power_of(f->size), first = power_of(weighted_norm(f, weights, start));
     int shift = power > -FAR && power < FAR ? 0 : power < -1000 ? 1000 : -power;
-    if (first + shift > MOST) shift = MOST - first;
+    if (first + shift > MOST && power + MOST - first > -MOST - 3) shift = MOST - first; /* both fit */
     if (shift == 0) return;
     f->scale = ldexp(1, shift); /* a power of 2: nothing is rounded */
     f->size *= f->scale;

@@ -180,6 +180,8 @@ like "$status $out" '1 fit: stopped; the best point so far; *a = *sum of squares
 unlike "$out" '*residual standard deviation*' "and no figures that nobody has computed"
 run -e "y = [5, 5, 5]; c = 1; fit y ~ c over c"
 like "$status $out" '0 *c = *5 *R^2 = nan*' "a constant column"
+run -e 'y = [1e-300, 2e-300, 3e-300]; a = 1e300; fit y ~ a over a'
+stops 'not finite at the start' "" "a start that the squares of do not fit beside those of the data"
 for level in 0 1 -1 nan; do
     run -e "y = [1, 2]; a = 1; fit y ~ a over a with level=$level"
     fails 1 "-e:1:*: error: 'level' is a probability: above 0 and below 1*" "level=$level"
