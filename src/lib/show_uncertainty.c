@@ -76,6 +76,7 @@ static bool pair_correlation(budget_show *s, size_t a, size_t b, double *r) {
     if (!is_uncertain(x) || !is_uncertain(y) || is_tensor(&x->v) || is_tensor(&y->v)) return false;
     size_t mark = pool_mark(&s->g->evaluator.rec);
     *r = correlation_of(&s->g->evaluator, x->v, y->v);
+    explain_figure(&s->g->evaluator, s->g->evaluator.rec.tape.origin[y->v.node], *r, "a correlation");
     pool_release(&s->g->evaluator.rec, mark);
     return true;
 }

@@ -7,7 +7,7 @@ odd() {
     local place=$1 what=$2 name=$3
     shift 3
     run "$@"
-    like "$status $err" "0 -e:$place: note: $what"$'\n*' "$name: a note"
+    like "$status $err" "0 *-e:$place: note: $what"$'\n*' "$name: a note"
     run "$@" --strict
     like "$status $err" "1 *-e:$place: error: $what"$'\n*' "$name: an error of --strict"
 }
@@ -30,9 +30,14 @@ odd 1:21 "$at" "a sensitivity to what is known exactly" -e 'x=0+/-0; w=1+/-1; y=
 odd 1:18 'the derivative of sqrt(x) is inf' "of a tensor" -e 'x=[0,1]+/-0.1; y=sqrt(x)'
 odd 1:28 'correlation(x, w) is nan' "a correlation with nothing" -e 'x=1+/-0.1; w=2; y=x; print correlation(x, w)'
 printf 'a\n1\n0\n' >rows.csv
+printf 'v\n2\n2\n' >equal.csv
 odd 1:18 "$at" "of a row" -e 'x = a +/- 0.1; y=sqrt(x)' --rows rows.csv
 odd 1:18 "$at" "the budget of a row" -e 'x = a +/- 0.1; y=sqrt(x)' --rows rows.csv --show uncertainty
 
+odd 1:19 'a correlation is nan' "a correlation with what is certain to first order" \
+    -e 'x=0+/-0.1; y=x; w=x^2' --of y,w --show uncertainty
+odd 1:12 'R^2 is nan' "R^2 of data that are all equal" \
+    -e 'input b=1; fit v ~ b over b' --data equal.csv
 # ---- a fit: three parameters, three points ----
 printf 'x,y\n1,2\n2,3\n3,7\n' >data.csv
 odd 1:34 "the standard error of 'a' is nan" "standard errors of a fit" --data data.csv \
