@@ -126,12 +126,18 @@ static enum csv_status read_record(csv_reader *r) {
     }
 }
 
+static const char utf8_mark[] = "\xef\xbb\xbf";
+
+static bool begins_with_mark(const char *p, const char *end) {
+    return end - p >= 3 && memcmp(p, utf8_mark, 3) == 0;
+}
+
 /* Steps over a byte order mark; CSV_RECORD: go on. */
 static enum csv_status start(csv_reader *r) {
     size_t length = (size_t)(r->end - r->next);
     if (length < 3 && !r->is_last) return CSV_MORE;
     r->started = true;
-    if (length >= 3 && memcmp(r->next, "\xef\xbb\xbf", 3) == 0) r->next += 3;
+    if (begins_with_mark(r->next, r->end)) r->next += 3;
     else if (length >= 2 && (memcmp(r->next, "\xff\xfe", 2) == 0 || memcmp(r->next, "\xfe\xff", 2) == 0)) {
         r->begin = r->next;
         r->first_line = 1;
@@ -163,6 +169,9 @@ enum csv_status csv_next(csv_reader *r) {
 
 /* ---- separators and places ---- */
 
+/* A tab at the edge of a field can only be a blank: a separator would have ended the field. */
+static bool is_edge(char c) { return c == ' ' || c == '\t'; }
+
 static bool ends_with(const char *name, const char *ending) {
     size_t length = strlen(name), n = strlen(ending);
     if (length < n) return false;
@@ -174,17 +183,29 @@ static bool ends_with(const char *name, const char *ending) {
     return true;
 }
 
-char csv_separator(const char *name, const char *bytes, size_t length) {
+static char separator_of_name(const char *name) {
     if (ends_with(name, ".tsv") || ends_with(name, ".tab")) return '\t';
     if (ends_with(name, ".csv")) return ',';
     if (ends_with(name, ".ssv")) return CSV_BLANKS;
-    if (ends_with(name, ".jsonl") || ends_with(name, ".ndjson")) return CSV_JSON;
-    if (length && bytes[0] == '{') return CSV_JSON;
+    return ends_with(name, ".jsonl") || ends_with(name, ".ndjson") ? CSV_JSON : 0;
+}
+
+char csv_separator(const char *name, const char *bytes, size_t length, bool is_all) {
+    char known = separator_of_name(name);
+    if (known) return known;
+    const char *p = bytes, *end = bytes + length;
+    if (length < 3 && !is_all) return 0;
+    if (begins_with_mark(p, end)) p += 3;
+    while (p < end && (*p == '\n' || *p == '\r')) p++;
+    const char *first = p;
+    while (first < end && is_edge(*first)) first++;
+    if (first < end && *first == '{') return CSV_JSON;
     bool tab = false;
-    for (size_t i = 0; i < length && bytes[i] != '\n' && bytes[i] != '\r'; i++) {
-        if (bytes[i] == ',') return ',';
-        tab |= bytes[i] == '\t';
+    for (; p < end && *p != '\n' && *p != '\r'; p++) {
+        if (*p == ',') return ',';
+        tab |= *p == '\t';
     }
+    if (p == end && !is_all) return 0;
     return tab ? '\t' : ',';
 }
 
@@ -199,9 +220,6 @@ csv_place csv_place_of(const csv_reader *r, const char *byte) {
 }
 
 /* ---- fields ---- */
-
-/* A tab at the edge of a field can only be a blank: a separator would have ended the field. */
-static bool is_edge(char c) { return c == ' ' || c == '\t'; }
 
 static csv_field strip(csv_field f) {
     while (f.length && is_edge(f.bytes[0])) f.bytes++, f.length--;

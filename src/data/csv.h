@@ -62,8 +62,9 @@ void csv_window(csv_reader *r, const char *bytes, size_t length, bool is_last);
 enum csv_status csv_next(csv_reader *r);
 
 /* What separates the fields of a file, by the end of its name: .csv, .tsv, .tab, .ssv, .jsonl, .ndjson. Where
- * that says nothing the first line does: JSON where it begins with {, tabs where it has one and no comma. */
-char csv_separator(const char *name, const char *bytes, size_t length);
+ * that says nothing the first line does, behind a mark, empty lines and blanks: JSON where it begins with {,
+ * tabs where it has one and no comma.  0: more bytes are needed to tell; never where these are all. */
+char csv_separator(const char *name, const char *bytes, size_t length, bool is_all);
 
 /* Where a stream may be cut between records, without reading them.  For what is well formed a quote more or
  * less tells whether a place is inside of quotes. */

@@ -10,7 +10,7 @@
 
 static void begin_pass(table *t) {
     csv_close(&t->reader);
-    csv_open(&t->reader, csv_separator(t->file.label, t->file.bytes, t->file.length));
+    csv_open(&t->reader, csv_separator(t->file.label, t->file.bytes, t->file.length, true));
     csv_window(&t->reader, t->file.bytes, t->file.length, true);
 }
 

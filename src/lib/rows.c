@@ -12,9 +12,11 @@
 static enum csv_status first_record(rows_job *j) {
     rows_input *in = &j->input;
     csv_open(&in->reader, ',');
-    if (!rows_read_more(j)) return CSV_END;
     j->from = j->how->separator;
-    if (!j->from) j->from = csv_separator(j->how->label, in->rest.bytes, in->rest.length);
+    do {
+        if (!rows_read_more(j)) return CSV_END;
+        if (!j->from) j->from = csv_separator(j->how->label, in->rest.bytes, in->rest.length, in->ended);
+    } while (!j->from);
     csv_open(&in->reader, j->from);
     for (;;) {
         csv_window(&in->reader, in->rest.bytes, in->rest.length, in->ended);
@@ -73,7 +75,7 @@ static void keep_all(rows_job *j) {
 }
 
 static void choose_kept(rows_job *j) {
-    const char *list = j->how->keep ? j->how->keep : j->swept ? "" : NULL;
+    const char *list = j->how->keep ? j->how->keep : j->swept && j->results ? "" : NULL;
     if (!list || j->how->reduce) return;
     if (!*list) keep_all(j);
     while (*list) {
@@ -146,8 +148,8 @@ static void open_workers(rows_job *j) {
         w->runner = new_runner(j);
         if (j->worker_count == 1) {
             choose_used(j, w->runner);
-            choose_kept(j);
             j->results = row_runner_results(w->runner);
+            choose_kept(j);
             j->block = block_rows(j);
         }
         rows_worker_open(w, j, w->runner);
@@ -199,7 +201,7 @@ static void join_helpers(rows_job *j) {
 
 static void write_header(rows_job *j) {
     row_writer *w = &j->workers[0].writer;
-    if (j->how->no_header || j->to == CSV_JSON) return;
+    if (j->how->no_header || j->to == CSV_JSON || rows_are_empty(j)) return;
     for (size_t k = 0; k < j->kept.count; k++) row_writer_title(w, j->names.items[j->kept.items[k]]);
     for (size_t k = 0; k < j->results; k++)
         row_writer_title(w, row_runner_result_name(j->workers[0].runner, k));
@@ -288,7 +290,7 @@ static void run_rows(gtape *g, void *argument) {
     join_helpers(j);
     count_figures(j);
     if (j->output.stopped) fault_raise(j->output.fault);
-    if (j->how->reduce && !j->input.failed) write_sums(j);
+    if (j->how->reduce && j->results && !j->input.failed) write_sums(j);
 }
 
 static void free_job(rows_job *j) {

@@ -118,6 +118,9 @@ struct rows_job {
     bool alone;     /* there can be no further threads */
 };
 
+/* Nothing is written of rows without results, as of a program of definitions, unless columns are kept. */
+static inline bool rows_are_empty(const rows_job *j) { return j->results + j->kept.count == 0; }
+
 /* ---- rows_input.c ---- */
 
 /* Reads behind the rest.  False after an error of reading. */

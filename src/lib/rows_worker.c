@@ -38,7 +38,7 @@ static void write_kept(rows_worker *w, size_t row) {
 
 static void write_row(rows_worker *w, size_t row, size_t good, bool blank) {
     const rows_job *j = w->j;
-    if (j->how->reduce) return;
+    if (j->how->reduce || rows_are_empty(j)) return;
     write_kept(w, row);
     for (size_t k = 0; k < j->results; k++) {
         const char *name = row_runner_result_name(w->runner, k);

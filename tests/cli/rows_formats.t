@@ -93,6 +93,30 @@ gives $'x,y,z\n1,2,1\n' "a program is no list"
 run --rows t.csv --keep ./p.gt
 gives $'x,y,z\n1,2,1\n' "nor is a path"
 
+# ---- JSON lines without a name that says so: behind a mark, empty lines, blanks; in pieces ----
+for begin in '\xef\xbb\xbf' '\n\r\n' ' \t' '\xef\xbb\xbf\n '; do
+    printf %b "$begin"'{"x": 1}\n\n{"x": 2}\n' >json
+    run -e 'z = 2*x' --rows json
+    gives $'{"z": 2}\n{"z": 4}\n' "JSON behind $begin"
+done
+{ printf '\n' && sleep 0.2 && printf ' ' && sleep 0.2 && printf '{"x": 1}\n'; } | "$GTAPE" -e 'z = x' --rows - >.out 2>&1
+is "$(cat .out)" '{"z": 1}' "which come one after the other"
+pipe $'\nx\ty\n1\t2\n' -e 'z = x*y' --rows -
+gives $'z\n2\n' "a tab of the first line that is not empty"
+
+# ---- no results, no output ----
+for program in 'f(x) = x' 'print x' 'printf "%g\n", x'; do
+    for way in '--rows -' '--rows - --format jsonl' '--rows - --reduce sum' '--rows - --reduce mean --format jsonl' '--rows - -j 2'; do
+        # shellcheck disable=SC2086
+        pipe $'x\n1\n2\n' -e "$program" $way
+        is "$status:$out" "0:" "$program $way"
+    done
+done
+run -e 'print x' --sweep x=1:2:1
+is "$status:$out:$err" $'0::1\n2\n' "nor of a sweep"
+pipe $'x,y\n1,2\n' -e 'print x' --rows - --keep=y
+is "$out" $'y\n2\n' "but columns that are kept"
+
 # ---- grids ----
 run -e 'z = x*y' --wrt x --sweep x=0:1:0.5 --sweep 'y=[1, 2]'
 gives $'x,y,z,dz_dx\n0,1,0,1\n0,2,0,2\n0.5,1,0.5,1\n0.5,2,1,2\n1,1,1,1\n1,2,2,2\n' "the last name changes fastest"

@@ -214,13 +214,22 @@ END_TEST
 
 START_TEST(test_separators) {
     static const char tabs[] = "a\tb\n", commas[] = "a\tb,c\n", one[] = "a\nb\tc\n";
-    ck_assert_int_eq(csv_separator("t.tsv", commas, strlen(commas)), '\t');
-    ck_assert_int_eq(csv_separator("T.TSV", commas, strlen(commas)), '\t');
-    ck_assert_int_eq(csv_separator("t.csv", tabs, strlen(tabs)), ',');
-    ck_assert_int_eq(csv_separator("<stdin>", tabs, strlen(tabs)), '\t');
-    ck_assert_int_eq(csv_separator("<stdin>", commas, strlen(commas)), ',');
-    ck_assert_int_eq(csv_separator("<stdin>", one, strlen(one)), ',');
-    ck_assert_int_eq(csv_separator("tsv", "", 0), ',');
+    ck_assert_int_eq(csv_separator("t.tsv", commas, strlen(commas), true), '\t');
+    ck_assert_int_eq(csv_separator("T.TSV", commas, strlen(commas), true), '\t');
+    ck_assert_int_eq(csv_separator("t.csv", tabs, strlen(tabs), true), ',');
+    ck_assert_int_eq(csv_separator("<stdin>", tabs, strlen(tabs), true), '\t');
+    ck_assert_int_eq(csv_separator("<stdin>", commas, strlen(commas), true), ',');
+    ck_assert_int_eq(csv_separator("<stdin>", one, strlen(one), true), ',');
+    ck_assert_int_eq(csv_separator("tsv", "", 0, true), ',');
+    static const char *const lines[] = {"{\"x\": 1}\n", "\xef\xbb\xbf{}\n",      "\n\r\n{}",  " \t{",
+                                        "\n\na\tb\n",   "\xef\xbb\xbf\x61\tb\n", "\na,b\t{\n"};
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        ck_assert_int_eq(csv_separator("-", lines[i], strlen(lines[i]), false), i < 4   ? CSV_JSON
+                                                                                : i < 6 ? '\t'
+                                                                                        : ',');
+    static const char *const pieces[] = {"", "a", "\xef\xbb", "\xef\xbb\xbf\n", "\n\n\n", "a\tb", " \t  "};
+    for (size_t i = 0; i < COUNT_OF(pieces); i++)
+        ck_assert_int_eq(csv_separator("-", pieces[i], strlen(pieces[i]), false), 0);
 }
 END_TEST
 
