@@ -25,6 +25,7 @@ void csv_close(csv_reader *r) {
     array_free(&r->keys);
     array_free(&r->members);
     text_free(&r->name);
+    text_free(&r->brackets);
 }
 
 void csv_window(csv_reader *r, const char *bytes, size_t length, bool is_last) {

@@ -49,6 +49,7 @@ typedef struct csv_reader {
     ARRAY(csv_field) keys; /* JSON: one for each of the fields, until jsonl_arrange */
     ARRAY(csv_field) members;
     text name;         /* of the member at work */
+    text brackets;     /* JSON: what closes each that is open in the value at work */
     const char *fault; /* CSV_MALFORMED: where, */
     const char *why;   /* and what, in words */
     u8 kinds[256];     /* what a byte means outside of quotes */

@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-/* Brackets within brackets: more are refused, so that nothing recurs. */
-enum { DEEPEST = 256 };
-
 typedef struct cursor {
     const char *p, *end; /* of the line */
     const char *why;     /* what is wrong at p, or NULL */
@@ -118,51 +115,46 @@ static bool skip_simple(cursor *c) {
     return true;
 }
 
-/* Brackets that are open; what closes each. */
-typedef struct brackets {
-    char closing[DEEPEST];
-    size_t depth;
-} brackets;
+/* What closes the innermost bracket; brackets may be nested as deeply as they like, as nothing recurs. */
+static char innermost(const text *brackets) { return brackets->bytes[brackets->length - 1]; }
 
-static bool begin_member(cursor *c, const brackets *b) {
+static bool begin_member(cursor *c, const text *brackets) {
     csv_field key;
-    return b->closing[b->depth - 1] != '}' || (take_string(c, &key) && take_colon(c));
+    return innermost(brackets) != '}' || (take_string(c, &key) && take_colon(c));
 }
 
 /* Opens the brackets that stand here. */
-static bool open_brackets(cursor *c, brackets *b, bool *empty) {
+static bool open_brackets(cursor *c, text *brackets, bool *empty) {
     for (*empty = false; !*empty && c->p < c->end && (*c->p == '{' || *c->p == '[');) {
-        if (b->depth == DEEPEST) return wrong(c, "brackets nested too deeply (the limit is 256)");
-        b->closing[b->depth++] = *c->p++ == '{' ? '}' : ']';
-        if (take(c, b->closing[b->depth - 1])) *empty = true, b->depth--;
-        else if (!begin_member(c, b)) return false;
+        text_putc(brackets, *c->p++ == '{' ? '}' : ']');
+        if (take(c, innermost(brackets))) *empty = true, brackets->length--;
+        else if (!begin_member(c, brackets)) return false;
         skip_blanks(c);
     }
     return true;
 }
 
 /* Behind a value: closes brackets up to a comma, or the last one. */
-static bool close_brackets(cursor *c, brackets *b) {
-    while (b->depth > 0) {
-        if (take(c, ',')) return begin_member(c, b);
-        if (!take(c, b->closing[b->depth - 1]))
-            return wrong(c, b->closing[b->depth - 1] == '}' ? "a comma or } is needed here"
-                                                            : "a comma or ] is needed here");
-        b->depth--;
+static bool close_brackets(cursor *c, text *brackets) {
+    while (brackets->length > 0) {
+        if (take(c, ',')) return begin_member(c, brackets);
+        if (!take(c, innermost(brackets)))
+            return wrong(c, innermost(brackets) == '}' ? "a comma or } is needed here"
+                                                       : "a comma or ] is needed here");
+        brackets->length--;
     }
     return true;
 }
 
-static bool skip_value(cursor *c) {
-    brackets b;
-    b.depth = 0;
+static bool skip_value(cursor *c, text *brackets) {
+    text_clear(brackets);
     do {
         bool empty;
         skip_blanks(c);
-        if (!open_brackets(c, &b, &empty)) return false;
+        if (!open_brackets(c, brackets, &empty)) return false;
         if (!empty && !skip_simple(c)) return false;
-        if (!close_brackets(c, &b)) return false;
-    } while (b.depth > 0);
+        if (!close_brackets(c, brackets)) return false;
+    } while (brackets->length > 0);
     return true;
 }
 
@@ -173,7 +165,7 @@ static bool read_member(csv_reader *r, cursor *c) {
     if (!take_string(c, &key) || !take_colon(c)) return false;
     skip_blanks(c);
     const char *begin = c->p;
-    if (!skip_value(c)) return false;
+    if (!skip_value(c, &r->brackets)) return false;
     size_t length = *begin == 'n' ? 0 : (size_t)(c->p - begin);
     array_push(&r->keys, key);
     array_push(&r->fields, ((csv_field){begin, length, *begin == '"'}));

@@ -42,7 +42,12 @@ json_error '{"x": "\q"}' '<stdin>:1:8: error: an unknown escape*' "an escape"
 json_error '{"x": true}' "<stdin>:1:7: error: column 'x': 'true' is not a number*" "a truth value"
 json_error '{"x": [1]}' "<stdin>:1:7: error: column 'x': '\[1\]' is not a number*" "an array where a number is needed"
 deep=$(printf '[%.0s' {1..300})
-json_error "{\"x\": 1, \"q\": $deep" '*nested too deeply*' "brackets without an end"
+json_error "{\"x\": 1, \"q\": $deep" '*:1:315: error: a value is needed here*' "brackets without an end"
+json_error "{\"x\": 1, \"q\": $deep}" '*:1:315: error: *' "another one closes them"
+printf '{"q": %s%s, "x": 1, "p": %s7%s}\n' "$(printf '[%.0s' {1..100000})" "$(printf ']%.0s' {1..100000})" \
+    "$(printf '{"a":%.0s' {1..50000})" "$(printf '}%.0s' {1..50000})" >deep.jsonl
+run -e 'z = 2*x' --rows deep.jsonl
+gives $'{"z": 2}\n' "a member that is not used may be nested as deeply as it likes"
 
 # ---- fields between blanks, and other characters ----
 printf '  x   y\n 1 2  \n\n3\t4\nNA 5\n"6" 7' >t.ssv
