@@ -132,7 +132,9 @@ until_like '*interrupted*gtape> '
 type "100 + $(printf '1%.0s' $(seq 60)) + 1000"
 shows '*gtape> 100 + 1*1 + 1000 ' "a size that changed while something ran"
 keys C-u
+until_like '*gtape> '
 keys C-c
+until_like '*gtape> ^C*gtape> '
 
 # ---- names in other scripts ----
 fresh

@@ -444,8 +444,9 @@ int main(int argc, char **argv) {
         for (unsigned k = 0; k <= INPUTS; k++) judge(numbers[k], k, seed, text_str(&source), "a run");
         judge_rows(text_str(&source), seed);
     }
-    printf("%u programs, %u numbers (%u more at an edge); within 1/4, 1/2, 1 spreads: %u, %u, %u; worst %.3g\n",
-           count, seen.count, seen.at_edge, seen.within[0], seen.within[1], seen.within[2], seen.worst);
+    printf(
+        "%u programs, %u numbers (%u more at an edge); within 1/4, 1/2, 1 spreads: %u, %u, %u; worst %.3g\n",
+        count, seen.count, seen.at_edge, seen.within[0], seen.within[1], seen.within[2], seen.worst);
     text_free(&source);
     mpfr_clear(change);
     for (unsigned i = 0; i < INPUTS; i++) mpfr_clear(inputs[i]);

@@ -139,7 +139,7 @@ START_TEST(index_errors) {
     CHECK_FAILS("index 0 is out of range for axis 0, which has length 0", GET(no_entries(), AT(SCALAR(0))));
     CHECK_FAILS("an index must be a whole number, not 0.5", GET(x, AT(SCALAR(0.5))));
     CHECK_FAILS("an index must be a whole number, not nan", GET(x, AT(VECTOR(0, NAN))));
-    CHECK_FAILS("an index must be a whole number, not 1e+300", GET(x, AT(SCALAR(1e300))));
+    CHECK_FAILS("an index is too large: 1e+300", GET(x, AT(SCALAR(1e300))));
     CHECK_FAILS("the step of a slice must not be 0", GET(x, SLICE(UNBOUND, UNBOUND, SCALAR(0))));
     CHECK_FAILS("a scalar has no axis to index", GET(SCALAR(3), AT(SCALAR(0))));
     CHECK_FAILS("too many subscripts for a tensor of shape [2, 3]", GET(x, WHOLE, WHOLE, WHOLE));
