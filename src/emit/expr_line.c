@@ -50,10 +50,11 @@ static void partials_of_extreme(formulas *f, u32 n, u32 *partials) {
     for (u32 i = 1; i < count; i++) partials[i] = C2(DIV, partials[i], ties);
 }
 
-/* x/y, 0 where y is 0. */
+/* x/y, 0 where y is 0.  The last one first: a sweep over them, which begins with what is youngest, adds up in
+ * the order of the line then, as a run does. */
 static void partials_of_norm(formulas *f, u32 n, u32 *partials) {
     const u32 none = N(0), any = C2(NE, n, none);
-    for (u32 i = 0; i < expr_at(f, n)->count; i++) {
+    for (u32 i = expr_at(f, n)->count; i-- > 0;) {
         u32 ratio = C2(DIV, expr_parts(f, n)[i].node, n);
         partials[i] = expr_where(f, any, ratio, none);
     }

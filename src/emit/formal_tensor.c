@@ -123,10 +123,15 @@ u32 formal_choose(formal *t, u32 c, u32 a, u32 b) {
 
 /* ---- lists, indices ---- */
 
+/* In code an entry is an expression of its own, as on a tape: what reaches it is added up before it goes on
+ * to what the list was made of, the first entry's first. */
 u32 formal_list(formal *t, const instruction *in) {
     value *entries = scratch_values(t->r, in->b + 1);
-    for (u32 i = 0; i < in->b; i++)
-        entries[i] = formal_ids(t, formal_value(t, t->g->operands.items[in->a + i]));
+    for (u32 i = in->b; i-- > 0;) {
+        u32 n = formal_value(t, t->g->operands.items[in->a + i]);
+        if (t->f.exact && !formal_is_tensor(n) && !expr_is_number(&t->f, n)) n = formal_alias(t, n, false);
+        entries[i] = formal_ids(t, n);
+    }
     return formal_of_ids(t, list_of(t->r, in->b, entries));
 }
 

@@ -169,6 +169,8 @@ END
     hessian 'z = norm([x, y])' '1e200, 1e200' '1.4142135623731e+200 0.70710678118655 0.70710678118655 3.5355339059327e-201 -3.5355339059327e-201 -3.5355339059327e-201 3.5355339059327e-201' "of numbers whose squares are too large"
     # of equal entries the derivative is 0, as the manual says
     hessian 'z = std([x, y])' '7, 7' '0 0 0 0 0 0 0' "of equal entries"
+    # |x| sqrt(3): the three entries share what comes from the norm, and their sum has no second derivative
+    hessian 'z = norm([y, y, y]) + 0*x' '1, -1' '1.7320508075689 0 -1.7320508075689 0 0 0 0' "a norm of one number three times"
     # x^(y - 1) (1 + y log(x)) falls without end towards x = 0
     hessian 'z = x^y' '0, 0.5' '0 inf 0 -inf -inf -inf 0' "a power at the end of its domain"
     # IEEE 754: -0 + 0 is 0, -0 + -0 is -0
