@@ -220,6 +220,7 @@ static volatile sig_atomic_t interrupted;
 
 static void nobody_stops(int number) {
     (void)number;
+    // NOLINTNEXTLINE(bugprone-signal-handler): it looks at a flag
     if (!running || !gtape_is_interrupted(running)) return;
     output_abandon(); // NOLINT(bugprone-signal-handler): it unlinks, no more
     signal(SIGINT, SIG_DFL);

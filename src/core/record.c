@@ -83,8 +83,7 @@ value record_alias(recorder *r, value v) {
 
 /* Whether a result without history is to have a record. */
 static bool is_odd(const recorder *r, const value *y) {
-    bool is_waiting = is_tensor(y) && !y->t->data;
-    if (r->odd == ODD_NUMBERS || (is_waiting && r->odd != ODD_ALL)) return false;
+    if (!r->records_odd) return false;
     view v = view_of(y);
     for (size_t i = 0; i < v.size; i++)
         if (!isfinite(v.data[i])) return true;

@@ -19,11 +19,6 @@
 #define ORIGIN_PARTIAL 0x80000000u
 #define ORIGIN_NONE    0x7fffffffu
 
-/* Which results without a history get a record where they are not finite, so that a note finds the operation:
- * numbers that the evaluator computes; tensors that are computed at once and results of functions too; all,
- * which looks at every entry of every tensor. */
-enum odd_records { ODD_NUMBERS, ODD_COMPUTED, ODD_ALL };
-
 typedef struct recorder {
     tape tape;
     u32 origin; /* the instruction at work, for records and errors */
@@ -40,7 +35,9 @@ typedef struct recorder {
     void *user;
     const _Atomic int *interrupt; /* looked at by whatever takes long; raises FAULT_INTERRUPT */
     ARRAY(struct fused *) loops;  /* that records stand for (fused.h) */
-    enum odd_records odd;
+    /* tensors and results of functions that are not finite get a record without a history too, as numbers of
+     * the evaluator do, so that a note finds the operation: every entry of each is looked at */
+    bool records_odd;
     u32 culprit;                 /* the record that sweep_culprit found, or 0 */
     struct workspace *workspace; /* the sweep's arrays, kept between sweeps */
 } recorder;

@@ -184,7 +184,7 @@ value ones_like(recorder *r, const value *y);
 /* Explains a value that is not finite: names the operation it comes from, once a place.  Under `strict` that
  * is an error. */
 void explain_not_finite(evaluator *e, const value *v);
-/* The value without its history; where e->rec.odd asks for it, with a record that remembers the operation
+/* The value without its history; where e->rec.records_odd, with a record that remembers the operation
  * which made it not finite. */
 value cut_history(evaluator *e, value v);
 /* Keeps the arguments of the operation that sweep_culprit has just found. */

@@ -50,8 +50,7 @@ static u32 find_first(evaluator *e, u32 node) {
 value cut_history(evaluator *e, value v) {
     recorder *r = &e->rec;
     u32 first = 0;
-    if (v.node && !r->tape.is_traced && r->odd != ODD_NUMBERS && !finite_value(&v))
-        first = find_first(e, v.node);
+    if (v.node && !r->tape.is_traced && r->records_odd && !finite_value(&v)) first = find_first(e, v.node);
     if (!first) return record_cut(r, v);
     v.node = tape_push_value(&r->tape, CODE(OP_DERIVED, 0), 0, 0, r->tape.origin[first], &v);
     return v;

@@ -58,7 +58,7 @@ static void choose_group(const gtape *g, gtape *copy) {
 
 static gtape_status run_copy(gtape *g, gtape *copy, double seconds) {
     evaluator *e = &copy->evaluator;
-    e->rec.odd = ODD_ALL;
+    e->rec.records_odd = true;
     e->print = NULL;
     e->fuses = false;
     copy->report = g->report;

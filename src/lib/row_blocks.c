@@ -345,10 +345,10 @@ static void explain_rows(row_blocks *b) {
         read_row(b, row);
         size_t before = g->diagnostics.count;
         g->evaluator.notes = b->notes, g->evaluator.strict = b->strict;
-        g->evaluator.rec.odd = ODD_ALL;
+        g->evaluator.rec.records_odd = true;
         gtape_status status = row_session_evaluate(b->session, b->row, b->row_results);
         g->evaluator.notes = g->evaluator.strict = false;
-        g->evaluator.rec.odd = ODD_NUMBERS;
+        g->evaluator.rec.records_odd = false;
         b->explained = g->diagnostics.count > before ? 0 : b->explained + 1;
         if (status == GTAPE_OK && b->strict) take_results(b, row);
         else if (status != GTAPE_OK && !passes_over(b, row, before)) break;

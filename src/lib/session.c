@@ -516,7 +516,7 @@ gtape_status gtape_run(gtape *g) {
     double started = seconds_now();
     gtape_status status = session_guard(g, run_texts, NULL);
     g->stats.run_seconds = session_clock(g) - before;
-    if (g->evaluator.unexplained && g->evaluator.rec.odd == ODD_NUMBERS)
+    if (g->evaluator.unexplained && !g->evaluator.rec.records_odd)
         status = session_explain(g, status, seconds_now() - started);
     if (status != GTAPE_OK) {
         session_drop_results(g);
@@ -570,7 +570,7 @@ gtape_status gtape_feed(gtape *g, const char *name, const char *bytes, size_t le
     text_job job = {
         .name = name, .bytes = bytes, .length = length, .start = PARSE_PROGRAM, .at_prompt = true};
     g->evaluator.interrupt = 0;
-    g->evaluator.rec.odd = ODD_COMPUTED; /* no line is run again for a note */
+    g->evaluator.rec.records_odd = true; /* no line is run again for a note */
     g->graph.watches_all = true;
     for (size_t i = 0; i < g->graph.globals.count; i++) g->graph.globals.items[i].is_watched = true;
     double before = session_clock(g);

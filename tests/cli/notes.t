@@ -78,6 +78,8 @@ run -e 'y = sum(x)' --at 'x=[inf,1]' --strict
 fails 1 $'gtape: a result is inf\n' "and is an error all the same"
 pipe $'sum(log([0,1]))\n' -i
 like "$err" '*<stdin>:1:5: note: log(\[0,1]) is -inf*' "at the prompt"
+pipe $'sum(log(range(100000)))\n' -i
+like "$err" '*<stdin>:1:5: note: log(range(100000)) is -inf*' "where large tensors wait to be computed too"
 run -e 'x = range(3); print "once"; y = log(x)' --of y
 is "$out" $'once\ny = [-inf, 0, 0.6931471805599453]\n' "what is run again for the note prints nothing"
 
