@@ -26,6 +26,15 @@ unsigned utf8_length(const char *s, size_t left) {
     return 4;
 }
 
+const char *utf8_malformed(const char *s, size_t length) {
+    for (const char *end = s + length; s < end;) {
+        unsigned n = (u8)*s < 0x80 ? 1 : utf8_length(s, (size_t)(end - s));
+        if (n == 0) return s;
+        s += n;
+    }
+    return NULL;
+}
+
 u32 utf8_decode(const char *s, unsigned length) {
     const u8 *b = (const u8 *)s;
     switch (length) {

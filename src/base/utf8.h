@@ -10,6 +10,8 @@
 /* The length of the well-formed sequence at s (1 to 4), or 0: overlong forms, surrogates, code
  * points above 10FFFF and cut-off sequences are malformed.  `left` bytes may be read. */
 unsigned utf8_length(const char *s, size_t left);
+/* The first byte that begins no well-formed sequence, or NULL. */
+const char *utf8_malformed(const char *s, size_t length);
 /* Decodes a well-formed sequence. */
 u32 utf8_decode(const char *s, unsigned length);
 /* Writes a code point up to 10FFFF; returns the length, 1 to 4. */

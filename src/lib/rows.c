@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rows.c - gtape_run_rows: the first line, the workers, and what is left to say at the end: see rows_job.h.
  */
+#include "base/utf8.h"
 #include "data/jsonl.h"
 #include "lib/rows_job.h"
 
@@ -92,6 +93,33 @@ static void choose_kept(rows_job *j) {
     }
 }
 
+static _Noreturn void fail_title(rows_job *j, const char *name, const char *what) {
+    diagnostic *said =
+        diag_add(&j->g->diagnostics, SEVERITY_ERROR, DIAG_BAD_OPTION, NO_SPAN,
+                 "%s: the output would have '%s' twice: %s", j->swept ? "--sweep" : "--keep", name, what);
+    diag_hint(said, "bind the result to another name, or choose what is passed on: --keep=LIST");
+    fault_raise(FAULT_ERROR);
+}
+
+/* No column that is kept is called like a result, or like another one: a table that is passed on whole may
+ * have a name twice, unless it becomes objects. */
+static void check_titles(rows_job *j, const row_runner *runner) {
+    bool is_chosen = j->how->keep && *j->how->keep;
+    for (size_t k = 0; k < j->results && j->kept.count; k++) {
+        const char *name = row_runner_result_name(runner, k);
+        intern(&j->titles, name, strlen(name));
+    }
+    size_t results = j->titles.names.count, count = j->keeps_members ? j->width : j->kept.count;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = j->names.items[j->keeps_members ? i : j->kept.items[i]];
+        if (j->to == CSV_JSON && utf8_malformed(name, strlen(name)))
+            data_fail(&j->file, DIAG_BAD_TABLE, "a name of the header is not UTF-8, as JSON must be");
+        size_t before = j->titles.names.count, title = intern(&j->titles, name, strlen(name));
+        if (title < results) fail_title(j, name, "a column that is kept, and a result");
+        if (title < before && (is_chosen || j->to == CSV_JSON)) fail_title(j, name, "it is kept twice");
+    }
+}
+
 static bool is_repeated(const rows_job *j, size_t column) {
     const char *name = j->names.items[column];
     size_t first = find_column(j, name, strlen(name)); /* another one where a NUL cuts the name short */
@@ -150,6 +178,7 @@ static void open_workers(rows_job *j) {
             choose_used(j, w->runner);
             j->results = row_runner_results(w->runner);
             choose_kept(j);
+            check_titles(j, w->runner);
             j->block = block_rows(j);
         }
         rows_worker_open(w, j, w->runner);
@@ -303,6 +332,7 @@ static void free_job(rows_job *j) {
     array_free(&j->output.noted);
     intern_free(&j->output.said);
     intern_free(&j->keys);
+    intern_free(&j->titles);
     array_free(&j->columns);
     mem_free(j->input.rest.bytes);
     csv_close(&j->input.reader);

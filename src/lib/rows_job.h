@@ -108,6 +108,7 @@ struct rows_job {
     intern_table keys;         /* the same, each once; of JSON they are the columns */
     ARRAY(column_key) columns; /* by key */
     ARRAY(size_t) used, kept;  /* columns */
+    intern_table titles;       /* of the output */
     bool keeps_members;        /* all of a JSON object, in the place of one column */
     size_t results, block;     /* block: rows */
     rows_input input;

@@ -3,6 +3,7 @@
  *
  * Records are gathered into blocks of numbers; a block is run when it is full, at the end of the chunk, and
  * where something is wrong with a record, so that all before it has been said and written by then. */
+#include "base/utf8.h"
 #include "data/jsonl.h"
 #include "lib/rows_job.h"
 
@@ -134,13 +135,16 @@ static bool stops(rows_worker *w) {
     return false;
 }
 
+static csv_field kept_field(const rows_worker *w, size_t k) {
+    const rows_job *j = w->j;
+    return j->keeps_members ? jsonl_members(&w->reader) : w->reader.fields.items[j->kept.items[k]];
+}
+
 static void add_row(rows_worker *w, enum row_state state) {
     rows_block *b = &w->block;
     const rows_job *j = w->j;
     csv_field *to = b->kept + b->count * j->kept.count;
-    if (j->keeps_members) to[0] = jsonl_members(&w->reader);
-    else
-        for (size_t k = 0; k < j->kept.count; k++) to[k] = w->reader.fields.items[j->kept.items[k]];
+    for (size_t k = 0; k < j->kept.count; k++) to[k] = kept_field(w, k);
     b->state[b->count] = (u8)state;
     b->line[b->count++] = w->reader.first_line;
     b->good += state == ROW_GOOD;
@@ -176,10 +180,25 @@ static bool has_width(rows_worker *w) {
     return false;
 }
 
+/* Whether what is kept of the record can be written: JSON is UTF-8. */
+static bool can_be_kept(rows_worker *w) {
+    const rows_job *j = w->j;
+    for (size_t k = 0; k < j->kept.count && j->to == CSV_JSON; k++) {
+        csv_field f = kept_field(w, k);
+        const char *byte = utf8_malformed(f.bytes, f.length);
+        if (!byte) continue;
+        if (stops(w))
+            data_fail_at(&j->file, &w->reader, byte, 1, DIAG_BAD_TABLE,
+                         "this byte is not UTF-8, as JSON must be");
+        return false;
+    }
+    return true;
+}
+
 static void take_record(rows_worker *w) {
     const rows_job *j = w->j;
     w->counted++;
-    if (!has_width(w)) return;
+    if (!has_width(w) || !can_be_kept(w)) return;
     bool missing = false;
     for (size_t i = 0; i < j->used.count; i++) {
         double *to = &w->block.numbers[i * j->block + w->block.good];

@@ -31,6 +31,30 @@ gives $'{"label": "a", "x": 1, "z": 2}\n{"label": "b", "x": 3, "z": 6}\n' "JSON 
 run -e 'z = x/3' --digits 3 --rows t.csv
 gives $'z\n0.333\n1\n' "--digits"
 
+run -e 'x = x*y' --rows t.csv --keep
+fails 2 "*--keep: the output would have 'x' twice: a column that is kept, and a result*" "a result called like a column"
+run -e 'x = x*y' --rows t.csv --keep=y,label
+gives $'y,label,x\n2,a,2\n4,b,12\n' "which is not kept"
+run -e 'z = x' --rows t.csv --keep=x,y,x
+fails 2 "*--keep: the output would have 'x' twice*" "a column that is kept twice"
+pipe $'a,a,x\n1,2,3\n' -e 'z = x' --rows - --keep
+gives $'a,a,x,z\n1,2,3,3\n' "a table's own names are passed on as they are"
+pipe $'a,a,x\n1,2,3\n' -e 'z = x' --rows - --keep --format jsonl
+fails 2 "*'a' twice*" "but no object has one twice"
+pipe $'{"x": 1, "z": 5}\n' -e 'z = x' --rows - --keep
+fails 2 "*'z' twice: a column that is kept, and a result*" "nor when its members are passed on"
+run -e 'x = x*x' --sweep x=1:2:1
+fails 2 "*--sweep: the output would have 'x' twice*" "nor a grid"
+pipe $'t,x\na,1\nb\xe9c,2\nd,3\n' -e 'z = x' --rows - --keep --format jsonl
+is "$status:$out" $'3:{"t": "a", "x": 1, "z": 1}\n' "JSON is UTF-8: the rows before a cell that is not"
+like "$err" '<stdin>:3:2: error: this byte is not UTF-8, as JSON must be*' "and its place"
+pipe $'t,x\na,1\nb\xe9c,2\nd,3\n' -e 'z = x' --rows - --keep --format jsonl --on-error skip
+is "$status:$out" $'0:{"t": "a", "x": 1, "z": 1}\n{"t": "d", "x": 3, "z": 3}\n' "or it is left out"
+pipe $'t,x\nb\xe9c,2\n' -e 'z = x' --rows - --keep
+gives $'t,x,z\nb\xe9c,2,2\n' "CSV may be anything"
+pipe $'t\xe9,x\n1,2\n' -e 'z = x' --rows - --keep --format jsonl
+fails 3 '*a name of the header is not UTF-8*' "a name"
+
 # ---- input of any form ----
 pipe $'a,b\r\n1,2\r\n3,4' -e 'z = a+b' --rows -
 gives $'z\n3\n7\n' "CR LF, and a last line without its end"
