@@ -185,6 +185,21 @@ static bool may_fold(double a, double b) { return is_fit(a * b, a, b); }
 
 static bool may_join(double a, double b) { return isfinite(a + b) || !isfinite(a) || !isfinite(b); }
 
+/* Whether a product may be taken apart: x/1e308 keeps 1e308 as a factor, since 1/1e308 is no normal number.
+ */
+static bool is_open(const formulas *f, const expr *e) {
+    for (u32 i = 0; i < e->count; i++)
+        if (expr_is_number(f, f->parts.items[e->first + i].node)) return false;
+    return true;
+}
+
+/* Whether all terms of a sum may be written out times a number. */
+static bool may_spread(const formulas *f, double weight, const expr *sum) {
+    for (u32 i = 0; i < sum->count; i++)
+        if (!may_fold(weight, f->parts.items[sum->first + i].weight)) return false;
+    return may_fold(weight, sum->number);
+}
+
 /* The number in front of an expression. */
 static double factor_of(const expr *e) {
     return e->kind == EXPR_NUMBER || e->kind == EXPR_PRODUCT ? e->number : 1;
@@ -194,7 +209,7 @@ static double factor_of(const expr *e) {
 static u32 scaled(formulas *f, double number, u32 node) {
     expr e = *expr_at(f, node);
     size_t base = f->scratch.count;
-    bool flat = e.kind == EXPR_PRODUCT && may_fold(number, e.number);
+    bool flat = e.kind == EXPR_PRODUCT && may_fold(number, e.number) && is_open(f, &e);
     if (!flat) array_push(&f->scratch, ((expr_part){1, node}));
     for (u32 i = 0; flat && i < e.count; i++) array_push(&f->scratch, f->parts.items[e.first + i]);
     return make_collected(f, EXPR_PRODUCT, number * (flat ? e.number : 1), base);
@@ -251,7 +266,8 @@ static void add_term(formulas *f, size_t base, double *number, double weight, u3
         collect_term(f, base, weight, node);
     } else if (e.kind == EXPR_NUMBER) {
         *number += weight * e.number;
-    } else if (e.kind == EXPR_SUM && e.count <= EXPR_FLAT && f->scratch.count - base <= EXPR_FLAT) {
+    } else if (e.kind == EXPR_SUM && e.count <= EXPR_FLAT && f->scratch.count - base <= EXPR_FLAT &&
+               may_spread(f, weight, &e)) {
         *number += weight * e.number;
         for (u32 i = 0; i < e.count; i++) {
             expr_part p = f->parts.items[e.first + i];
@@ -327,7 +343,7 @@ static void collect_factor(formulas *f, size_t base, double exponent, u32 node) 
 
 static void multiply_in(formulas *f, size_t base, double *number, u32 node) {
     expr e = *expr_at(f, node);
-    if (e.kind == EXPR_PRODUCT && !may_fold(*number, e.number)) {
+    if (e.kind == EXPR_PRODUCT && (!may_fold(*number, e.number) || !is_open(f, &e))) {
         collect_factor(f, base, 1, node);
         return;
     }
@@ -344,11 +360,33 @@ static void multiply_in(formulas *f, size_t base, double *number, u32 node) {
     }
 }
 
+/* 1/1e308, which no number stands for. */
+static bool is_reciprocal(const formulas *f, u32 n) {
+    const expr *e = expr_at(f, n);
+    return e->kind == EXPR_PRODUCT && e->count == 1 && !is_open(f, e);
+}
+
+/* Times a reciprocal: a quotient. */
+static u32 quotient(formulas *f, u32 a, u32 reciprocal) {
+    const expr e = *expr_at(f, reciprocal);
+    const expr_part by = f->parts.items[e.first];
+    const bool is_number = expr_is_number(f, a);
+    const double x = is_number ? expr_at(f, a)->number : 1, w = expr_at(f, by.node)->number;
+    const double y = by.weight == -1 ? e.number * x / w : e.number * x * number_POW(w, by.weight);
+    if (is_number && is_fit(y, x, w)) return expr_number(f, y);
+    const size_t base = f->scratch.count;
+    if (!is_number) array_push(&f->scratch, ((expr_part){1, a}));
+    array_push(&f->scratch, by);
+    return make_collected(f, EXPR_PRODUCT, e.number * x, base);
+}
+
 u32 expr_multiply(formulas *f, u32 a, u32 b) {
     if (f->exact) return expr_exact2(f, OP_MUL, a, b);
     if (expr_is(f, a, 0) || expr_is(f, b, 0)) return expr_number(f, 0);
     if (expr_is(f, a, -1) && expr_at(f, b)->kind == EXPR_SUM) return expr_add(f, expr_number(f, 0), -1, b);
     if (expr_is(f, b, -1) && expr_at(f, a)->kind == EXPR_SUM) return expr_add(f, expr_number(f, 0), -1, a);
+    if (is_reciprocal(f, b)) return quotient(f, a, b);
+    if (is_reciprocal(f, a)) return quotient(f, b, a);
     const size_t base = f->scratch.count;
     double number = 1;
     if (expr_is_number(f, b)) { /* numbers first: what does not fold with one stays whole */
@@ -369,7 +407,7 @@ u32 expr_power(formulas *f, u32 a, double exponent) {
     const bool may_raise = is_fit(power, e.number, e.number);
     if (e.kind == EXPR_NUMBER && may_raise) return expr_number(f, power);
     size_t base = f->scratch.count;
-    bool inward = e.kind == EXPR_PRODUCT && is_whole(exponent) && may_raise;
+    bool inward = e.kind == EXPR_PRODUCT && is_whole(exponent) && may_raise && is_open(f, &e);
     for (u32 i = 0; inward && i < e.count; i++) {
         double w = f->parts.items[e.first + i].weight;
         inward = is_whole(w) || !is_whole(w * exponent);

@@ -19,6 +19,7 @@ static double exponent_in(const formulas *f, u32 term, u32 base) {
 /* What of base^exponent is in every term; 0 for nothing. */
 static double common_exponent(const formulas *f, u32 sum, u32 base, double exponent) {
     const expr *e = expr_at(f, sum);
+    if (expr_is_number(f, base)) return 0;
     double low = exponent;
     bool equal = true, whole = exponent == floor(exponent);
     for (u32 i = 0; i < e->count; i++) {

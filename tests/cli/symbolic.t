@@ -119,6 +119,9 @@ read_back 'y = x/1e-310' 1e-300 10000000000
 read_back 'y = x/1.7e308' 1.7e308 1
 read_back 'y = (1e200*x)^2' 1e-200 1
 read_back 'y = 1e308*x + 1e308*x' 0.5 1e+308
+read_back 'y = 1e200*(x/1e308)' 1e+200 1e+92
+read_back 'y = (x/1e308)^2*10' 1e+200 1e-215
+read_back 'y = x - 1e200*(1 + 1e200*x)' 1e-200 -2e+200
 read_back 'y = x + 1e308 + 1e308' -1e308 1e+308
 read_back 'y = (1e200*x)*(x*1e200)' 1e-150 1e+100
 
