@@ -60,7 +60,7 @@ static gtape_status run_copy(gtape *g, gtape *copy, double seconds) {
     evaluator *e = &copy->evaluator;
     e->rec.records_odd = true;
     e->print = NULL;
-    e->fuses = false;
+    e->fuses = g->evaluator.fuses;
     copy->report = g->report;
     copy->hessians_wanted = g->hessians_wanted;
     copy->constants_given = g->constants_given, e->given_first = g->evaluator.given_first;
@@ -73,14 +73,22 @@ static gtape_status run_copy(gtape *g, gtape *copy, double seconds) {
     return status;
 }
 
-gtape_status session_explain(gtape *g, gtape_status status, double seconds) {
-    double left = g->timeout > 0 ? g->timeout - seconds : 0;
-    gtape *copy = g->timeout > 0 && left <= 0 ? NULL : session_copy(g);
-    volatile gtape_status came_to = GTAPE_OK;
+/* What is raised outside of the copy's run is no reason to lose the results. */
+static gtape_status run_guarded(gtape *g, gtape *copy, double seconds) {
+    volatile gtape_status status = GTAPE_FAILED;
     fault_point here;
-    if (copy && FAULT_TRY(&here) == 0) came_to = run_copy(g, copy, left);
-    if (copy) fault_end(&here);
+    if (FAULT_TRY(&here) == 0) status = run_copy(g, copy, seconds);
+    fault_end(&here);
     g->explaining = NULL;
+    return status;
+}
+
+gtape_status session_explain(gtape *g, gtape_status status, double seconds) {
+    double left = 1 + 10 * seconds; /* a note is not worth more */
+    if (g->timeout > 0 && g->timeout - seconds < left) left = g->timeout - seconds;
+    gtape *copy = left > 0 ? session_copy(g) : NULL;
+    if (!copy) return status;
+    gtape_status came_to = run_guarded(g, copy, left);
     gtape_free(copy);
     return came_to == GTAPE_INTERRUPTED && g->evaluator.interrupt == INTERRUPT_ASKED ? GTAPE_INTERRUPTED
                                                                                      : status;

@@ -213,6 +213,12 @@ START_TEST(interrupted) {
         OK(feed("k^2"));
         ck_assert_double_eq(target(0), 9);
     }
+    gtape_interrupt(session);
+    ck_assert_int_eq(gtape_is_interrupted(session), 1); /* by nobody yet */
+    gtape_reset(session);
+    OK(gtape_add(session, "t", "1", GTAPE_ALL));
+    OK(gtape_run(session));
+    ck_assert_int_eq(gtape_is_interrupted(session), 0);
 }
 END_TEST
 
