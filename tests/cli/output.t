@@ -54,19 +54,19 @@ is "$(cat out status err)" $'1\n141' "also where SIGPIPE was ignored"
 
 # Ctrl-C; a background job of a shell ignores SIGINT, env sets it back where it can
 if env --default-signal=INT true 2>/dev/null; then
-    env --default-signal=INT "$GTAPE" -e 'while 1 { }' >out 2>err </dev/null &
-    pid=$!
-    sleep 0.5
-    kill -INT $pid
-    wait $pid 2>/dev/null
+    # interrupted SECONDS PROGRAM: its status after an interrupt that comes so late
+    interrupted() {
+        env --default-signal=INT "$GTAPE" -e "$2" >out 2>err </dev/null &
+        pid=$!
+        sleep "$1"
+        kill -INT $pid
+        wait $pid 2>/dev/null
+    }
+    interrupted 0.5 'while 1 { }'
     is "$? $(cat out err)" "130 " "an interrupt ends a batch run with 130"
     # nothing looks at the flag within a product of 4000 rows, whichever library makes it
     SECONDS=0
-    env --default-signal=INT "$GTAPE" -e 'a = ones(4000, 4000); b = svd(a @ a @ a)' >out 2>err </dev/null &
-    pid=$!
-    sleep 0.7
-    kill -INT $pid
-    wait $pid 2>/dev/null
+    interrupted 0.7 'a = ones(4000, 4000); b = svd(a @ a @ a)'
     is "$? $(cat out err) $((SECONDS < 5))" "130  1" "within a second, whatever it is at"
 else
     skip "an interrupt" "env knows no --default-signal"
