@@ -113,6 +113,20 @@ void check_shape(recorder *r, u32 rank, const size_t *shape) {
     record_fail(r, DIAG_MEMORY, "a tensor of shape %s is too large", name);
 }
 
+void check_scalar(recorder *r, view v, const char *form, const char *hint) {
+    if (v.size == 1) return;
+    char have[SHAPE_ROOM];
+    record_fail_hint(r, DIAG_NOT_SCALAR, hint, "%s needs a scalar, and this has shape %s", form,
+                     shape_write(have, v));
+}
+
+void check_same_shape(recorder *r, const char *form, const char *what, view got, const char *of, view like) {
+    if (shape_equal(got.rank, got.shape, like.rank, like.shape)) return;
+    char have[SHAPE_ROOM], want[SHAPE_ROOM];
+    record_fail(r, DIAG_SHAPE, "%s: %s has shape %s, and %s has %s", form, what, shape_write(have, got), of,
+                shape_write(want, like));
+}
+
 value fresh_value(recorder *r, u32 rank, const size_t *shape) {
     if (rank == 0) return SCALAR(0);
     check_shape(r, rank, shape);

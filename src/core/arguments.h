@@ -34,6 +34,10 @@ u32 shape_argument(recorder *r, u32 count, const value *arguments, bool open, co
 bool shape_fits_memory(u32 rank, const size_t *shape);
 /* Fails where a tensor of this shape cannot be had. */
 void check_shape(recorder *r, u32 rank, const size_t *shape);
+/* Fail where a form such as "grad" is given more than one entry, or where `got`, which it calls `what`, does
+ * not have the shape of `like`. */
+void check_scalar(recorder *r, view v, const char *form, const char *hint);
+void check_same_shape(recorder *r, const char *form, const char *what, view got, const char *of, view like);
 /* A value of this shape whose entries are not set: a scalar for rank 0. */
 value fresh_value(recorder *r, u32 rank, const size_t *shape);
 /* The same, with all entries set. */

@@ -470,7 +470,12 @@ static u32 divided(formulas *f, u32 x, double by) {
 }
 
 u32 expr_call1(formulas *f, enum op op, u32 x) {
-    if (expr_is_number(f, x)) return N(fold(op, expr_at(f, x)->number, 0));
+    if (expr_is_number(f, x)) {
+        const double at = expr_at(f, x)->number, y = fold(op, at, 0);
+        /* log(exp(1000) + exp(1000)) is not inf */
+        const bool stays = op == OP_EXP && !f->exact && isfinite(at) && !isnormal(y);
+        return stays ? expr_call(f, op, 1, &x) : N(y);
+    }
     if (f->exact) return expr_exact1(f, op, x);
     switch (op) {
     case OP_NEG: return TIMES(N(-1), x);

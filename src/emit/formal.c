@@ -51,6 +51,11 @@ static u32 constant(formal *t, const char *name) {
     return FORMAL_UNBOUND;
 }
 
+/* A global that a derivative may be taken in is an expression of its own, also where it is a number. */
+static u32 leaf_of_watched(formal *t, u32 slot, u32 n) {
+    return t->g->globals.items[slot].is_watched ? formal_alias(t, n, false) : n;
+}
+
 void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt, u64 operation_limit) {
     t->g = g;
     t->r = r;
@@ -66,11 +71,14 @@ void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt,
     t->f.user = t;
     t->last_target = NAME_NONE;
     for (size_t i = 0; i < g->globals.count; i++) {
-        array_push(&t->globals, constant(t, intern_text(&g->names, g->globals.items[i].name)));
+        u32 n = constant(t, intern_text(&g->names, g->globals.items[i].name));
+        array_push(&t->globals, n == FORMAL_UNBOUND ? n : leaf_of_watched(t, (u32)i, n));
         array_push(&t->given, FORMAL_UNBOUND);
         array_push(&t->is_variable, 0);
         array_push(&t->lacks_shape, 0);
     }
+    for (size_t i = 0; i < g->code.count && !t->has_derivatives; i++)
+        t->has_derivatives = g->code.items[i].op == DO_DERIVE;
     for (size_t i = 0; i < g->functions.count; i++) {
         array_push(&t->bodies, g->functions.items[i].body);
         array_push(&t->has_partials, g->functions.items[i].partials.count > 0);
@@ -141,7 +149,8 @@ void formal_bind_inputs(formal *t) {
         bool is_free = is_input || (v->is_constant && !v->is_bound);
         u32 given = t->given.items[i];
         t->lacks_shape.items[i] = given == FORMAL_UNBOUND && !v->is_constant;
-        if (given != FORMAL_UNBOUND && !(t->is_variable.items[i] && is_free)) t->globals.items[i] = given;
+        if (given != FORMAL_UNBOUND && !(t->is_variable.items[i] && is_free))
+            t->globals.items[i] = leaf_of_watched(t, i, given);
         else if (t->is_variable.items[i] && is_free && (given != FORMAL_UNBOUND || !v->has_default))
             t->globals.items[i] = symbol(t, i, shape_of_ids(t, given));
         else if (is_input && !v->has_default && !v->is_constant)
@@ -150,6 +159,15 @@ void formal_bind_inputs(formal *t) {
 }
 
 /* ---- stores ---- */
+
+/* Whether what a name is given becomes an expression of its own, which rules leave whole.  In a program that
+ * takes derivatives all results do, since the value of one name may be given to another that one is taken in;
+ * both are then the same expression, as in a run.  A number is one only where the name itself is watched. */
+static bool makes_leaf(formal *t, bool is_watched, bool is_result, u32 n) {
+    value number;
+    if (!is_watched && !t->has_derivatives) return false;
+    return formal_numbers(t, n, &number) ? is_watched : is_result;
+}
 
 static void store(formal *t, const instruction *in, u32 n) {
     u32 slot = OPERAND_NUMBER(in->b);
@@ -163,7 +181,8 @@ static void store(formal *t, const instruction *in, u32 n) {
         if (t->loops.count) formal_unroll(t, t->loops.items[0].head);
         n = symbol(t, slot, shape_of(&number));
         t->lacks_shape.items[slot] = 0;
-    } else if (in->n || (is_global && t->is_variable.items[slot])) {
+    } else if (makes_leaf(t, in->n, OPERAND_KIND(in->a) == IN_REGISTER, n) ||
+               (is_global && t->is_variable.items[slot])) {
         n = formal_alias(t, n, false);
     }
     *formal_at(t, in->b) = n;
@@ -181,7 +200,7 @@ static void answer(formal *t, u32 n) {
     if (t->frames.count > 1) return;
     u32 operand = formal_answer(t);
     t->last_target = OPERAND_NUMBER(operand);
-    t->globals.items[t->last_target] = n;
+    t->globals.items[t->last_target] = leaf_of_watched(t, t->last_target, n);
 }
 
 /* ---- conditions ---- */
@@ -253,7 +272,8 @@ static void enter(formal *t, u32 callee, const formal_frame *frame) {
 
 /* A parameter is an expression of its own where a derivative may be taken in it. */
 static void give_parameter(formal *t, const body *b, u32 k, u32 n) {
-    if (t->g->locals.items[b->first_local + k].is_watched) n = formal_alias(t, n, false);
+    const bool is_watched = t->g->locals.items[b->first_local + k].is_watched;
+    if (is_watched || makes_leaf(t, false, true, n)) n = formal_alias(t, n, false);
     *formal_at(t, OPERAND(IN_LOCAL, k)) = n;
 }
 

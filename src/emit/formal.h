@@ -82,8 +82,9 @@ typedef struct formal {
     ARRAY(u32) carried;  /* operands, a stack */
     const u32 *unrolled; /* heads of loops that are not kept; the caller's */
     size_t unrolled_count;
-    bool keeps_loops; /* for exact formulas; the caller's */
-    u32 retry;        /* at a fault: the head of a loop to unroll, or all; else FORMAL_UNBOUND */
+    bool keeps_loops;     /* for exact formulas; the caller's */
+    bool has_derivatives; /* whether the program takes some */
+    u32 retry;            /* at a fault: the head of a loop to unroll, or all; else FORMAL_UNBOUND */
     u32 last_target, pc;
     u32 by_hand; /* the first call of a function with partials by hand, or NAME_NONE */
     u32 torn;    /* the instruction behind the last FORMAL_TORN */

@@ -311,20 +311,22 @@ static u32 from_shape(formal *t, const instruction *in) {
     return formal_of_numbers(t, function_of((enum op)in->n)->value(t->r, 1, &v));
 }
 
-static u32 from_numbers(formal *t, const instruction *in) {
+/* Of numbers alone, what a run gives; else false. */
+static bool from_numbers(formal *t, const instruction *in, u32 *y) {
+    if (in->n == OP_RANDOM || in->n == OP_NORMAL || in->n == OP_CHECKPOINT) return false;
     value *v = scratch_values(t->r, in->b + 1);
-    bool known = in->n != OP_RANDOM && in->n != OP_NORMAL && in->n != OP_CHECKPOINT;
-    for (u32 i = 0; known && i < in->b; i++) {
+    for (u32 i = 0; i < in->b; i++) {
         u32 n = argument(t, in, i);
         v[i] = UNBOUND;
-        known = n == FORMAL_UNBOUND || formal_numbers(t, n, &v[i]);
+        if (n != FORMAL_UNBOUND && !formal_numbers(t, n, &v[i])) return false;
     }
-    if (!known) formal_fail(t, "'%s' has no formula here", function_of((enum op)in->n)->name);
-    return formal_of_numbers(t, function_of((enum op)in->n)->value(t->r, in->b, v));
+    *y = formal_of_numbers(t, function_of((enum op)in->n)->value(t->r, in->b, v));
+    return true;
 }
 
 u32 formal_apply(formal *t, const instruction *in) {
-    u32 x = argument(t, in, 0);
+    u32 x = argument(t, in, 0), y;
+    if (from_numbers(t, in, &y)) return y;
     switch (in->n) {
     case OP_WHERE: return formal_where(t, x, argument(t, in, 1), argument(t, in, 2));
     case OP_CLAMP:
@@ -362,6 +364,6 @@ u32 formal_apply(formal *t, const instruction *in) {
     case OP_SHAPE:
     case OP_SIZE:
     case OP_RANK: return from_shape(t, in);
-    default: return from_numbers(t, in);
+    default: formal_fail(t, "'%s' has no formula here", function_of((enum op)in->n)->name);
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* formal_steps.c - operands, functions and derivatives of a formal. */
+#include "core/arguments.h"
 #include "emit/formal.h"
 #include <math.h>
 
@@ -59,20 +60,30 @@ static void check_loops(formal *t, u32 y, u32 x) {
             formal_loops_before(t, formal_entry(t, y, i), formal_entry(t, x, k));
 }
 
+static u32 gradient(formal *t, const char *form, u32 y, u32 x) {
+    value v = formal_ids(t, y);
+    check_scalar(t->r, shape_of(&v), form, DERIVE_SCALAR_HINT);
+    return formal_jacobian(t, formal_entry(t, y, 0), x);
+}
+
+static void check_like(formal *t, const char *form, const char *what, u32 got, const char *of, u32 like) {
+    value v = formal_ids(t, got), w = formal_ids(t, like);
+    check_same_shape(t->r, form, what, shape_of(&v), of, shape_of(&w));
+}
+
 u32 formal_derive(formal *t, const instruction *in) {
     u32 y = argument(t, in, 0), x = argument(t, in, 1), third = argument(t, in, 2);
     if (x != FORMAL_UNBOUND) check_loops(t, y, x);
     switch ((enum derive)(in->n & ~DERIVE_VALUE_ONLY)) {
-    case DERIVE_GRAD:
-        if (formal_size(t, y) != 1)
-            formal_fail(t, "a gradient is of a scalar; jacobian(y, x) is of a tensor");
-        return formal_jacobian(t, formal_entry(t, y, 0), x);
+    case DERIVE_GRAD: return gradient(t, "grad", y, x);
     case DERIVE_JACOBIAN: return formal_jacobian(t, y, x);
-    case DERIVE_VJP: return formal_contract(t, y, x, third, false);
-    case DERIVE_JVP: return formal_contract(t, y, x, third, true);
+    case DERIVE_VJP: check_like(t, "vjp", "u", third, "y", y); return formal_contract(t, y, x, third, false);
+    case DERIVE_JVP: check_like(t, "jvp", "v", third, "x", x); return formal_contract(t, y, x, third, true);
     case DERIVE_HESSIAN:
-        return formal_jacobian(t, formal_jacobian(t, y, x), third == FORMAL_UNBOUND ? x : third);
-    case DERIVE_HVP: return formal_contract(t, formal_jacobian(t, y, x), x, third, true);
+        return formal_jacobian(t, gradient(t, "hessian", y, x), third == FORMAL_UNBOUND ? x : third);
+    case DERIVE_HVP:
+        check_like(t, "hvp", "v", third, "x", x);
+        return formal_contract(t, gradient(t, "hvp", y, x), x, third, true);
     case DERIVE_STOP: return formal_alias(t, y, true);
     case DERIVE_CHECKPOINT: return y;
     default: formal_fail(t, "this form of derivative has no formula here");

@@ -210,7 +210,9 @@ u32 formal_contract(formal *t, u32 y, u32 x, u32 with, bool forward) {
         u32 sum = expr_number(&t->f, 0);
         for (size_t k = 0; k < (forward ? columns : rows); k++) {
             u32 by = formal_entry(t, d, forward ? i * columns + k : k * columns + i);
-            sum = expr_add(&t->f, sum, 1, expr_multiply(&t->f, by, formal_entry(t, with, k)));
+            u32 weight = formal_entry(t, with, k);
+            if (expr_is(&t->f, weight, 0)) continue; /* as a sweep: 0 times inf is none of its terms */
+            sum = expr_add(&t->f, sum, 1, expr_multiply(&t->f, by, weight));
         }
         out->data[i] = (double)sum + 1;
     }

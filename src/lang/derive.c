@@ -3,6 +3,7 @@
  *
  * The record of y up to x is swept; unless only the value is wanted, the sweep is recorded, so that what
  * comes out can be differentiated again. */
+#include "core/arguments.h"
 #include "core/deferred.h"
 #include "lang/steps.h"
 #include "lang/uncertain.h"
@@ -22,19 +23,6 @@ static value zeros_like(recorder *r, const value *y) {
     tensor *t = pool_tensor(r, y->t->rank, y->t->shape);
     memset(t->data, 0, t->size * sizeof *t->data);
     return value_of_tensor(t);
-}
-
-static bool same_shape(const value *a, const value *b) {
-    view v = view_of(a), w = view_of(b);
-    return shape_equal(v.rank, v.shape, w.rank, w.shape);
-}
-
-static void need_shape(evaluator *e, const char *form, const char *what, const value *got, const char *of,
-                       const value *like) {
-    if (same_shape(got, like)) return;
-    char have[SHAPE_ROOM], want[SHAPE_ROOM];
-    record_fail(&e->rec, DIAG_SHAPE, "%s: %s has shape %s, and %s has %s", form, what,
-                shape_write(have, view_of(got)), of, shape_write(want, view_of(like)));
 }
 
 /* Entries that are computed here are looked at while they are in the cache. */
@@ -80,17 +68,8 @@ static value one_gradient(evaluator *e, const request *q, value y, value seed, v
     return q->values_only ? remember_origin(e, g, y, seed, x) : g;
 }
 
-static void need_scalar(evaluator *e, const char *form, const value *z) {
-    view v = view_of(z);
-    if (v.size == 1) return;
-    char have[SHAPE_ROOM];
-    record_fail_hint(&e->rec, DIAG_NOT_SCALAR,
-                     "jacobian(y, x), or vjp(y, x, u) for a weighted sum of its entries",
-                     "%s needs a scalar, and this has shape %s", form, shape_write(have, v));
-}
-
 static value gradient(evaluator *e, const request *q, const char *form, value z, value x) {
-    need_scalar(e, form, &z);
+    check_scalar(&e->rec, shape_of(&z), form, DERIVE_SCALAR_HINT);
     return one_gradient(e, q, z, ones_like(&e->rec, &z), x);
 }
 
@@ -127,7 +106,7 @@ static value hessian(evaluator *e, const request *q, value z, value x, value w) 
 static value hessian_product(evaluator *e, const request *q, value z, value x, value v) {
     request first = *q;
     first.values_only = false;
-    need_shape(e, "hvp", "v", &v, "x", &x);
+    check_same_shape(&e->rec, "hvp", "v", shape_of(&v), "x", shape_of(&x));
     value g = gradient(e, &first, "hvp", z, x), result;
     sweep_gradients(&e->rec, g, v, 1, &x, &result, NULL, !q->values_only);
     return q->values_only ? remember_origin(e, result, g, v, x) : result;
@@ -157,8 +136,12 @@ value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *argu
           third = count > 2 ? arguments[2] : UNBOUND;
     switch ((enum derive)(in->n & 0xff)) {
     case DERIVE_GRAD: return gradient(e, &q, "grad", y, x);
-    case DERIVE_VJP: need_shape(e, "vjp", "u", &third, "y", &y); return one_gradient(e, &q, y, third, x);
-    case DERIVE_JVP: need_shape(e, "jvp", "v", &third, "x", &x); return forward_product(e, &q, y, x, third);
+    case DERIVE_VJP:
+        check_same_shape(&e->rec, "vjp", "u", shape_of(&third), "y", shape_of(&y));
+        return one_gradient(e, &q, y, third, x);
+    case DERIVE_JVP:
+        check_same_shape(&e->rec, "jvp", "v", shape_of(&third), "x", shape_of(&x));
+        return forward_product(e, &q, y, x, third);
     case DERIVE_JACOBIAN: return jacobian(e, &q, y, x);
     case DERIVE_HESSIAN: return hessian(e, &q, y, x, count > 2 ? third : x);
     case DERIVE_HVP: return hessian_product(e, &q, y, x, third);

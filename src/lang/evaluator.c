@@ -155,14 +155,7 @@ void evaluator_prepare(evaluator *e) {
         function *f = &g->functions.items[b->function];
         if (b->wrt == NAME_NONE && f->body == NAME_NONE) f->body = (u32)i, f->parameters = b->parameters;
     }
-    /* which stores keep a record for a value without history */
-    for (size_t i = 0; i < g->code.count; i++) {
-        instruction *in = &g->code.items[i];
-        u32 to = in->op == DO_NEXT ? in->a : in->b;
-        if ((in->op == DO_STORE || in->op == DO_STORE_LEAF || in->op == DO_NEXT) &&
-            OPERAND_KIND(to) == IN_GLOBAL)
-            in->n = g->globals.items[OPERAND_NUMBER(to)].is_watched;
-    }
+    graph_mark_stores(g);
 }
 
 static void forget_constants(value *items, size_t count) {

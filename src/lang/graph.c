@@ -38,6 +38,16 @@ u32 graph_global(graph *g, u32 name) {
     return g->global_of.items[name] - 1;
 }
 
+void graph_mark_stores(graph *g) {
+    for (size_t i = 0; i < g->code.count; i++) {
+        instruction *in = &g->code.items[i];
+        u32 to = in->op == DO_NEXT ? in->a : in->b;
+        if ((in->op == DO_STORE || in->op == DO_STORE_LEAF || in->op == DO_NEXT) &&
+            OPERAND_KIND(to) == IN_GLOBAL)
+            in->n = g->globals.items[OPERAND_NUMBER(to)].is_watched;
+    }
+}
+
 u32 graph_find_function(const graph *g, u32 name) {
     if (name >= g->function_of.count || g->function_of.items[name] == 0) return NAME_NONE;
     return g->function_of.items[name] - 1;

@@ -99,6 +99,8 @@ enum derive {
 };
 /* In DO_DERIVE's n: only the value is wanted, nobody can differentiate it again. */
 #define DERIVE_VALUE_ONLY 0x8000
+/* Where a tensor is given to a form that takes a scalar. */
+#define DERIVE_SCALAR_HINT "jacobian(y, x), or vjp(y, x, u) for a weighted sum of its entries"
 
 typedef struct instruction {
     u16 op, n;
@@ -180,6 +182,8 @@ void graph_free(graph *g);
 u32 graph_global(graph *g, u32 name);
 /* Or NAME_NONE. */
 u32 graph_find_global(const graph *g, u32 name);
+/* Between the text and a run: which stores into globals make a leaf of a value without history. */
+void graph_mark_stores(graph *g);
 u32 graph_function(graph *g, u32 name);
 u32 graph_find_function(const graph *g, u32 name);
 

@@ -113,6 +113,7 @@ static void check_names(gtape *g) {
 
 void job_make(gtape *g, job *j) {
     check_names(g);
+    graph_mark_stores(&g->graph);
     formal_init(&j->t, &g->graph, &g->evaluator.rec, &g->evaluator.interrupt, g->evaluator.operation_limit);
     choose_variables(g, j);
     run(g, j);

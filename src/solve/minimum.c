@@ -7,6 +7,7 @@
  *     f + sum over c = 0 of (l c + m c^2 / 2) + sum over c >= 0 of (max(0, l - m c)^2 - l^2) / (2 m)
  *
  * with multipliers l and weight m.  It is composed on the tape, so that its derivatives are exact too. */
+#include "core/arguments.h"
 #include "solve/curvature.h"
 #include "solve/newton.h"
 #include "solve/statement.h"
@@ -33,12 +34,7 @@ typedef struct minimum {
 
 static value objective_of(minimum *m) {
     value f = problem_result(m->p, m->p->expressions[0]);
-    view v = shape_of(&f);
-    if (v.size != 1) {
-        char have[SHAPE_ROOM];
-        record_fail_hint(&m->p->e->rec, DIAG_NOT_SCALAR, "minimize sum(r^2)",
-                         "%s needs a scalar, and this has shape %s", m->word, shape_write(have, v));
-    }
+    check_scalar(&m->p->e->rec, shape_of(&f), m->word, "minimize sum(r^2)");
     return m->sign < 0 ? apply1(&m->p->e->rec, OP_NEG, f) : f;
 }
 

@@ -125,6 +125,33 @@ read_back 'y = x - 1e200*(1 + 1e200*x)' 1e-200 -2e+200
 read_back 'y = x + 1e308 + 1e308' -1e308 1e+308
 read_back 'y = (1e200*x)*(x*1e200)' 1e-150 1e+100
 
+# ---- derivatives that the program takes ----
+# given PROGRAM EXPECTED: the last formula, which is the number that a run gives
+given() {
+    run -e "$1" --show symbolic "${@:3}"
+    is "$(tail -n 1 <<<"${out%$'\n'}")" "$2" "$1"
+}
+given 'x = 3; z = grad(x^2, x)' 'z = 6'
+given 'x = [1, 2, 3]; z = vjp(x*2, x, [1, 1, 1])' 'z = [2, 2, 2]'
+given 'input x = 3; z = grad(x^2, x)' 'z = 6'
+given 'z = grad(x^2, x)' 'z = 6' --at x=3
+given '3; z = grad(ans^2, ans)' 'z = 6'
+given 'z = grad(pi^2, pi)' 'z = 6.283185307179586'
+given 'z = 0; for i in range(1, 4) { z = z + grad(i^2, i) }' 'z = 12'
+given 'x = 2; y = x*1; k = y*x; z = grad(k, y)' 'z = 2'
+given 'x = 2; old = x; y = x^3; x = 7; z = grad(y*x, old) + grad(y*x, x)' 'z = 92'
+given 'q = a + b; r = q; z = grad(-1*q, r)' 'z = -1'
+given 'f(u) = g(u, -1*u); g(v, w) = grad(v*w, v); q = a + b; z = f(q)' 'z = -a - b'
+given 'y = logsumexp([1000, 1000])' 'y = 1000.6931471805599'
+given 'x = [1000, 1000]; y = logsumexp(x); z = grad(y, x)[0]; y = y' 'y = log(2*exp(1000))'
+for program in 'z = vjp(2*x, x, [1])' 'z = jvp(2*x, x, ones(3, 1))' 'z = hvp(sum(x^2), x, [1, 2])' \
+    'z = hvp(x^2, x, x)' 'z = hessian(x^2, x)' 'z = grad(x^2, x)'; do
+    run -e "x = [1, 2, 3]; $program"
+    said=$err
+    run -e "x = [1, 2, 3]; $program" --show symbolic
+    is "$status$err" "1$said" "what a run says: $program"
+done
+
 # ---- branches of different shapes ----
 run -e 'if x > 1 { y = [x] } else { y = [x, x] }' --show symbolic
 fails 1 '-e:1:4: error: which shape this has depends on a condition on an input*' "a target of two shapes"
