@@ -16,7 +16,7 @@ static unsigned escape_one(char *out, size_t *written, const char *bytes, size_t
     int length = (int)n;
     if (n == 0 || code < 0x20 || code == 0x7F)
         length = snprintf(shown, sizeof shown, "\\x%02x", (unsigned)code);
-    else if (utf8_is_hidden(code) || (code >= 0x80 && code < 0xA0))
+    else if (utf8_is_escaped(code))
         length = snprintf(shown, sizeof shown, code > 0xFFFF ? "\\u{%x}" : "\\u%04x", (unsigned)code);
     else memcpy(shown, bytes, n);
     memcpy(out + *written, shown, (size_t)length);

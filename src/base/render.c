@@ -32,8 +32,7 @@ static glyph glyph_at(const char *s, size_t left) {
     if (n == 0) return (glyph){1, 4}; /* \xff */
     if (*s == '\t') return (glyph){1, TAB_COLUMNS};
     u32 code = utf8_decode(s, n);
-    if (utf8_is_hidden(code) || (code >= 0x80 && code < 0xA0))
-        return (glyph){n, code > 0xFFFF ? 9 : 6}; /* \u{e0001}, \u202e */
+    if (utf8_is_escaped(code)) return (glyph){n, code > 0xFFFF ? 9 : 6}; /* \u{e0001}, \u202e */
     return (glyph){n, utf8_columns(s, n)};
 }
 

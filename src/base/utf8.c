@@ -192,3 +192,5 @@ size_t utf8_columns(const char *s, size_t length) {
 }
 
 bool utf8_is_hidden(u32 code) { return code >= hidden[0].first && in_ranges(hidden, COUNT_OF(hidden), code); }
+
+bool utf8_is_escaped(u32 code) { return (code >= 0x80 && code < 0xA0) || utf8_is_hidden(code); }

@@ -28,5 +28,7 @@ size_t utf8_columns(const char *s, size_t length);
  * Default_Ignorable_Code_Point, U+2028, U+2029 and U+FFF9 to U+FFFB.  Not the variation selectors U+FE00 to
  * U+FE0F and U+E0100 to U+E01EF, which choose the form of the character before them (as in emoji). */
 bool utf8_is_hidden(u32 code);
+/* Those and the controls from U+0080 on: what is shown as \u202e, or \u{e0001}. */
+bool utf8_is_escaped(u32 code);
 
 #endif

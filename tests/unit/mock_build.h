@@ -243,4 +243,17 @@ void build_names_parsed(build *b, u32 count) { note(b, NO_SPAN, "parsed%u", coun
 #undef NEXT_MARK
 #undef NAME
 
+/* ---- running the parser ---- */
+
+static enum parse_status parse_bytes(build *b, const char *bytes, size_t length, enum parse_start start,
+                                     bool prompt) {
+    u32 i = source_add(&b->sources, "-e", bytes, length);
+    source text_of = b->sources.items[i];
+    return parse_source(b, &text_of, start, prompt);
+}
+
+static enum parse_status parse_text(build *b, const char *program) {
+    return parse_bytes(b, program, strlen(program), PARSE_PROGRAM, false);
+}
+
 #endif
