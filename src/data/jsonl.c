@@ -201,31 +201,36 @@ enum csv_status jsonl_read(csv_reader *r) {
 
 /* ---- members by name ---- */
 
-/* The number of a key's name; mostly they stand in the order of the columns. */
-static u32 find_column(csv_reader *r, const intern_table *columns, size_t index) {
-    csv_field key = r->keys.items[index];
-    const char *bytes = key.bytes + 1;
-    size_t length = key.length - 2;
-    if (memchr(bytes, '\\', length)) {
-        text_clear(&r->name);
-        jsonl_unquote(key, &r->name);
-        bytes = text_str(&r->name);
-        length = r->name.length;
-    }
-    if (index < columns->names.count) {
-        const interned *likely = &columns->names.items[index];
-        if (likely->length == length && memcmp(likely->text, bytes, length) == 0) return (u32)index;
-    }
-    return intern_find(columns, bytes, length);
+/* What a key says, until the next one is asked for. */
+static csv_field name_of(csv_reader *r, csv_field key) {
+    csv_field name = {key.bytes + 1, key.length - 2, false};
+    if (!memchr(name.bytes, '\\', name.length)) return name;
+    text_clear(&r->name);
+    jsonl_unquote(key, &r->name);
+    return (csv_field){text_str(&r->name), r->name.length, false};
 }
 
-void jsonl_arrange(csv_reader *r, const intern_table *columns) {
+/* The number of a name; mostly they stand in the order of the columns. */
+static u32 find_column(const intern_table *columns, size_t index, csv_field name) {
+    if (index < columns->names.count) {
+        const interned *likely = &columns->names.items[index];
+        if (likely->length == name.length && memcmp(likely->text, name.bytes, name.length) == 0)
+            return (u32)index;
+    }
+    return intern_find(columns, name.bytes, name.length);
+}
+
+const csv_field *jsonl_arrange(csv_reader *r, const intern_table *columns, const intern_table *taken) {
+    const csv_field *clash = NULL;
     r->members.count = 0;
     for (size_t i = 0; i < columns->names.count; i++)
         array_push(&r->members, ((csv_field){r->begin, 0, false}));
     for (size_t i = 0; i < r->fields.count; i++) {
-        u32 column = find_column(r, columns, i);
+        const csv_field name = name_of(r, r->keys.items[i]);
+        u32 column = find_column(columns, i, name);
         if (column != NAME_NONE) r->members.items[column] = r->fields.items[i];
+        else if (taken && !clash && intern_find(taken, name.bytes, name.length) != NAME_NONE)
+            clash = &r->keys.items[i];
     }
     csv_field *items = r->fields.items;
     size_t capacity = r->fields.capacity;
@@ -234,6 +239,7 @@ void jsonl_arrange(csv_reader *r, const intern_table *columns) {
     r->fields.capacity = r->members.capacity;
     r->members.items = items;
     r->members.capacity = capacity;
+    return clash;
 }
 
 csv_field jsonl_members(const csv_reader *r) {

@@ -13,8 +13,9 @@
 /* Reads the object that begins at r->next: for csv_next. */
 enum csv_status jsonl_read(csv_reader *r);
 /* Puts the members in the order of their names in `columns`: fields[i] is the one called by name i, all empty
- * where there is none.  Other members are left out; of several with a name, the last counts. */
-void jsonl_arrange(csv_reader *r, const intern_table *columns);
+ * where there is none.  Other members are left out; of several with a name, the last counts.  Returns the key
+ * of the first other member that has one of the names in `taken` (or NULL), or NULL. */
+const csv_field *jsonl_arrange(csv_reader *r, const intern_table *columns, const intern_table *taken);
 /* All that stands between the braces of the object at hand, without the blanks around it. */
 csv_field jsonl_members(const csv_reader *r);
 /* Adds what a string says: without its quotes, escapes resolved. */

@@ -168,10 +168,23 @@ static void bad_cell(rows_worker *w, size_t column, enum csv_number why) {
                  j->names.items[column], text_str(shown));
 }
 
+/* Whether what is kept of the members of an object has no name that a result has: the first object told the
+ * columns, and others may have more. */
+static bool has_names_of_its_own(rows_worker *w) {
+    rows_job *j = w->j;
+    csv_reader *r = &w->reader;
+    const csv_field *clash = jsonl_arrange(r, &j->keys, j->keeps_members ? &j->titles : NULL);
+    if (!clash) return true;
+    if (stops(w))
+        data_fail_at(&j->file, r, clash->bytes, clash->length, DIAG_BAD_TABLE,
+                     "--keep: the output would have this twice: a member that is kept, and a result");
+    return false;
+}
+
 /* Whether the record has a field for each column. */
 static bool has_width(rows_worker *w) {
     csv_reader *r = &w->reader;
-    if (r->separator == CSV_JSON) jsonl_arrange(r, &w->j->keys);
+    if (r->separator == CSV_JSON && !has_names_of_its_own(w)) return false;
     if (r->fields.count == w->j->width) return true;
     if (stops(w))
         data_fail_at(&w->j->file, r, r->begin, (size_t)(r->next - r->begin > 0), DIAG_BAD_TABLE,

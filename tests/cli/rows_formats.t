@@ -16,6 +16,11 @@ run -e 'z = x*y' --rows t.jsonl --keep
 is "$out" $'{"x": 1, "y": "2", "t": "a\\u00e9,\\"b\\"", "z": 2}\n{"y":null , "x":3, "z": null}\n{"t": [1, {"k": "}"}], "q": {}, "y": 1e1, "x": 5, "z": 50}\n' "--keep passes all members on byte for byte"
 pipe $'{}\n{"b": 2}\n{ }\n' -e 'z = 1' --rows - --input jsonl --keep
 is "$out" $'{"z": 1}\n{"b": 2, "z": 1}\n{"z": 1}\n' "--keep where the first object has no members"
+pipe $'{"x": 1}\n{"x": 2, "\\u007a": 7}\n{"x": 3}\n' -e 'z = x' --rows - --input jsonl --keep --on-error skip
+is "$out" $'{"x": 1, "z": 1}\n{"x": 3, "z": 3}\n' "--keep where a later object has a member called like the result"
+pipe $'{"x": 1}\n{"x": 2, "\\u007a": 7}\n' -e 'z = x' --rows - --input jsonl --keep
+is "$out" $'{"x": 1, "z": 1}\n' "the lines before it are written"
+like "$status $err" "3 *:2:10: *the output would have this twice*" "and it is an error at its place"
 run -e 'z = x*y' --rows t.jsonl --keep t,y --format csv
 is "$out" $'t,y,z\n"aé,""b""",2,2\n,,\n"[1, {""k"": ""}""}]",1e1,50\n' "as CSV"
 pipe $'{"a": 1, "\\u0062 c": 2}\n{"b c": 3, "a": 4, "a": 5}' -e 'z = a*10 + ${b c}' --rows -
