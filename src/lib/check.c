@@ -66,14 +66,15 @@ static const char *typed(gtape *g, const char *name) {
     return text_str(&g->names);
 }
 
-/* For one name without a value, or several, which are listed as --at takes them. */
+/* For one name without a value, or several, which are listed as --at takes them, or as they are typed at
+ * a prompt. */
 static void hint_value(gtape *g, diagnostic *d, const global *v, const char *list) {
     const char *name = v ? name_of(g, v) : NULL, *near = v ? near_name(g, name) : NULL;
     if (v && is_function(g, v->name)) diag_hint(d, "it is a function: %s(x)", name);
     else if (near) diag_hint(d, "did you mean '%s'?", typed(g, near));
     else if (!g->build.at_prompt) diag_hint(d, "--at %s, or a column of --data FILE", list);
     else if (v) diag_hint(d, "give it one first: %s = 1", typed(g, name));
-    else diag_hint(d, "give them values first: x = 1; y = 2");
+    else diag_hint(d, "give them values first: %s", list);
 }
 
 /* All inputs that lack a value, together, once. */
@@ -90,9 +91,9 @@ static void check_inputs(gtape *g) {
         if (count++ == 0) first = v->first;
         only = count == 1 ? v : NULL;
         text_printf(names, "%s'%s'", count > 1 ? ", " : "", name_of(g, v));
-        text_puts(hint, count > 1 ? "," : "");
+        text_puts(hint, count == 1 ? "" : g->build.at_prompt ? "; " : ",");
         layout_name(hint, name_of(g, v));
-        text_puts(hint, "=...");
+        text_puts(hint, g->build.at_prompt ? " = 1" : "=...");
     }
     if (count) {
         diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_VALUE, first, "%s ha%s no value",

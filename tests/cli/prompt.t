@@ -108,7 +108,7 @@ like "$err" "*1:5: error: unknown function 'sni'*did you mean 'sin'*hint: log(x)
 is "$out" '' "nothing of such a line runs"
 
 pipe $'beta_1 = 2; x = 3;\nbeta_2*betta_1\nbet_1\nq\nu*v\nsin\nf(t) = t;\nf\n' -i
-like "$err" "*'beta_2', 'betta_1' have no value*hint: give them values first: x = 1*'bet_1' has no value*did you mean 'beta_1'*'q' has no value*hint: give it one first: q = 1*give them*hint: it is a function: sin(x)*hint: it is a function: f(x)
+like "$err" "*'beta_2', 'betta_1' have no value*hint: give them values first: beta_2 = 1; betta_1 = 1*'bet_1' has no value*did you mean 'beta_1'*'q' has no value*hint: give it one first: q = 1*give them*hint: it is a function: sin(x)*hint: it is a function: f(x)
 " "a name without a value: what may be meant"
 run -e 'y = 2*sin'
 like "$err" "*'sin' has no value*hint: it is a function: sin(x)
