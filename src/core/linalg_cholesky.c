@@ -7,30 +7,32 @@
 #include <string.h>
 
 /* Overwrites the lower triangle; false where the matrix is not positive definite. */
-static bool plain_cholesky(size_t n, double *a) {
-    for (size_t i = 0; i < n; i++)
+static bool plain_cholesky(const recorder *r, size_t n, double *a) {
+    for (size_t i = 0; i < n; i++) {
+        poll_interrupt(r);
         for (size_t j = 0; j <= i; j++) {
             double sum = a[i * n + j];
             for (size_t k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
             if (i == j && !(sum > 0)) return false;
             a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
         }
+    }
     return true;
 }
 
-static bool factor(size_t n, double *a) {
+static bool factor(const recorder *r, size_t n, double *a) {
     const blas_functions *lapack = n >= LAPACK_FROM && n <= INT_MAX ? blas() : NULL;
-    if (!lapack || !lapack->potrf) return plain_cholesky(n, a);
+    if (!lapack || !lapack->potrf) return plain_cholesky(r, n, a);
     int size = (int)n, info = 0;
     lapack->potrf("U", &size, a, &size, &info,
                   1); /* the upper triangle of columns is the lower one of rows */
     return info == 0;
 }
 
-static void cholesky(size_t n, const double *a, double *l) {
+static void cholesky(const recorder *r, size_t n, const double *a, double *l) {
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) l[i * n + j] = (a[i * n + j] + a[j * n + i]) / 2;
-    if (!factor(n, l)) {
+    if (!factor(r, n, l)) {
         fill_nan(n * n, l);
         return;
     }
@@ -43,7 +45,7 @@ value fn_cholesky(recorder *r, u32 count, value *arguments) {
     value y = fresh_value(r, a.rank, a.shape);
     size_t matrices = a.size ? matrix_count(a) : 0;
     for (size_t i = 0; i < matrices; i++) {
-        cholesky(n, a.data + i * n * n, y.t->data + i * n * n);
+        cholesky(r, n, a.data + i * n * n, y.t->data + i * n * n);
         if (i % 64 == 63) poll_interrupt(r);
     }
     return record_result(r, OP_CHOLESKY, y, count, arguments, 0, NULL);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 lu lu_new(recorder *r, size_t n) {
-    lu f = {.n = n, .factors = scratch(r, mem_product(n, n))};
+    lu f = {.r = r, .n = n, .factors = scratch(r, mem_product(n, n))};
     f.pivots = (void *)scratch(r, n);
     return f;
 }
@@ -40,6 +40,7 @@ static void plain_factor(lu *f) {
     size_t n = f->n;
     double *a = f->factors;
     for (size_t k = 0; k < n; k++) {
+        poll_interrupt(f->r);
         size_t p = find_pivot(n, a, k);
         f->pivots[k] = (int)p + 1;
         swap_rows(n, a + k * n, a + p * n);
@@ -58,9 +59,12 @@ static void plain_solve(const lu *f, size_t count, double *x) {
     size_t n = f->n;
     const double *a = f->factors;
     for (size_t i = 0; i < n; i++) swap_rows(count, x + i * count, x + (size_t)(f->pivots[i] - 1) * count);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        poll_interrupt(f->r);
         for (size_t j = 0; j < i; j++) subtract_scaled(count, a[i * n + j], x + j * count, x + i * count);
+    }
     for (size_t i = n; i-- > 0;) {
+        poll_interrupt(f->r);
         for (size_t j = i + 1; j < n; j++) subtract_scaled(count, a[i * n + j], x + j * count, x + i * count);
         divide_by(count, a[i * n + i], x + i * count);
     }
@@ -71,11 +75,14 @@ static void plain_solve_transposed(const lu *f, size_t count, double *x) {
     size_t n = f->n;
     const double *a = f->factors;
     for (size_t i = 0; i < n; i++) {
+        poll_interrupt(f->r);
         divide_by(count, a[i * n + i], x + i * count);
         for (size_t j = i + 1; j < n; j++) subtract_scaled(count, a[i * n + j], x + i * count, x + j * count);
     }
-    for (size_t i = n; i-- > 0;)
+    for (size_t i = n; i-- > 0;) {
+        poll_interrupt(f->r);
         for (size_t j = 0; j < i; j++) subtract_scaled(count, a[i * n + j], x + i * count, x + j * count);
+    }
     for (size_t i = n; i-- > 0;) swap_rows(count, x + i * count, x + (size_t)(f->pivots[i] - 1) * count);
 }
 

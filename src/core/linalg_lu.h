@@ -10,6 +10,7 @@
 #include "core/linalg.h"
 
 typedef struct lu {
+    const recorder *r; /* for interrupts */
     size_t n;
     double *factors;           /* n x n: A before lu_factor; then U on and above the diagonal, L below it */
     int *pivots;               /* row i was swapped with row pivots[i] - 1 */

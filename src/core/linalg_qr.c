@@ -33,18 +33,20 @@ static void reflect(size_t n, double tau, const double *v, double *x) {
     for (size_t i = 1; i < n; i++) x[i] -= tau * sum * v[i];
 }
 
-static void plain_qr(size_t m, size_t n, size_t k, double *a, double *tau) {
+static void plain_qr(const recorder *r, size_t m, size_t n, size_t k, double *a, double *tau) {
     for (size_t i = 0; i < k; i++) {
         double *v = a + i * m + i;
+        poll_interrupt(r);
         tau[i] = make_reflector(m - i, v);
         for (size_t j = i + 1; j < n; j++) reflect(m - i, tau[i], v, a + j * m + i);
     }
 }
 
 /* Q = H1 ... Hk applied to the first k columns of the identity. */
-static void plain_q(size_t m, size_t k, const double *a, const double *tau, double *q) {
+static void plain_q(const recorder *r, size_t m, size_t k, const double *a, const double *tau, double *q) {
     memset(q, 0, m * k * sizeof *q);
     for (size_t j = 0; j < k; j++) {
+        poll_interrupt(r);
         q[j * m + j] = 1;
         for (size_t i = k; i-- > 0;) reflect(m - i, tau[i], a + i * m + i, q + j * m + i);
     }
@@ -72,8 +74,8 @@ static void qr_numbers(recorder *r, size_t m, size_t n, const double *a, double 
         lapack_qr(r, (int)m, (int)n, (int)k, columns, tau);
         lapack_q(r, (int)m, (int)k, columns, tau, q_columns);
     } else {
-        plain_qr(m, n, k, columns, tau);
-        plain_q(m, k, columns, tau, q_columns);
+        plain_qr(r, m, n, k, columns, tau);
+        plain_q(r, m, k, columns, tau, q_columns);
     }
     transpose_entries(k, m, q_columns, q);
     for (size_t i = 0; i < k; i++)

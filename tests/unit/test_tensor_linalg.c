@@ -375,6 +375,28 @@ START_TEST(error_messages) {
 }
 END_TEST
 
+/* ---- interrupts: a single matrix, too small for the library, which cannot be asked ---- */
+
+static void decompose(void *data) {
+    value a = TENSOR(SHAPE(3, 3), 2, 1, 0, 1, 3, 1, 0, 1, 4), parts[2];
+    switch (*(const int *)data) {
+    case 0: call1(fn_det, a); break;
+    case 1: call1(fn_inv, a); break;
+    case 2: call2(fn_solve, a, a); break;
+    case 3: call1(fn_cholesky, a); break;
+    default: several_results(&R, OP_QR, 2, 1, &a, parts); break;
+    }
+}
+
+START_TEST(interrupted) {
+    const _Atomic int now = 1;
+    start();
+    R.interrupt = &now;
+    ck_assert_int_eq(fault_of(decompose, &_i), FAULT_INTERRUPT);
+    finish();
+}
+END_TEST
+
 /* ---- memory ---- */
 
 static void work(void *data) {
@@ -418,6 +440,7 @@ static void linalg_tests(TCase *t) {
     tcase_add_test(t, values_conv);
     tcase_add_test(t, gradients_by_hand);
     tcase_add_test(t, error_messages);
+    tcase_add_loop_test(t, interrupted, 0, 5);
     tcase_add_test(t, requests_that_fail);
 }
 
