@@ -94,8 +94,9 @@ static void look_at_data(fit *f, const double *x) {
     p->values--;
     value y = passive(problem_result(p, p->expressions[0])), r = problem_result(p, fit_residual_operand(f));
     value like = shape_of(&y).size == 1 ? passive(r) : y;
-    f->m = shape_of(&r).size;
+    f->m = shape_of(&like).size;
     f->like = like;
+    (void)fit_residuals(f); /* checks their shape */
     check_rows(f);
     if (f->has_weights)
         check_weights(f, f->out->known_sigma ? "sigma" : "a weight", weights, f->weight_count,

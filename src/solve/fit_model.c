@@ -69,42 +69,52 @@ static bool is_row_by_row(const fit *f, value r) {
 
 /* Whether the text can be run with repeated parameters at all: nothing but elementwise operations and calls
  * of functions made of them; other functions may look at data only. */
-static bool may_be_local(const evaluator *e, u32 begin, u32 end, unsigned depth);
+static bool may_be_local(const problem *p, u32 begin, u32 end, unsigned depth);
 
-static bool reads_data_only(const evaluator *e, const instruction *in) {
+/* A name that is neither a variable nor computed from one. */
+static bool is_data(const problem *p, u32 slot) {
+    for (u32 i = 0; i < p->variable_count; i++)
+        if (p->variables[i].slot == slot) return false;
+    for (size_t i = 0; i < p->rerun.statements.count; i++)
+        if (p->rerun.statements.items[i].slot == slot) return false;
+    return true;
+}
+
+static bool reads_data_only(const problem *p, const instruction *in) {
     for (u32 i = 0; i < in->b; i++) {
-        u32 o = e->g->operands.items[in->a + i];
+        u32 o = p->e->g->operands.items[in->a + i];
         if (o == OPERAND_NONE || OPERAND_KIND(o) == IN_LITERAL) continue;
-        if (OPERAND_KIND(o) != IN_GLOBAL || e->globals.items[OPERAND_NUMBER(o)].node) return false;
+        if (OPERAND_KIND(o) != IN_GLOBAL || !is_data(p, OPERAND_NUMBER(o))) return false;
     }
     return true;
 }
 
-static bool is_elementwise(const evaluator *e, const instruction *in, unsigned depth) {
+static bool is_elementwise(const problem *p, const instruction *in, unsigned depth) {
+    const evaluator *e = p->e;
     if (in->op < OP_ELEMENTWISE_END) return true;
     switch (in->op) {
     case DO_CHECK:
     case DO_MOVE:
     case DO_RETURN:
     case DO_STORE: return true;
-    case DO_APPLY: return in->n == OP_WHERE || reads_data_only(e, in);
+    case DO_APPLY: return in->n == OP_WHERE || reads_data_only(p, in);
     case DO_CALL: {
         const function *fn = &e->g->functions.items[e->g->operands.items[in->a]];
         if (fn->body == NAME_NONE || fn->partials.count || depth > 20) return false;
         u32 entry = e->g->bodies.items[fn->body].entry, end = entry;
         while (e->g->code.items[end].op != DO_DEFINE) end++;
-        return may_be_local(e, entry, end, depth + 1);
+        return may_be_local(p, entry, end, depth + 1);
     }
     default: return false;
     }
 }
 
-static bool may_be_local(const evaluator *e, u32 begin, u32 end, unsigned depth) {
+static bool may_be_local(const problem *p, u32 begin, u32 end, unsigned depth) {
     for (u32 i = begin; i < end; i++) {
-        const instruction *in = &e->g->code.items[i];
+        const instruction *in = &p->e->g->code.items[i];
         if (in->op == DO_JUMP && in->a == i + 1) continue;
         if (in->op == DO_STOP) return true;
-        if (!is_elementwise(e, in, depth)) return false;
+        if (!is_elementwise(p, in, depth)) return false;
     }
     return true;
 }
@@ -116,9 +126,9 @@ bool fit_looks_local(const fit *f) {
         if (is_tensor(&p->variables[i].start)) return false;
     for (size_t i = 0; i < p->rerun.statements.count; i++) {
         statement_range s = p->rerun.statements.items[i];
-        if (!may_be_local(p->e, s.begin, s.end, 0)) return false;
+        if (!may_be_local(p, s.begin, s.end, 0)) return false;
     }
-    return may_be_local(p->e, p->site[SOLVE_BEGIN], (u32)p->e->g->code.count, 0);
+    return may_be_local(p, p->site[SOLVE_BEGIN], (u32)p->e->g->code.count, 0);
 }
 
 /* True where that worked. */

@@ -103,8 +103,8 @@ void fit_take_results(fit *f, least *l, bool bands) {
     out->is_bounded = active > 0;
     out->freedom = f->m > n ? (double)(f->m - n) : 0;
     out->residual_sd = f->m > n ? sqrt(l->squares / out->freedom) / f->scale : NAN;
-    out->quantile =
-        out->freedom > 0 ? student_two_sided(out->level, out->known_sigma ? INFINITY : out->freedom) : NAN;
+    double freedom = out->known_sigma ? INFINITY : out->freedom; /* of the standard errors */
+    out->quantile = freedom > 0 ? student_two_sided(out->level, freedom) : NAN;
     take_errors(f, l->r);
     if (bands && out->rank == n) {
         fit_triangle(f, l->x, l->r);

@@ -121,7 +121,7 @@ static void bind_variables(problem *p, const double *x, enum evaluate_mode mode,
         if (mode == SPREAD) at = spread_to(r, at, like->t->rank, like->t->shape);
         if (mode == LINE)
             at = apply2(r, OP_ADD, at, apply2(r, OP_MUL, entries_of(p, v, p->direction), p->along));
-        else if (mode != VALUES) at = record_leaf(r, at);
+        else if (mode != VALUES || p->rerun.takes_derivatives) at = record_leaf(r, at);
         bind(p->e, v->slot, at);
     }
 }

@@ -53,7 +53,7 @@ const char *problem_name(const problem *p, u32 variable);
 void problem_entry_name(const problem *p, size_t i, text *out);
 
 enum evaluate_mode {
-    VALUES, /* numbers only */
+    VALUES, /* numbers only; the variables are leaves where the expressions take derivatives themselves */
     RECORD, /* the variables are leaves */
     WHOLE,  /* and so are data and literals: all that is computed is recorded */
     SPREAD, /* the variables are scalars, each repeated in the shape of `like` */

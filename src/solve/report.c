@@ -101,7 +101,7 @@ static void fit_figures(text *out, const solution *s, number_format how) {
     text_putc(out, '\n');
     if (s->known_sigma) text_puts(out, "standard errors from the given sigma\n");
     if (s->is_refined) text_puts(out, "residuals in extended precision, of the data as decimal numbers\n");
-    if (s->rounding >= 1e-5)
+    if (s->rounding >= 1e-5 && !s->known_sigma)
         text_puts(out,
                   s->rounding < 0.1
                       ? "residuals near the rounding of the data: few digits of the standard errors hold\n"

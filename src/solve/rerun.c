@@ -52,6 +52,7 @@ static void note_range(search *s, u32 begin, u32 end) {
             continue;
         }
         graph_each_operand(g, i, note_operand, s);
+        if (in->op == DO_DERIVE && (in->n & 0xff) < DERIVE_STOP) s->h->takes_derivatives = true;
         if (in->op == DO_CALL || in->op == DO_PRIME) note_call(s, in);
     }
 }

@@ -23,6 +23,7 @@ typedef struct statement_range {
 typedef struct rerun {
     ARRAY(statement_range) statements; /* in the order of the text */
     ARRAY(value) kept;                 /* what the names held, by statement */
+    bool takes_derivatives;            /* the expressions do, or statements or functions that they need */
 } rerun;
 
 /* Finds the statements that the expressions of a site need, for these variables (slots, which are bound).

@@ -57,7 +57,13 @@ static void tighten(problem *p, const variable *v, value bound, bool below, doub
     }
 }
 
-/* x >= e or e <= x, where e does not depend on variables. */
+static bool depends_on_variables(const problem *p, value v) {
+    for (u32 i = 0; v.node && i < p->variable_count; i++)
+        if (depends_on(&p->e->rec, v.node, p->e->globals.items[p->variables[i].slot].node)) return true;
+    return false;
+}
+
+/* x >= e or e <= x, where e does not depend on variables; it may depend on others. */
 static bool take_bound(problem *p, const u32 *c, double *lower, double *upper) {
     u32 which, left = c[2], right = c[3];
     if (c[0] == EQUAL_ZERO) return false;
@@ -68,7 +74,7 @@ static bool take_bound(problem *p, const u32 *c, double *lower, double *upper) {
     }
     value bound = problem_result(p, right);
     u32 other;
-    if (bound.node || variable_of(p, right, &other)) return false;
+    if (depends_on_variables(p, bound) || variable_of(p, right, &other)) return false;
     tighten(p, &p->variables[which], bound, below, lower, upper);
     return true;
 }

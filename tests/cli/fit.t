@@ -92,6 +92,28 @@ run -e "$line fit y ~ a + b*x over a, b with bands=1" --format csv
 is "$(printf '%s' "$out" | head -n 1)" "y,fitted,residual,confidence,prediction" "bands: a line for each row"
 # t(0.975, 1) = 12.7062047361747; standard error of the mean at x = 1: s/sqrt(3)
 is "$(printf '%s' "$out" | awk -F, 'NR == 3 { printf "%.9g %.9g", $4, $5 }')" "2.99488118 5.98976235" "their widths"
+# where the model is whole-tensor functions of a parameter, it cannot be run with the parameter repeated: the line of
+# normal equations in fractions is 0.98 + 1.03 x, with ends 0.98 and 5.1; the mean is 3.04
+five='y = [1, 2.1, 2.9, 4, 5.2]; x = range(5); a = 0.5; b = 1; '
+for model in 'a*x + b*where(rank(b) == 0, 1, 2)' 'a*x + rank(b)*100 + b' 'a*x + b*where(rank(c) == 0, 1, 2)' 'a*x + b + 0*sum(shape(b))'; do
+    run -e "$five c = b*2; fit y ~ $model over a, b" --format csv
+    agree "$model" 1e-12 "1.03 0.98"
+done
+run -e "$five fit y ~ linspace(a, b, 5) over a, b" --format csv
+agree "ends of a range" 1e-12 "0.98 5.1"
+run -e "$five fit y ~ tile(a, 5) over a" --format csv
+agree "a parameter as a row" 1e-12 "3.04"
+run -e "$five fit y ~ a*x + b*grad(a*b, a) over a, b with bands=1" --format csv
+is "$status $(printf '%s' "$out" | awk -F, 'NR > 1 { printf "%.9g ", $2 }')" "0 0.98 2.01 3.04 4.07 5.1 " "a derivative in a parameter: b*grad(a*b, a) is b^2"
+run -e "$five lo = 0; fit y ~ a*x + b over a, b subject to a >= lo; z = a + lo" --of z --wrt lo
+like "$status $out" $'0 *\nz = 1.030 *\ndz/dlo = 1\n' "a bound that a derivative is taken in"
+# two rows, two parameters, sigma = 0.1: 0.1 times 1.959963984540054, the normal quantile
+run -e 'a = [1, 1]; fit [1, 2] ~ a over a with sigma=0.1' --format json
+like "$status $out" '0 *"standard_error": 0.1, "interval": \[0.8040036015459*, 1.1959963984540*\]*"interval": \[1.804003601545*, 2.195996398454*\]*' "no degrees of freedom, but sigma is known"
+run -e 'a = [1, 1]; fit [1, 2] ~ a over a with sigma=0.1, bands=1' --format csv
+is "$(printf '%s' "$out" | awk -F, 'NR > 1 { printf "%.9f %.9f ", $4, $5 }')" "0.195996398 0.277180765 0.195996398 0.277180765 " "its bands"
+run -e 'a = [1, 1]; fit [1, 2] ~ a over a with sigma=0.1'
+unlike "$out" '*the standard errors say nothing*' "which exact data do not make worse"
 run -e "$line fit y ~ a + b*x over a, b" --format json
 like "$out" '{"solutions": \[{"solver": "fit", "converged": true, *"variables": {"a": {"estimate": *"standard_error": *"correlation": \[*}\]}'$'\n' "JSON"
 
@@ -166,6 +188,8 @@ run -e "$line fit y ~ a + b*x over a, b with weight=2"
 fails 2 "*'fit' has no option 'weight'*hint: it has max, tol, weights*" "an unknown option"
 run -e "$line fit y ~ a + b*[1, 2] over a, b"
 fails 1 '*shape*' "shapes that do not fit"
+run -e "$line fit y ~ a*[[0], [1], [2]] over a with bands=1"
+fails 1 '*error: fit: the model minus the data has shape \[3, 3\], and the data \[3\]*' "a model with more entries than the data"
 run -e "$line fit y ~ a + b*x over a, a"
 fails 2 "*'a' stands twice*" "a name twice"
 run -e "$line if a { fit y ~ a over a }"

@@ -24,6 +24,15 @@ solves "names with a history" 'x = 5; y = x - 2; z = y^2; minimize z over x; pri
 solves "which are then bound as before" 'x = 5; y = x - 2; minimize y^2 over x; print y' 3
 solves "the variables have no history" 'x = 5; y = 2*x; minimize (x - 1)^2 over x; print grad(x*x, x)' 2
 solves "a derivative in the objective" 'f(t) = t^3 - 3*t; x = 2; minimize f'"'"'(x)^2 over x; printf "%.8f\n", x' 1.00000000
+# cos(x) + 5 - (x - 1)^2, whose derivative bisection in Python has 0 at 0.68403665667799; 4 x^3 = 3
+solves "grad in the objective" 'x = 1; maximize grad(sin(x), x) + 5 - (x - 1)^2 over x; printf "%.9f %.9f\n", x, cos(x) + 5 - (x - 1)^2' '0.684036657 5.675195335'
+run -e 'x = 1; maximize grad(sin(x), x) + 5 - (x - 1)^2 over x'
+like "$out" $'*\nmaximum 5.675195335, *' "and in its value at the end"
+for of in 'grad(z, x)' 'grad(z, b)' 'jacobian(z, x)' 'taylor(z, x, 1)[1]' 'f()' 'grad(checkpoint(g(0)), x)'; do
+    run -e "f() = grad(x^4 - 3*x, x); g(k) = x^4 - 3*x + k; x = 1; b = x; z = x^4 - 3*x; root $of over x with bracket=[0, 2]; printf \"%.12f\\n\", x"
+    is "$status $out$err" $'0 0.908560296416\n' "$of is a function of the variable in a bracket"
+done
+solves "grad in one of two equations" 'x = 1; y = 2; root grad(x^4, x) - 3, x^2 - y over x, y; printf "%.12f %.12f\n", x, y' '0.908560296416 0.825481812224'
 solves "random numbers stay" 'x = 1; d = 0; minimize (x - sum(random(3)))^2 over x; print x > 0 && x < 3' 1
 run -e 'x = 2; minimize x^4 + x over x' --format csv
 like "$status $out" $'0 x,minimum,gradient,steps,converged\n-0.62996052494743*,-0.47247039371057*,1\n' "the report as a table"
@@ -40,6 +49,8 @@ solves "an inequality" 'x = 0; y = 0; maximize x + y over x, y subject to x^2 + 
 solves "one that is not active" 'x = 2; minimize (x - 1)^2 over x subject to x^2 <= 9; printf "%.8f\n", x' 1.00000000
 solves "a bound" 'x = 3; minimize x over x subject to x >= 1; print x' 1
 solves "a bound on the left" 'x = 3; maximize x over x subject to 7 >= x; print x' 7
+run -e 'lo = 1; x = 3; minimize x over x subject to x >= lo; z = x + lo' --of z --wrt lo
+like "$status $out" $'0 *minimum 1, gradient 0, at a bound\nz = 2\ndz/dlo = 1\n' "a bound with a history is one"
 solves "bounds of a vector" 'w = [5, 5]; minimize sum(w^2) over w subject to w >= [1, -1]; print w' '[1, 0]'
 solves "a start outside of its bounds" 'x = -3; minimize (x - 2)^2 over x subject to x >= 0; print x' 2
 solves "HS 5" 'x = 0; y = 0; minimize sin(x + y) + (x - y)^2 - 1.5*x + 2.5*y + 1 over x, y subject to x >= -1.5, x <= 4, y >= -3, y <= 3; printf "%.8f\n", sin(x + y) + (x - y)^2 - 1.5*x + 2.5*y + 1' '-1.91322295'
