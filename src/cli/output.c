@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -108,16 +110,63 @@ static bool open_temporary(struct output *o, const struct stat *old) {
     return true;
 }
 
-bool output_open(struct output *o, const char *path) {
-    o->fd = STDOUT_FILENO;
-    o->error = 0, o->used = 0;
-    o->path = path, o->temporary = NULL, o->final = NULL;
-    o->by_line = o->visible = false, o->split_length = 0;
-    if (!path) {
-        o->by_line = o->visible = isatty(STDOUT_FILENO) != 0;
-        return true;
-    }
+/* Whether the folder, without links in its name, holds the descriptors of this process. */
+static bool has_descriptors(const char *folder) {
+    char own[32];
+    size_t length = (size_t)snprintf(own, sizeof own, "/proc/%ld/", (long)getpid()), whole = strlen(folder);
+    bool is_own =
+        whole > length && strncmp(folder, own, length) == 0 && strcmp(folder + whole - 3, "/fd") == 0;
+    return is_own || strcmp(folder, "/dev/fd") == 0;
+}
+
+static int number_of(const char *digits) {
+    char *end;
+    long n = strtol(digits, &end, 10);
+    return *digits >= '0' && *digits <= '9' && !*end && n <= INT_MAX ? (int)n : -1;
+}
+
+/* One link further from `path`: false where it is none, or a descriptor, which *descriptor then gets. */
+static bool follow(char path[PATH_MAX], int *descriptor) {
+    char folder[PATH_MAX], target[PATH_MAX];
+    char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    ssize_t length = readlink(path, target, sizeof target - 1);
+    if (slash && slash > path) *slash = '\0'; /* what is in front of the name */
+    bool is_found = realpath(slash == path ? "/" : slash ? path : ".", folder) != NULL;
+    if (is_found && has_descriptors(folder)) *descriptor = number_of(name);
+    if (!is_found || length <= 0 || *descriptor >= 0) return false;
+    target[length] = '\0';
+    int needed = target[0] == '/' ? snprintf(path, PATH_MAX, "%s", target)
+                                  : snprintf(path, PATH_MAX, "%s/%s", folder, target);
+    return needed < PATH_MAX;
+}
+
+/* The descriptor that is meant by /dev/stdout, /dev/fd/3, or a link to these; -1: none.  stat and open would
+ * see the file behind it, which is not ours to replace or to write from its start. */
+static int descriptor_of(const char *path) {
+    enum { MOST_LINKS = 40 };
+    char at[PATH_MAX];
+    int descriptor = -1;
+    if (strlen(path) >= sizeof at) return -1;
+    strcpy(at, path);
+    for (int i = 0; i < MOST_LINKS && follow(at, &descriptor); i++) continue;
+    return descriptor;
+}
+
+/* Behind what stands there. */
+static bool open_descriptor(struct output *o, int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) flags = -1, errno = EBADF;
+    return opened(o, flags < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+}
+
+static bool open_path(struct output *o, const char *path) {
+    int descriptor = descriptor_of(path);
     struct stat old;
+    if (descriptor >= 0) {
+        o->visible = open_descriptor(o, descriptor) && isatty(o->fd);
+        return !o->error;
+    }
     bool exists = stat(path, &old) == 0;
     /* a device, a pipe: nothing that could be replaced */
     if (exists && !S_ISREG(old.st_mode)) {
@@ -130,6 +179,17 @@ bool output_open(struct output *o, const char *path) {
     o->final = exists ? realpath(path, NULL) : strdup(path);
     if (!o->final) return opened(o, -1);
     return open_temporary(o, exists ? &old : NULL);
+}
+
+bool output_open(struct output *o, const char *path) {
+    bool is_dash = path && strcmp(path, "-") == 0;
+    o->fd = STDOUT_FILENO;
+    o->error = 0, o->used = 0;
+    o->path = is_dash ? NULL : path, o->temporary = NULL, o->final = NULL;
+    o->by_line = o->visible = false, o->split_length = 0;
+    if (o->path) return open_path(o, path);
+    o->by_line = o->visible = isatty(STDOUT_FILENO) != 0;
+    return !is_dash || open_descriptor(o, STDOUT_FILENO); /* of its own: it is closed while others write */
 }
 
 /* ---- writing ---- */

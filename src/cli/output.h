@@ -24,7 +24,8 @@ struct output {
     char buffer[16384];
 };
 
-/* path NULL: standard output.  False: o->error says why. */
+/* path NULL or "-": standard output.  Another descriptor by its name (/dev/stdout, /dev/fd/3) is written to
+ * where it stands.  False: o->error says why. */
 bool output_open(struct output *o, const char *path);
 /* Text from anywhere: for a terminal, what would steer it is written as \x1b or \u202e. */
 void output_write(struct output *o, const char *text, size_t length);

@@ -110,6 +110,7 @@ static bool is_same_file(const struct stat *out, const char *path, bool is_stdin
 
 bool is_input_file(const struct options *o, const char *path) {
     struct stat out;
+    if (strcmp(path, "-") == 0) return false;
     if (stat(path, &out) != 0 || !S_ISREG(out.st_mode)) return false;
     for (size_t i = 0; i < o->source_count; i++) {
         const struct source *s = &o->sources[i];

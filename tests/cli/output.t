@@ -72,7 +72,26 @@ else
     skip "an interrupt" "env knows no --default-signal"
 fi
 
-# -o
+# -o, and descriptors by name: what they are redirected to is written where it stands
+echo precious >appended
+"$GTAPE" -e 2+3 -o /dev/stdout >>appended
+is "$(cat appended)" $'precious\n5' "-o /dev/stdout does not replace the file behind it"
+ln -s /dev/stdout to-stdout
+for path in /dev/stdout /dev/fd/1 /proc/self/fd/1 to-stdout -; do
+    [ -e "$path" ] || [ "$path" = - ] || continue
+    (
+        echo first
+        "$GTAPE" -e 2+3 -o "$path"
+        echo last
+    ) >sequence
+    is "$(cat sequence)" $'first\n5\nlast' "between other lines: -o $path"
+done
+"$GTAPE" -e 2+3 -o /dev/fd/3 3>third
+is "$(cat third) $(ls -- - 2>&1 | grep -c '^-$')" "5 0" "-o /dev/fd/3, and no file is called -"
+run -e 2+3 -o /dev/fd/77
+fails 3 'gtape: /dev/fd/77: *' "a descriptor that is not open"
+printf 'x = 3\n:save -\nx\n' | "$GTAPE" -i >saved
+like "$(cat saved)" $'*\n# gtape session*\nx = 3\n3' ":save - writes to standard output, which stays open"
 run -e 2+3 -o result
 gives '' "-o writes nothing to standard output"
 is "$(cat result)" 5 "but to the file"
