@@ -15,6 +15,7 @@
 #include <string.h>
 
 enum { STEPS = 500, ROUNDS = 40 };
+static const double TOUCHING = 1e-9; /* of a constraint and of its multiplier */
 
 typedef struct minimum {
     problem *p;
@@ -133,6 +134,29 @@ static double update_multipliers(minimum *m) {
     return most;
 }
 
+/* Whether an inequality holds with = and does not press: second derivatives of the merit jump there. */
+static bool is_at_kink(minimum *m) {
+    size_t at = 0;
+    for (u32 i = 0; i < m->count; i++) {
+        bool is_equality;
+        value c = constraint_of(m, i, &is_equality);
+        size_t end = at + shape_of(&c).size;
+        for (; at < end; at++)
+            if (!is_equality && fabs(m->constraint[at]) <= TOUCHING && m->multiplier[at] <= TOUCHING)
+                return true;
+    }
+    return false;
+}
+
+/* Looks whether the function falls from where the search ended; true where it went on from there. */
+static bool goes_on(minimum *m, newton *s) {
+    if (!is_solution(s->outcome) || !is_at_kink(m)) return false;
+    s->has_kinks = true;
+    newton_solve(s);
+    s->has_kinks = false;
+    return s->steps > 0;
+}
+
 static void solve_constrained(minimum *m, newton *s) {
     size_t steps = 0;
     double before = INFINITY;
@@ -143,7 +167,11 @@ static void solve_constrained(minimum *m, newton *s) {
         evaluate_merit(m, s->x);
         double miss = update_multipliers(m);
         m->out->miss = 0;
-        if (miss <= 1e-11) break;
+        if (miss <= 1e-11) {
+            if (!goes_on(m, s)) break;
+            steps += s->steps;
+            miss = INFINITY;
+        }
         if (miss > 0.25 * before) m->weight *= 10;
         if (m->weight > 1e14 || round + 1 == ROUNDS) {
             if (miss > 1e-7) s->outcome = INFEASIBLE;

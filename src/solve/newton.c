@@ -5,12 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { POLISH_MOST = 12, CRAWL_STEPS = 10, MOST_ESCAPES = 10, MOST_FLAT = 3, MOST_GROWTHS = 20 };
+enum { POLISH_MOST = 12, CRAWL_STEPS = 10, MOST_GROWTHS = 20 };
 
-static const double ROUNDING = 1e-15;
-static const double SETTLED = 1e-4;        /* against the gradient at the start */
-static const double FLAT_CURVATURE = 1e-3; /* against the largest so far */
-static const double SLOW_PACE = 0.02;      /* of the gradient, near a solution */
+static const double SETTLED = 1e-4; /* against the gradient at the start */
 
 size_t newton_room(size_t n) { return 16 * n + 3 * (n <= NEWTON_DENSE ? n * n : 0); }
 
@@ -40,7 +37,7 @@ static bool model_is_finite(const state *t) {
 
 /* ---- steps ---- */
 
-static double step_norm(const state *t) {
+double newton_step_norm(const state *t) {
     double sum = 0;
     for (size_t j = 0; j < t->s->n; j++) {
         double d = t->step[j] * t->scale[j];
@@ -67,15 +64,11 @@ static bool drifts(const state *t) {
     return false;
 }
 
-/* Near a solution the gradient falls fast; where it does not, or there was no step, curvatures are looked at.
- */
-static bool is_slow(const state *t) { return t->s->steps == 0 || t->pace > SLOW_PACE; }
-
 static enum outcome kind_of_point(state *t) {
     if (!t->dense && t->curved_down) return SADDLE;
     if (!t->dense) {
         double lowest = 0, highest = 0;
-        if (is_slow(t)) newton_curvatures(t, &lowest, &highest);
+        if (newton_is_slow(t)) newton_curvatures(t, &lowest, &highest);
         if (!(lowest < -1e-9 * fmax(fabs(lowest), fabs(highest)))) return CONVERGED;
         return highest > -1e-9 * lowest ? SADDLE : MAXIMUM;
     }
@@ -94,8 +87,7 @@ static double projected_norm(const state *t) {
     return sqrt(sum);
 }
 
-/* Moves to the trial point and makes the model there. */
-static void move(state *t, double f) {
+void newton_move(state *t, double f) {
     newton *s = t->s;
     memcpy(s->x, t->trial, s->n * sizeof(double));
     double before = s->slope;
@@ -107,7 +99,7 @@ static void move(state *t, double f) {
     if (s->progress) s->progress(s->user, s->steps, f, s->x);
 }
 
-static void make_trial(state *t) {
+void newton_make_trial(state *t) {
     for (size_t j = 0; j < t->s->n; j++) {
         double x = t->s->x[j] + t->step[j];
         t->trial[j] = fmin(fmax(x, newton_lower(t->s, j)), newton_upper(t->s, j));
@@ -123,19 +115,19 @@ static enum outcome polish(state *t) {
         double few[NEWTON_DENSE], *kept = t->dense ? few : t->fixed;
         memcpy(kept, s->x, s->n * sizeof(double));
         newton_step(t);
-        make_trial(t);
+        newton_make_trial(t);
         double f = s->evaluate(s->user, t->trial);
-        double least = 1e-12 * fmax(fabs(kept_f), fabs(f)) + ROUNDING * t->f_most;
+        double least = 1e-12 * fmax(fabs(kept_f), fabs(f)) + NEWTON_ROUNDING * t->f_most;
         if (!isfinite(f) || f > kept_f + least) {
             s->evaluate(s->user, s->x); /* the model is of this point again */
             newton_linearise(t);
             break;
         }
-        move(t, f);
+        newton_move(t, f);
         if (projected_norm(t) < 0.5 * before) continue;
         if (projected_norm(t) <= before) break;
         memcpy(t->trial, kept, s->n * sizeof(double)); /* it was better before */
-        move(t, s->evaluate(s->user, t->trial));
+        newton_move(t, s->evaluate(s->user, t->trial));
         break;
     }
     newton_step(t);
@@ -160,77 +152,17 @@ static bool is_settled(const state *t) {
     return s->slope <= SETTLED * t->first_slope || most <= SETTLED * SETTLED * t->f_most;
 }
 
-/* ---- where second derivatives do not tell ---- */
-
-/* Direction i of the free variables' eigenvectors into t->step, a variable's size long at most; false where
- * the function has curvature in it. */
-static bool flat_direction(state *t, size_t i) {
-    size_t k = t->free_count;
-    double usual = 0, most = 0;
-    memset(t->step, 0, t->s->n * sizeof(double));
-    for (size_t j = 0; j < k; j++) {
-        size_t at = t->free[j];
-        double v = t->q[j * k + i] / t->scale[at], size = t->size[at] > 0 ? t->size[at] : 1;
-        t->step[at] = v;
-        usual += v * v * t->curvature[at];
-        most = fmax(most, fabs(v) / size);
-    }
-    if (!(most > 0) || t->values[i] > FLAT_CURVATURE * usual) return false;
-    for (size_t j = 0; j < k; j++) t->step[t->free[j]] /= most;
-    return true;
-}
-
-/* The same for many variables: the last step, or any direction. */
-static bool far_direction(state *t, bool is_any) {
-    const newton *s = t->s;
-    u64 seed = 2;
-    double most = 0;
-    for (size_t j = 0; j < s->n; j++) {
-        double size = t->size[j] > 0 ? t->size[j] : 1;
-        if (is_any) t->step[j] = newton_rests(t, j) ? 0 : size * (2 * newton_random(&seed) - 1);
-        most = fmax(most, fabs(t->step[j]) / size);
-    }
-    for (size_t j = 0; j < s->n && most > 0; j++) t->step[j] /= most;
-    return most > 0;
-}
-
-/* Looks to both sides of a stationary point along the directions without curvature, x^3 at 0 for instance,
- * and moves to where the function is lower. */
-static bool escape(state *t) {
-    static const double lengths[] = {0.1, -0.1, 0.01, -0.01, 0.001, -0.001};
-    newton *s = t->s;
-    if (!is_slow(t) || t->escapes >= MOST_ESCAPES) return false;
-    double least = t->f - 1e-12 * fabs(t->f) - 100 * ROUNDING * t->f_most;
-    size_t directions = t->dense ? t->free_count : 2;
-    for (size_t i = 0, looked = 0; i < directions && looked < MOST_FLAT; i++) {
-        if (!(t->dense ? flat_direction(t, i) : far_direction(t, i == 1))) continue;
-        looked++;
-        memcpy(t->fixed, t->step, s->n * sizeof(double));
-        for (size_t l = 0; l < COUNT_OF(lengths); l++) {
-            for (size_t j = 0; j < s->n; j++) t->step[j] = lengths[l] * t->fixed[j];
-            make_trial(t);
-            double f = s->evaluate(s->user, t->trial);
-            if (!(f < least) || f == -INFINITY) continue;
-            t->escapes++;
-            t->delta = step_norm(t);
-            move(t, f);
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether the search ends here; `fall` is what the model promises. */
 static bool ends(state *t, double fall, enum outcome *outcome) {
     newton *s = t->s;
     if (is_unbounded(t)) return *outcome = UNBOUNDED, true;
-    if (s->slope == 0 || (s->steps == 0 && fall <= ROUNDING * ROUNDING * t->f_most))
+    if (s->slope == 0 || (s->steps == 0 && fall <= NEWTON_ROUNDING * NEWTON_ROUNDING * t->f_most))
         return *outcome = kind_of_point(t), true;
     if (t->curved_down) return false;
     /* a step that the region cut short says nothing */
-    if (step_norm(t) > 0.9 * t->delta) return false;
+    if (newton_step_norm(t) > 0.9 * t->delta) return false;
     bool tiny = fall <= 1e-26 * t->f_most, small = relative_change(t) <= s->tolerance;
-    if (!tiny && !small && fall > ROUNDING * fabs(t->f)) return false;
+    if (!tiny && !small && fall > NEWTON_ROUNDING * fabs(t->f)) return false;
     if (drifts(t)) return *outcome = FLAT, true;
     *outcome = polish(t);
     if (*outcome == CONVERGED && !is_settled(t)) *outcome = NO_PROGRESS;
@@ -239,13 +171,13 @@ static bool ends(state *t, double fall, enum outcome *outcome) {
 
 /* Whether what a step changes may be rounding: of the function's value, or of terms that cancel in it. */
 static bool is_rounding(const state *t, double fall, double f) {
-    double least = fmax(1e-13 * fabs(t->f), ROUNDING * t->f_most);
+    double least = fmax(1e-13 * fabs(t->f), NEWTON_ROUNDING * t->f_most);
     return is_settled(t) && fall < least && fabs(t->f - f) < least;
 }
 
 /* Whether the region is so small that nothing can be seen of the step. */
 static bool drowns(const state *t, double fall, double f) {
-    double least = 4 * ROUNDING * fabs(t->f);
+    double least = 4 * NEWTON_ROUNDING * fabs(t->f);
     return fall > 0 && fall <= least && fabs(t->f - f) <= least;
 }
 
@@ -254,17 +186,17 @@ static bool try_steps(state *t, enum outcome *outcome) {
     newton *s = t->s;
     for (unsigned tries = 0, grown = 0; tries < 100; tries++) {
         newton_step(t);
-        double norm = step_norm(t), fall = newton_predicted(t);
-        if (ends(t, fall, outcome)) return *outcome == CONVERGED && escape(t);
+        double norm = newton_step_norm(t), fall = newton_predicted(t);
+        if (ends(t, fall, outcome)) return *outcome == CONVERGED && newton_escape(t);
         if (s->steps >= s->most_steps) return *outcome = STEPS_EXHAUSTED, false;
-        make_trial(t);
+        newton_make_trial(t);
         double f = s->evaluate(s->user, t->trial), ratio = (t->f - f) / fall;
         if (f == -INFINITY) return *outcome = UNBOUNDED, false;
         if (!(fall > 0) || !isfinite(f)) ratio = -1;
         if (ratio < 0.25) t->delta = 0.25 * norm;
         else if (ratio > 0.75 && norm > 0.9 * t->delta) t->delta *= 3;
         if (ratio > 1e-4) {
-            move(t, f);
+            newton_move(t, f);
             return true;
         }
         if (norm > 0.9 * t->delta && drowns(t, fall, f) && grown++ < MOST_GROWTHS) {
@@ -276,7 +208,8 @@ static bool try_steps(state *t, enum outcome *outcome) {
             s->evaluate(s->user, s->x); /* the model is of this point again */
             newton_linearise(t);
             bool settled = polish(t) == CONVERGED && is_settled(t);
-            return *outcome = settled ? CONVERGED_ROUNDING : NO_PROGRESS, false;
+            *outcome = settled ? CONVERGED_ROUNDING : NO_PROGRESS;
+            return settled && newton_escape(t);
         }
         if (!(t->delta > 1e-300) || relative_change(t) < 1e-16) break;
         if (!t->dense) s->evaluate(s->user, s->x), s->gradient(s->user, t->g);
@@ -311,7 +244,7 @@ void newton_solve(newton *s) {
     if (!model_is_finite(&t)) return;
     for (size_t j = 0; j < s->n; j++) t.step[j] = s->x[j];
     t.first_slope = s->slope;
-    t.delta = step_norm(&t) * s->factor;
+    t.delta = newton_step_norm(&t) * s->factor;
     if (!(t.delta > 0)) t.delta = 1;
     t.milestone = t.f, t.milestone_slope = s->slope;
     for (;;) {

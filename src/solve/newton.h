@@ -27,6 +27,7 @@ typedef struct newton {
     size_t most_steps;
     double tolerance; /* of the relative change of the variables */
     bool impatient;   /* ends with STEPS_EXHAUSTED where it only crawls */
+    bool has_kinks;   /* second derivatives jump at the start: they do not tell that it is a minimum */
     double factor;    /* the first trust region, as a multiple of |D x| */
     double *x;        /* the start; then the best point */
     double *work;     /* newton_room(n) */

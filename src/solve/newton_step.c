@@ -41,9 +41,7 @@ void newton_linearise(state *t) {
     }
 }
 
-/* The free variables, and the eigenvalues of their scaled Hessian; b is the scaled gradient with the parts of
- * variables that the step has fixed. */
-static void reduce(state *t, const bool *is_fixed) {
+void newton_reduce(state *t, const bool *is_fixed) {
     size_t n = t->s->n, k = 0;
     for (size_t j = 0; j < n; j++)
         if (!is_fixed[j]) t->free[k++] = j;
@@ -123,7 +121,7 @@ static void bounded_step(state *t) {
     }
     for (size_t round = 0; round <= s->n; round++) {
         bool again = false;
-        reduce(t, is_fixed);
+        newton_reduce(t, is_fixed);
         if (round == 0) t->curved_down = t->free_count && t->lowest < -1e-9;
         dense_step(t);
         for (size_t i = 0; i < t->free_count; i++) {

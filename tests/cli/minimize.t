@@ -83,6 +83,28 @@ for f in 'x^3' '1 + x^3' '-x^4'; do
         stops "x = $x; minimize $f over x" 'unbounded below' "$f has a stationary point that is none, from $x"
     done
 done
+# a bound, or another inequality, where the gradient is 0 and the function falls on the feasible side
+for f in 'x^2' 'x^3' 'x^4' '1 + x^5'; do
+    solves "$f is largest at 1, from 0" "x = 0; maximize $f over x subject to x >= 0, x <= 1; print x" 1
+done
+for range in '2*x >= 0, 2*x <= 2' 'x >= 0, x^2 <= 1'; do
+    solves "from 0, where $range" "x = 0; maximize x^2 over x subject to $range; printf \"%.7f\\n\", x" 1.0000000
+done
+solves "from outside" 'x = -1; maximize x^2 over x subject to x >= 0, x <= 1; print x' 1
+solves "and at the upper bound" 'x = 0; minimize -x^2 over x subject to x >= -1, x <= 0; print x' -1
+solves "with a gradient that is rounding" 'x = 1; minimize sin(x) over x subject to x >= pi/2, x <= 4; print x' 4
+solves "two variables that leave together" 'x = 0; y = 0; maximize x*y over x, y subject to x >= 0, y >= 0, x <= 1, y <= 1; print x, y' '1 1'
+solves "three" 'x = zeros(3); maximize prod(x) over x subject to x >= 0, x <= 1; print x' '[1, 1, 1]'
+solves "one and a free one" 'x = 0; y = 0; minimize x*y over x, y subject to x >= 0, x <= 1, y >= -1, y <= 1; print x, y' '1 -1'
+solves "of 100" 'w = zeros(100); maximize w[3]*w[7] over w subject to w >= 0, w <= 1; print w[3], w[7]' '1 1'
+for area in 'x >= 0, y >= 0, x + y <= 2' 'x + y >= 0, x + y <= 2' '2*x >= 0, 3*y >= 0, x + y <= 2'; do
+    solves "between $area" "x = 0; y = 0; maximize x*y over x, y subject to $area; printf \"%.7f %.7f\\n\", x, y" '1.0000000 1.0000000'
+done
+for bound in 'x >= 0' '2*x >= 0'; do
+    stops "x = 0; minimize -x^3 over x subject to $bound" 'unbounded below' "without an end, where $bound"
+done
+solves "a minimum at a bound without a gradient" 'x = 3; minimize x^2 over x subject to x >= 0; print x' 0
+solves "one without curvature" 'x = 0; y = 0; maximize x*y over x, y subject to x >= 0, y <= 0; print x, y' '0 0'
 stops 'x = 0; y = 0; minimize x^3 - 3*x*y^2 over x, y' 'unbounded below' "a monkey saddle"
 stops 'w = zeros(100); minimize sum(cos(w)) over w' 'stationary point, Hessian negative definite (a maximum)' "a start on a maximum of 100 variables"
 stops 'w = zeros(100); minimize sum(cos(w)) + 5*w[3]^2 over w' 'stationary point, Hessian indefinite (a saddle point)' "on a saddle"
