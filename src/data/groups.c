@@ -2,9 +2,11 @@
 /* groups.c - see groups.h. */
 #include "data/groups.h"
 
+#include "data/jsonl.h"
+
 static u32 group_of(groups *g, table *t, size_t column) {
     text_clear(&t->scratch);
-    csv_unquote(t->reader.fields.items[column], &t->scratch);
+    jsonl_say(t->reader.separator, t->reader.fields.items[column], &t->scratch);
     return intern(&g->names, text_str(&t->scratch), t->scratch.length);
 }
 

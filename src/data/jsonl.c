@@ -285,3 +285,9 @@ void jsonl_unquote(csv_field string, text *out) {
         else text_putc(out, meanings[strchr(letters, p[1]) - letters]), p += 2;
     }
 }
+
+void jsonl_say(char separator, csv_field f, text *out) {
+    if (separator != CSV_JSON) csv_unquote(f, out);
+    else if (f.quoted) jsonl_unquote(f, out);
+    else text_add(out, f.bytes, f.length);
+}

@@ -20,6 +20,8 @@ const csv_field *jsonl_arrange(csv_reader *r, const intern_table *columns, const
 csv_field jsonl_members(const csv_reader *r);
 /* Adds what a string says: without its quotes, escapes resolved. */
 void jsonl_unquote(csv_field string, text *out);
+/* Adds what a field says of a reader with that separator: csv_unquote, and likewise for JSON. */
+void jsonl_say(char separator, csv_field f, text *out);
 /* The end of the number that begins at p by JSON's rules; p where there is none. */
 const char *jsonl_number(const char *p, const char *end);
 

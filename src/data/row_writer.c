@@ -73,14 +73,6 @@ static bool is_json_number(const char *bytes, size_t length) {
     return length > 0 && jsonl_number(bytes, bytes + length) == bytes + length;
 }
 
-/* What a field of the input says, as text. */
-static void say_field(row_writer *w, csv_field f) {
-    text_clear(&w->scratch);
-    if (w->from != CSV_JSON) csv_unquote(f, &w->scratch);
-    else if (f.quoted) jsonl_unquote(f, &w->scratch);
-    else text_add(&w->scratch, f.bytes, f.length);
-}
-
 void row_writer_field(row_writer *w, const char *name, csv_field f) {
     begin_cell(w, name);
     if (w->from == CSV_JSON && f.length == 0) {
@@ -91,7 +83,8 @@ void row_writer_field(row_writer *w, const char *name, csv_field f) {
         text_add(&w->out, f.bytes, f.length);
         return;
     }
-    say_field(w, f);
+    text_clear(&w->scratch);
+    jsonl_say(w->from, f, &w->scratch);
     const char *bytes = text_str(&w->scratch);
     size_t length = w->scratch.length;
     if (!is_json(w)) cell_text(w, bytes, length);

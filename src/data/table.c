@@ -2,6 +2,8 @@
 /* table.c - the columns of a file. */
 #include "data/table.h"
 
+#include "data/jsonl.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,8 @@ static void begin_pass(table *t) {
     csv_window(&t->reader, t->file.bytes, t->file.length, true);
 }
 
+static bool is_json(const table *t) { return t->reader.separator == CSV_JSON; }
+
 /* False at the end. */
 static bool next_record(table *t) {
     enum csv_status status = csv_next(&t->reader);
@@ -23,10 +27,14 @@ static bool next_record(table *t) {
 
 void table_first_row(table *t) {
     begin_pass(t);
-    next_record(t); /* the header */
+    if (!is_json(t)) next_record(t); /* the header */
 }
 
-bool table_next_row(table *t) { return next_record(t); }
+bool table_next_row(table *t) {
+    if (!next_record(t)) return false;
+    if (is_json(t)) jsonl_arrange(&t->reader, &t->names, NULL);
+    return true;
+}
 
 static void check_width(table *t) {
     size_t count = t->reader.fields.count;
@@ -70,9 +78,29 @@ static void read_header(table *t) {
     }
 }
 
+static void add_members(table *t) {
+    for (size_t i = 0; i < t->reader.keys.count; i++) {
+        text_clear(&t->scratch);
+        jsonl_unquote(t->reader.keys.items[i], &t->scratch);
+        u32 id = intern(&t->names, text_str(&t->scratch), t->scratch.length);
+        if (id == t->columns.count) array_push(&t->columns, ((table_column){.index = id, .v = UNBOUND}));
+    }
+}
+
+/* JSON has no header: what any of the objects has is a column, in the order in which they come up. */
+static void read_objects(table *t) {
+    for (; next_record(t); t->rows++) add_members(t);
+    if (!t->rows) data_fail(&t->file, DIAG_BAD_TABLE, "the file is empty");
+    t->width = t->columns.count;
+}
+
 void table_open(table *t, data_file file) {
     t->file = file;
     begin_pass(t);
+    if (is_json(t)) {
+        read_objects(t);
+        return;
+    }
     read_header(t);
     count_rows(t);
 }
@@ -117,7 +145,7 @@ static _Noreturn void bad_cell(table *t, size_t index, enum csv_number status) {
     const char *name = column_name(t, index);
     char number[32], what[SHOWN + 16];
     snprintf(number, sizeof number, "%zu", index + 1);
-    if (!shown) strcpy(what, "an empty cell");
+    if (!shown) strcpy(what, is_json(t) ? "no value" : "an empty cell");
     else snprintf(what, sizeof what, "'%.*s%s'", shown, cell.bytes, cell.length > SHOWN ? "..." : "");
     data_fail_at(&t->file, &t->reader, cell.bytes, cell.length,
                  status == CSV_MISSING ? DIAG_MISSING_CELL : DIAG_BAD_CELL, "column %s%s%s: %s %s",
@@ -198,7 +226,7 @@ void table_check_rows(table *t, size_t count, const u32 *rows) {
     if (!first) return;
     csv_window(&t->reader, t->file.bytes + first->offset, t->file.length - first->offset, true);
     t->reader.line = first->line;
-    next_record(t);
+    table_next_row(t);
     (void)number_in(t, column);
 }
 
@@ -212,8 +240,13 @@ static bool is_header(const csv_reader *r) {
     return false;
 }
 
-static void read_matrix(table *t, value *out) {
+/* How large it is; whether a header stands in front of it. */
+static bool measure_matrix(table *t) {
     begin_pass(t);
+    if (is_json(t)) {
+        read_objects(t);
+        return false;
+    }
     bool has_header = next_record(t) && is_header(&t->reader);
     begin_pass(t);
     if (has_header) read_header(t);
@@ -221,11 +254,16 @@ static void read_matrix(table *t, value *out) {
     t->width = t->reader.fields.count;
     t->rows = !has_header;
     count_rows(t);
+    return has_header;
+}
+
+static void read_matrix(table *t, value *out) {
+    bool has_header = measure_matrix(t);
     *out = (value){.t = tensor_new(2, (size_t[]){t->rows, t->width}), .aux = VALUE_TENSOR};
     double *to = out->t->data;
     begin_pass(t);
     if (has_header) next_record(t);
-    while (next_record(t))
+    while (table_next_row(t))
         for (size_t i = 0; i < t->width; i++) *to++ = number_in(t, i);
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* table.h - a whole CSV or TSV file as vectors, one a column, or as one matrix.
+/* table.h - a whole CSV or TSV file, or one of JSON lines, as vectors, one a column, or as one matrix.
  *
  * Layer: data.
  *
  * A table checks the file's form once, when it is opened, and so knows the number of rows before anything is
  * allocated.  Numbers are read from those columns only that somebody asks for; the others may hold anything.
- */
+ * The columns of JSON lines are the members that any of the objects has; where one has not, that is an empty
+ * cell. */
 #ifndef GTAPE_TABLE_H
 #define GTAPE_TABLE_H
 
@@ -19,7 +20,7 @@ typedef struct table_bad_cell {
     u64 line;
 } table_bad_cell;
 
-/* One name of the header; columns without a name cannot be asked for. */
+/* One name of the header, or of a member; columns without a name cannot be asked for. */
 typedef struct table_column {
     size_t index;     /* from 0, in the file */
     bool is_repeated; /* the header has the name again */
@@ -39,7 +40,7 @@ typedef struct table {
     csv_reader reader;
     size_t width, rows;
     bool is_divided;             /* a cell that is no number is an error of some rows only */
-    intern_table names;          /* of columns */
+    intern_table names;          /* of columns; those of JSON are all of them */
     ARRAY(table_column) columns; /* by name */
     ARRAY(table_filled) filled;
     text scratch;

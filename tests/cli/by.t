@@ -54,6 +54,16 @@ printf 'who,x\n' >none.csv
 run --data none.csv --by who -e 'm = sum(x)'
 is "$status $out$err" '0 ' "no rows, no groups"
 
+# ---- JSON lines ----
+printf '{"who":"a\\tb","x":1}\n{"x":10,"who":"c"}\n{"who":"a\\u0009b","x":3}\n{"x":5}\n' >t.jsonl
+run --data t.jsonl --by who --format csv -e 'm = mean(x)'
+gives $'who,m\na\tb,2\nc,10\n,5\n' "JSON lines: groups by what a member says"
+printf '{"g":1,"x":1}\n{"g":2}\n{"x":null,"g":1}\n{"g":3,"x":2}\n' >bad.jsonl
+run --data bad.jsonl --by g --format csv -e 's = sum(x)' --on-error blank
+is "$status $out $err" $'0 g,s\n1,\n2,\n3,2\n gtape: 2 groups had errors\n' "a member that lacks is an error of its group"
+run --data bad.jsonl --by g --format csv -e 's = sum(x)' --on-error stop
+like "$err" $'bad.jsonl:3:6: error: column \'x\': no value where a number is needed\n*' "with its place"
+
 # ---- errors ----
 printf 'who,x,y\na,0,1\na,1,2\na,2,4\nb,0,1\nc,0,1\nc,1,3\nc,2,4\n' >u.csv
 line='a = 0; b = 0; fit y ~ a + b*x over a, b; s = a + b'

@@ -200,6 +200,26 @@ cp m.csv lies.npy
 run -e 'z = m' --data m=lies.npy
 fails 3 'gtape: lies.npy: not an NPY file*' "a table called .npy"
 
+# ---- JSON lines: columns by the names of members ----
+printf '{"x":1,"y":2}\n{"y":30,"x":40}\n' >m.jsonl
+run -e 'm' --data m=m.jsonl
+gives $'[[ 1,  2],\n [40, 30]]\n' "a table of JSON lines: members have their order"
+run -e 'x - y' --data m.jsonl
+gives $'[-1, 10]\n' "its columns"
+printf '{"x":"x","y":"y"}\n{"x":1,"y":2}\n' >words.jsonl
+run -e 'sum(y)' --data words.jsonl
+fails 3 $'words.jsonl:1:15: error: column \'y\': \'y\' is not a number\n*' "the first line is a row"
+printf '{"a":"1.5"}\n{"b\\"q":4,"a":null}\n{"a":7,"c":9}\n' >late.jsonl
+run -e 'sum(a)' --data late.jsonl
+fails 3 $'late.jsonl:2:15: error: column \'a\': no value where a number is needed\n*' "null is a missing value"
+run -e 'sum(${b"q})' --data late.jsonl
+fails 3 $'late.jsonl:1:1: error: column \'b"q\': no value where a number is needed\n*' "a member of a later line is a column; a line may lack it"
+pipe $'{"b":3}\n' -e 'b' --data -
+gives $'[3]\n' "from standard input"
+printf '\n' >empty.jsonl
+run -e 'b' --data empty.jsonl
+fails 3 $'gtape: empty.jsonl: the file is empty\n' "no object"
+
 # ---- the prompt ----
 pipe $':data t.csv\nz = sum(x*y)\n' -i
 gives $'z = 14\n' ":data"
