@@ -2,6 +2,7 @@
 #include "cli/groups.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/complain.h"
@@ -11,8 +12,8 @@ struct groups {
     struct run *run;
     const char *column;
     char separator;
-    size_t width;   /* cells behind the group's name; 0: not known yet */
-    size_t waiting; /* groups from the first on whose empty lines wait for the header */
+    char *columns;  /* what all groups have: the header, or JSON's names with null; NULL: not known yet */
+    size_t waiting; /* groups from the first on whose empty lines wait for that */
     size_t failed;
 };
 
@@ -29,49 +30,60 @@ static const char *solution_table(struct groups *s, size_t i) {
 
 static const char *line_end(const char *line) { return line + strcspn(line, "\n"); }
 
+/* Up to the separator behind it, or the end of the line. */
+static size_t cell_length(const struct groups *s, const char *cell) {
+    size_t length = 0;
+    bool quoted = false;
+    for (; cell[length] && (quoted || (cell[length] != s->separator && cell[length] != '\n')); length++)
+        if (cell[length] == '"' && s->separator == ',') quoted = !quoted;
+    return length;
+}
+
 static size_t cells_of(const struct groups *s, const char *line) {
     size_t count = 1;
-    bool quoted = false;
-    for (; *line && (quoted || *line != '\n'); line++) {
-        if (*line == '"' && s->separator == ',') quoted = !quoted;
-        count += !quoted && *line == s->separator;
-    }
+    for (line += cell_length(s, line); *line == s->separator; line += cell_length(s, line)) line++, count++;
     return count;
 }
 
-/* As many as the report's line has. */
-static size_t report_width(struct groups *s) {
-    gtape *g = s->run->g;
-    size_t width = 0, variables = gtape_variable_count(g);
-    for (size_t i = 0; i < gtape_solution_count(g); i++) width += cells_of(s, solution_table(s, i));
-    for (size_t t = 0; t < gtape_target_count(g); t++) {
-        gtape_value of = gtape_target_value(g, t), u;
-        size_t entries = 0;
-        for (size_t v = 0; v < variables; v++) entries += gtape_variable_value(g, v).size;
-        width += of.size * (1 + entries) + (gtape_target_uncertainty(g, t, &u) ? u.size : 0);
-        if (has_hessians(g)) width += entries * entries;
-    }
-    return width;
-}
+static void write_separator(struct groups *s, struct output *out) { output_write(out, &s->separator, 1); }
 
-static void write_separator(struct groups *s) { output_write(&s->run->out, &s->separator, 1); }
-
-static void write_header(struct groups *s) {
+/* The header of the results at hand, without a line end. */
+static void write_titles(struct groups *s, struct output *out) {
     struct run *r = s->run;
-    render_text_cell(&r->out, s->column, s->separator);
+    render_text_cell(out, s->column, s->separator);
     for (size_t i = 0; i < gtape_solution_count(r->g); i++) {
         const char *table = solution_table(s, i);
-        write_separator(s);
-        output_write(&r->out, table, (size_t)(line_end(table) - table));
+        write_separator(s, out);
+        output_write(out, table, (size_t)(line_end(table) - table));
     }
-    render_more_titles(&r->out, r->g, &r->style, s->separator);
-    output_text(&r->out, "\n");
+    render_more_titles(out, r->g, &r->style, s->separator);
 }
 
+/* s->columns for the results at hand, which the caller frees; NULL without memory. */
+static char *columns_of(struct groups *s) {
+    static struct output out; /* large */
+    char *text;
+    size_t length;
+    output_open_text(&out, &text, &length);
+    if (is_json(s)) render_json_nulls(&out, s->run->g);
+    else write_titles(s, &out);
+    return output_take(&out, &text);
+}
+
+/* A group without results. */
 static void write_empty(struct groups *s, size_t group) {
-    render_text_cell(&s->run->out, gtape_group_name(s->run->g, group), s->separator);
-    output_repeat(&s->run->out, s->separator, s->width);
-    output_text(&s->run->out, "\n");
+    struct output *out = &s->run->out;
+    const char *name = gtape_group_name(s->run->g, group);
+    if (is_json(s)) {
+        render_json_cell(out, s->column, name);
+        output_text(out, s->columns ? s->columns : "\"values\": {}}\n");
+        return;
+    }
+    size_t width = s->columns ? cells_of(s, s->columns) : 1;
+    render_text_cell(out, name, s->separator);
+    if (!*name && width == 1) output_text(out, "\"\""); /* an empty line would be none */
+    output_repeat(out, s->separator, width - 1);
+    output_text(out, "\n");
 }
 
 /* The lines of a solution: one, or with bands=1 as many as the group has rows; other results stand behind
@@ -88,12 +100,12 @@ static void write_lines(struct groups *s, size_t group, size_t missing) {
         size_t size = (size_t)(line_end(line) - line);
         render_text_cell(&r->out, gtape_group_name(r->g, group), s->separator);
         if (count) {
-            write_separator(s);
+            write_separator(s, &r->out);
             output_write(&r->out, line, size);
         }
         for (size_t i = 1; i < count; i++) {
             line = strchr(solution_table(s, i), '\n') + 1;
-            write_separator(s);
+            write_separator(s, &r->out);
             output_write(&r->out, line, (size_t)(line_end(line) - line));
         }
         render_more_numbers(&r->out, r->g, &r->style, s->separator);
@@ -103,55 +115,132 @@ static void write_lines(struct groups *s, size_t group, size_t missing) {
     } while (at < length);
 }
 
-/* False, after a complaint, where the results of this group are others than those before. */
-static bool write_group(struct groups *s, size_t group) {
+static void write_group(struct groups *s, size_t group) {
     struct run *r = s->run;
-    if (is_json(s)) {
-        render_json_group(&r->out, r->g, &r->style, s->column, gtape_group_name(r->g, group));
-        return true;
+    if (is_json(s)) render_json_group(&r->out, r->g, &r->style, s->column, gtape_group_name(r->g, group));
+    else write_lines(s, group, 0);
+}
+
+/* ---- columns ---- */
+
+/* Whether a column of the header is called like that of the groups, which is the first. */
+static bool has_twin(const struct groups *s) {
+    const char *first = s->columns, *cell = first + cell_length(s, first);
+    size_t length = (size_t)(cell - first), size;
+    for (; *cell == s->separator; cell += size) {
+        size = cell_length(s, ++cell);
+        if (size == length && memcmp(cell, first, size) == 0) return true;
     }
-    size_t width = report_width(s);
-    if (!s->width) {
-        s->width = width;
-        write_header(s);
-        for (size_t k = group - s->waiting; k < group; k++) write_empty(s, k);
-    }
-    if (width == s->width) {
-        write_lines(s, group, 0);
-        return true;
-    }
-    complain("the results of this group have other columns than those of the first: %s",
-             gtape_group_name(r->g, group));
     return false;
+}
+
+/* The first results tell the columns, and so the lines that waited for them. */
+static int begin_lines(struct groups *s, char *columns, size_t group) {
+    struct run *r = s->run;
+    s->columns = columns;
+    if (!is_json(s) && has_twin(s)) {
+        complain("--by: the output would have '%s' twice: the column of the groups, and a result", s->column);
+        return GTAPE_BAD_PROGRAM;
+    }
+    if (!is_json(s)) output_text(&r->out, columns), output_text(&r->out, "\n");
+    for (size_t k = group - s->waiting; k < group; k++) write_empty(s, k);
+    s->waiting = 0;
+    return 0;
 }
 
 /* ---- groups ---- */
 
 static bool has_results(const gtape *g) { return gtape_target_count(g) + gtape_solution_count(g) > 0; }
 
+static bool stops(const struct groups *s) { return s->run->options->on_error == GTAPE_ROW_STOP; }
+
+static int leave_empty(struct groups *s, size_t group) {
+    if (s->run->options->on_error == GTAPE_ROW_SKIP) return 0;
+    if (s->columns) write_empty(s, group);
+    else s->waiting++;
+    return 0;
+}
+
+/* A solver without a solution tells how far it came, and that it did not converge, where that has the columns
+ * of the others. */
+static int tell_end(struct groups *s, size_t group) {
+    struct run *r = s->run;
+    if (r->options->on_error == GTAPE_ROW_SKIP || gtape_solution_count(r->g) == 0)
+        return leave_empty(s, group);
+    if (is_json(s) && s->waiting == 0) {
+        write_group(s, group);
+        return 0;
+    }
+    char *columns = s->columns && !is_json(s) ? columns_of(s) : NULL;
+    size_t length = columns ? strlen(columns) : 0;
+    bool fits = columns && strncmp(columns, s->columns, length) == 0 &&
+                (!s->columns[length] || s->columns[length] == s->separator);
+    if (fits) write_lines(s, group, cells_of(s, s->columns) - cells_of(s, columns));
+    free(columns);
+    return fits ? 0 : leave_empty(s, group);
+}
+
 /* What becomes of a group whose run failed; the exit status, 0 to go on. */
 static int pass_over(struct groups *s, size_t group, gtape_status came_to) {
     struct run *r = s->run;
-    int on_error = r->options->on_error;
-    if (on_error == GTAPE_ROW_STOP || came_to == GTAPE_INTERRUPTED) {
+    if (stops(s) || came_to == GTAPE_INTERRUPTED) {
         int status = run_status(r, came_to);
         complain("it was for this group: %s = %s", s->column, gtape_group_name(r->g, group));
         return status;
     }
     s->failed++;
     gtape_clear_diagnostics(r->g);
-    if (on_error == GTAPE_ROW_SKIP) return 0;
-    bool is_known = gtape_solution_count(r->g) > 0;
-    if (is_json(s)) {
-        if (is_known) write_group(s, group);
-        return 0;
+    return tell_end(s, group);
+}
+
+/* The same for one whose results have other columns than those before. */
+static int pass_over_misfit(struct groups *s, size_t group) {
+    s->failed++;
+    if (!stops(s)) return leave_empty(s, group);
+    complain("the results of this group have other columns than those of the first: %s",
+             gtape_group_name(s->run->g, group));
+    return GTAPE_FAILED;
+}
+
+static int take_results(struct groups *s, size_t group) {
+    if (!has_results(s->run->g)) return 0;
+    if (!s->columns || !is_json(s)) {
+        char *columns = columns_of(s);
+        if (!columns) {
+            complain("memory exhausted");
+            return GTAPE_FAILED;
+        }
+        bool is_first = !s->columns, fits = is_first || strcmp(columns, s->columns) == 0;
+        int status = is_first ? begin_lines(s, columns, group) : 0;
+        if (!is_first) free(columns);
+        if (status) return status;
+        if (!fits) return pass_over_misfit(s, group);
     }
-    /* a solver without a solution tells how far it came, and that it did not converge */
-    size_t width = is_known && s->width ? report_width(s) : 0;
-    if (width && width <= s->width) write_lines(s, group, s->width - width);
-    else if (s->width) write_empty(s, group);
-    else s->waiting++;
+    write_group(s, group);
     return 0;
+}
+
+static int run_group(struct groups *s, size_t group) {
+    struct run *r = s->run;
+    gtape_choose_group(r->g, group);
+    gtape_status came_to = run_interruptibly(r->g);
+    if (came_to) return pass_over(s, group, came_to);
+    int status = run_status(r, came_to);
+    return status ? status : take_results(s, group);
+}
+
+/* Without any rows the program runs on empty columns, as far as it can, for the names of its results. */
+static void write_header_alone(struct groups *s) {
+    struct run *r = s->run;
+    gtape_on_print(r->g, NULL, NULL);
+    gtape_set(r->g, "notes", "0");
+    gtape_set(r->g, "strict", "0");
+    gtape_status came_to = run_interruptibly(r->g);
+    gtape_clear_diagnostics(r->g);
+    if (is_json(s) || (gtape_prints(r->g) && !gtape_report_asked(r->g))) return;
+    if (came_to) render_text_cell(&r->out, s->column, s->separator);
+    else write_titles(s, &r->out);
+    output_text(&r->out, "\n");
 }
 
 static int run_groups(struct groups *s) {
@@ -159,18 +248,16 @@ static int run_groups(struct groups *s) {
     size_t count = gtape_group_count(r->g);
     progress_begin(&r->progress, r->options->progress, !r->out.by_line);
     for (size_t k = 0; k < count; k++) {
-        gtape_choose_group(r->g, k);
-        gtape_status came_to = run_interruptibly(r->g);
-        int status = came_to ? pass_over(s, k, came_to) : run_status(r, came_to);
-        if (!came_to && !status && has_results(r->g) && !write_group(s, k)) status = GTAPE_FAILED;
+        int status = run_group(s, k);
         if (status) return status;
         if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed */
     }
-    if (!s->width && s->waiting) { /* no group came through, so nobody knows more columns */
+    if (count == 0) write_header_alone(s);
+    if (s->waiting && !is_json(s)) { /* no group came through, so nobody knows more columns */
         render_text_cell(&r->out, s->column, s->separator);
         output_text(&r->out, "\n");
-        for (size_t k = 0; k < s->waiting; k++) write_empty(s, k);
     }
+    for (size_t k = count - s->waiting; k < count; k++) write_empty(s, k);
     rows_tell_count(s->failed, "group", "had errors");
     return 0;
 }
@@ -189,5 +276,7 @@ int groups_run(struct run *r) {
     struct groups s = {.run = r, .column = r->options->by};
     s.separator = r->options->format == FORMAT_TSV ? '\t' : ',';
     int status = run_status(r, gtape_by(r->g, s.column));
-    return status ? status : run_groups(&s);
+    if (!status) status = run_groups(&s);
+    free(s.columns);
+    return status;
 }

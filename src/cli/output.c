@@ -181,9 +181,27 @@ static bool open_path(struct output *o, const char *path) {
     return open_temporary(o, exists ? &old : NULL);
 }
 
+void output_open_text(struct output *o, char **text, size_t *length) {
+    output_open(o, NULL);
+    o->by_line = o->visible = false;
+    *text = NULL;
+    o->memory = open_memstream(text, length);
+    if (!o->memory) o->error = ENOMEM;
+}
+
+char *output_take(struct output *o, char **text) {
+    output_flush(o);
+    if (o->memory && fclose(o->memory) != 0) o->error = ENOMEM;
+    o->memory = NULL;
+    if (!o->error) return *text;
+    free(*text);
+    return NULL;
+}
+
 bool output_open(struct output *o, const char *path) {
     bool is_dash = path && strcmp(path, "-") == 0;
     o->fd = STDOUT_FILENO;
+    o->memory = NULL;
     o->error = 0, o->used = 0;
     o->path = is_dash ? NULL : path, o->temporary = NULL, o->final = NULL;
     o->by_line = o->visible = false, o->split_length = 0;
@@ -202,6 +220,10 @@ static void die_of_closed_pipe(void) {
 
 /* Writes all of it, or sets o->error. */
 static void write_through(struct output *o, const char *text, size_t length) {
+    if (o->memory) {
+        if (fwrite(text, 1, length, o->memory) < length) o->error = ENOMEM;
+        return;
+    }
     while (length > 0 && !o->error) {
         ssize_t n = write(o->fd, text, length);
         if (n >= 0) {

@@ -9,9 +9,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct output {
     int fd;
+    FILE *memory;  /* a stream of open_memstream that takes everything instead, or NULL */
     int error;     /* errno of the first failure, else 0 */
     bool by_line;  /* a terminal sees each line when it ends */
     bool visible;  /* a terminal gets no control characters but line ends and tabs */
@@ -27,6 +29,9 @@ struct output {
 /* path NULL or "-": standard output.  Another descriptor by its name (/dev/stdout, /dev/fd/3) is written to
  * where it stands.  False: o->error says why. */
 bool output_open(struct output *o, const char *path);
+/* What is written becomes a text, which output_take gives: the caller frees it.  NULL: no memory. */
+void output_open_text(struct output *o, char **text, size_t *length);
+char *output_take(struct output *o, char **text);
 /* Text from anywhere: for a terminal, what would steer it is written as \x1b or \u202e. */
 void output_write(struct output *o, const char *text, size_t length);
 /* A sequence of gtape's own that steers a terminal, or bytes that output_write has been through. */

@@ -36,6 +36,11 @@ void render_json(struct output *out, gtape *g, const struct report_style *style)
 /* The same after {"group": {"COLUMN": "CELL"}. */
 void render_json_group(struct output *out, gtape *g, const struct report_style *style, const char *column,
                        const char *cell);
+/* What stands behind the group in the same, with null for each result: the names of this report without its
+ * numbers. */
+void render_json_nulls(struct output *out, const gtape *g);
+/* {"group": {"COLUMN": "CELL"}, */
+void render_json_cell(struct output *out, const char *column, const char *cell);
 /* A header and one line; `separator` ',' (RFC 4180 quotes) or a tab (\t, \n and \\ escaped). */
 void render_table(struct output *out, const gtape *g, const struct report_style *style, char separator);
 /* Its two lines without their ends, as further cells of lines that stand there already. */

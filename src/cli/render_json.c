@@ -142,11 +142,36 @@ void render_json(struct output *out, gtape *g, const struct report_style *style)
     write_report(out, g, style);
 }
 
-void render_json_group(struct output *out, gtape *g, const struct report_style *style, const char *column,
-                       const char *cell) {
+void render_json_cell(struct output *out, const char *column, const char *cell) {
     output_text(out, "{\"group\": {");
     write_key(out, column);
     write_string(out, cell);
     output_text(out, "}, ");
+}
+
+void render_json_group(struct output *out, gtape *g, const struct report_style *style, const char *column,
+                       const char *cell) {
+    render_json_cell(out, column, cell);
     write_report(out, g, style);
+}
+
+/* "KEY": {"z": null}, of every target. */
+static void write_nulls(struct output *out, const gtape *g, const char *key) {
+    write_key(out, key);
+    for (size_t t = 0; t < gtape_target_count(g); t++) {
+        output_text(out, t > 0 ? ", " : "{");
+        write_key(out, gtape_target_name(g, t));
+        output_text(out, "null");
+    }
+    output_text(out, "}");
+}
+
+void render_json_nulls(struct output *out, const gtape *g) {
+    bool has_targets = gtape_target_count(g) > 0;
+    if (gtape_solution_count(g) > 0)
+        output_text(out, has_targets ? "\"solutions\": null, " : "\"solutions\": null");
+    if (has_targets) write_nulls(out, g, "values");
+    if (has_targets && gtape_variable_count(g) > 0) output_text(out, ", "), write_nulls(out, g, "gradients");
+    if (has_hessians(g)) output_text(out, ", "), write_nulls(out, g, "hessians");
+    output_text(out, "}\n");
 }

@@ -56,7 +56,8 @@ void session_check_group(gtape *g) {
 }
 
 value session_group_part(const gtape *g, const data_input *d, const value *column) {
-    if (are_made(g) && d == &g->data.items[g->grouped]) return groups_part(&g->groups, g->group, column);
+    if (gtape_group_count(g) && d == &g->data.items[g->grouped])
+        return groups_part(&g->groups, g->group, column);
     value v = *column;
     value_keep(&v);
     return v;

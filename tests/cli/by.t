@@ -52,7 +52,13 @@ run --data t.csv --data one.csv --by who -e 'm = sum(w)*size(x)'
 is "$out" $'who,m\na,14\n"b, c",14\n,7\n' "other tables stay whole"
 printf 'who,x\n' >none.csv
 run --data none.csv --by who -e 'm = sum(x)'
-is "$status $out$err" '0 ' "no rows, no groups"
+gives $'who,m\n' "no rows, no groups: a header alone"
+run --data none.csv --by who -e 'm = sum(x); v = [x[0], m]' --of m,v
+gives $'who\n' "as far as it can be known"
+run --data none.csv --by who -e 'print 1'
+gives '' "a program that prints has no header"
+run --data none.csv --by who -e 'm = log(mean(x))' --format jsonl --strict
+gives '' "JSON has no header"
 
 # ---- JSON lines ----
 printf '{"who":"a\\tb","x":1}\n{"x":10,"who":"c"}\n{"who":"a\\u0009b","x":3}\n{"x":5}\n' >t.jsonl
@@ -76,6 +82,33 @@ run --data u.csv --by who -e "$line" --on-error skip
 is "$status $(printf '%s' "$out" | cut -d , -f 1 | tr '\n' ' ')" "0 who a c " "--on-error=skip"
 run --data "$tables/R-Puromycin.csv" --by state -e "n = size(rate); $michaelis with max=(n == 11)*100" --on-error blank
 is "$status $(printf '%s' "$out" | tail -n 1 | cut -d , -f 11)" "0 1" "a fit that did not converge is passed over"
+run --data t.csv --by who -e 'who = max(x)'
+fails 2 $'gtape: --by: the output would have \'who\' twice: the column of the groups, and a result\n' "a result that is called like the column"
+run --data t.csv --by who -e 'who = max(x)' --format jsonl
+is "$status $(printf '%s' "$out" | head -n 1)" '0 {"group": {"who": "a"}, "values": {"who": 3}}' "in JSON they stand apart"
+
+# ---- all groups have the columns of the first ----
+printf 'g,x\na,1\na,2\nb,-1\nb,-5\nc,3\n' >other.csv
+branch='if mean(x) > 0 { a = mean(x) } else { b = -mean(x) }'
+run --data other.csv --by g -e "$branch"
+is "$status $out $err" $'1 g,a\na,1.5\n gtape: the results of this group have other columns than those of the first: b\n' "another target is an error"
+run --data other.csv --by g -e "$branch" --on-error skip
+is "$status $out $err" $'0 g,a\na,1.5\nc,3\n gtape: 1 group had errors\n' "which --on-error=skip passes over"
+run --data other.csv --by g -e "$branch" --on-error blank
+is "$status $out $err" $'0 g,a\na,1.5\nb,\nc,3\n gtape: 1 group had errors\n' "or blank"
+run --data other.csv --by g -e "$branch" --format jsonl
+is "$status $(printf '%s' "$out" | sed -n 2p)" '0 {"group": {"g": "b"}, "values": {"b": 3}}' "JSON tells the names with each group"
+shape='if mean(x) > 0 { v = [1, 2, 3, 4] } else { v = [[1, 2], [3, 4]] }'
+run --data other.csv --by g -e "$shape"
+is "$status $out" $'1 g,v[0],v[1],v[2],v[3]\na,1,2,3,4\n' "another shape with as many entries is an error"
+
+# ---- JSON of groups without results ----
+run --data bad.jsonl --by g --format jsonl -e 's = sum(x)' --on-error blank
+is "$status $out $err" $'0 {"group": {"g": "1"}, "values": {"s": null}}\n{"group": {"g": "2"}, "values": {"s": null}}\n{"group": {"g": "3"}, "values": {"s": 2}}\n gtape: 2 groups had errors\n' "--on-error=blank: results are null"
+run --data bad.jsonl --by g --format jsonl -e 's = k*sum(x)' --at k=2 --wrt k --on-error blank
+is "$(printf '%s' "$out" | head -n 1)" '{"group": {"g": "1"}, "values": {"s": null}, "gradients": {"s": null}}' "gradients too"
+run --data bad.jsonl --by g --format jsonl -e 's = sum(x)' --on-error skip
+is "$status $out" $'0 {"group": {"g": "3"}, "values": {"s": 2}}\n' "--on-error=skip"
 
 # ---- a cell that is no number is an error of its group ----
 printf 'g,x,y,text\na,1,2,q\na,2,3,\n"b\nb",1,oops,\nc,1,1,r\n"b\nb",x,4,\nd,,2,\nc,2,7,\n' >bad.csv
