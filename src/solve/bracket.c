@@ -23,10 +23,36 @@ static void interpolate(double a, double b, double c, double fa, double fb, doub
     else *p = -*p;
 }
 
-/* A jump or a pole changes the sign too: the values on both sides stay as large as they were. */
-static enum outcome judge(double value, double most, double tolerance) {
-    double least = fmin(0.5, fmax(1e-6, 10 * tolerance));
-    return fabs(value) <= least * most ? CONVERGED : POLE;
+enum side { UNKNOWN, LEVEL, GROWING };
+
+/* What values of the sign of s->value do from there to s->x + reach: they stay about as small, and do not
+ * come from 0; or they are far larger, as those of a continuous function are.  Nothing is known where they
+ * have another sign, or change it: then they are rounding errors. */
+static enum side look(const bracket *s, double reach) {
+    enum { POINTS = 16 };
+    for (unsigned k = POINTS; k > 0; k--) {
+        double f = s->f(s->user, s->x + reach * k / POINTS);
+        if (!isfinite(f) || f == 0 || (f > 0) != (s->value > 0)) return UNKNOWN;
+        if (k == POINTS && fabs(f) >= 4 * fabs(s->value)) return GROWING;
+    }
+    return LEVEL;
+}
+
+/* A jump or a pole changes the sign too: the values on both sides stay as large as they were, at the ends or
+ * nearby. */
+static enum outcome judge(const bracket *s, double most, double close) {
+    double size = fabs(s->value), least = fmin(0.5, fmax(1e-6, 10 * s->tolerance));
+    if (!(size <= most)) return POLE;
+    if (size <= 1e-12 * most) return CONVERGED;
+    double low = fmin(s->low, s->high), high = fmax(s->low, s->high);
+    double scale = fmax(fabs(s->x), 1e-6 * high - 1e-6 * low), reach = fmax(1e-6 * scale, 20 * close);
+    double up = fmin(reach, high - s->x), down = fmin(reach, s->x - low),
+           least_reach = fmax(1e-3 * reach, 20 * close);
+    enum side above = up < least_reach ? UNKNOWN : look(s, up);
+    enum side below = down < least_reach ? UNKNOWN : look(s, -down);
+    if (above == LEVEL || below == LEVEL) return POLE;
+    if (above == GROWING || below == GROWING) return CONVERGED;
+    return size <= least * most ? CONVERGED : POLE;
 }
 
 /* The number of doubles between 0 and x, below 0 for x below 0; and back. */
@@ -53,6 +79,7 @@ static double median(double b, double c) {
 void bracket_solve(bracket *s) {
     double a = s->low, b = s->high, fa = s->f(s->user, a), fb = s->f(s->user, b), c = a, fc = fa;
     double most = fmax(fabs(fa), fabs(fb)), d = b - a, e = d;
+    double close;
     s->x = a, s->value = fa, s->steps = 0;
     if (!isfinite(fa) || !isfinite(fb)) {
         s->outcome = NOT_FINITE_START;
@@ -65,7 +92,7 @@ void bracket_solve(bracket *s) {
     for (;; s->steps++) {
         if ((fb > 0) == (fc > 0) && fb != 0) c = a, fc = fa, d = e = b - a;
         if (fabs(fc) < fabs(fb)) a = b, b = c, c = a, fa = fb, fb = fc, fc = fa;
-        double close = DBL_EPSILON * fabs(b) + 0.5 * s->tolerance * fabs(b) + DBL_TRUE_MIN;
+        close = DBL_EPSILON * fabs(b) + 0.5 * s->tolerance * fabs(b) + DBL_TRUE_MIN;
         double middle = 0.5 * c - 0.5 * b;
         s->x = b, s->value = fb;
         if (fb == 0 || fabs(middle) <= close) break;
@@ -86,5 +113,5 @@ void bracket_solve(bracket *s) {
         else b += fabs(d) > close ? d : middle > 0 ? close : -close;
         fb = s->f(s->user, b);
     }
-    s->outcome = judge(fb, most, s->tolerance);
+    s->outcome = judge(s, most, close);
 }

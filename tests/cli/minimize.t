@@ -170,6 +170,21 @@ jump='the sign changes at a pole or a jump, not at a root'
 stops 'x = 1; root 1/x over x with bracket=[-1, 2]' "$jump" "a pole at 0"
 stops 'x = 1; root floor(x) + 0.5 over x with bracket=[-1, 2]' "$jump" "a jump at 0"
 stops 'x = 1; root x < 0 ? -1 : 1e-3 + x over x with bracket=[-2, 10]' "$jump" "a jump to a small value"
+stops 't = 1; root floor(t) - 0.5 over t with bracket=[-1, 1e6]' "$jump" "a jump that is small against an end"
+for bracket in '0, 3' '3, 0' '0.9999999, 3'; do
+    stops "t = 1; root where(t < 1, -1, 1e7*t) over t with bracket=[$bracket]" "$jump" "on one side, in $bracket"
+    stops "t = 1; root where(t < 1, 1e7*(t - 2), 1) over t with bracket=[$bracket]" "$jump" "on the other side, in $bracket"
+done
+stops 't = 1; root where(t <= 1, -1, 1) over t with bracket=[1, 3]' "$jump" "a jump at an end"
+stops 't = 1; root where(t < 0, -1, 1e7) over t with bracket=[-1, 3]' "$jump" "a small one at 0"
+stops 't = 1; root 1/(t - 1) - where(t < 0.5, 1e22, 0) over t with bracket=[0, 2.5]' "$jump" "a pole, and a larger value at an end"
+for bracket in '0, 2' '0.9, 1.1' '0.95, 1.06' '0.8, 1.1'; do
+    solves "(x - 1)^7 written out is rounding errors around 1, in $bracket" "x = 1; root x^7 - 7*x^6 + 21*x^5 - 35*x^4 + 35*x^3 - 21*x^2 + 7*x - 1 over x with bracket=[$bracket]; print abs(x - 1) < 0.02" 1
+done
+for b in 1 1/3 1.1 0; do
+    solves "a root with infinite slope at $b" "x = 1; root cbrt(x - $b) over x with bracket=[-1, 3]; print abs(x - $b) < 1e-15" 1
+done
+solves "values with few digits" 'x = 1; root (1e8 + x) - 1e8 - 0.3 over x with bracket=[0, 1]; print abs(x - 0.3) < 2e-8' 1
 stops 'x = 0; root x^2 + 1 over x with bracket=[0, 1]' 'the sign does not change in the bracket' "a bracket without a root"
 run -e 'x = 1; root x, x over x'
 fails 2 '*as many equations as unknowns: 2 and 1*' "too many equations"
