@@ -183,7 +183,7 @@ static int tell_end(struct groups *s, size_t group) {
 /* What becomes of a group whose run failed; the exit status, 0 to go on. */
 static int pass_over(struct groups *s, size_t group, gtape_status came_to) {
     struct run *r = s->run;
-    if (stops(s) || came_to == GTAPE_INTERRUPTED) {
+    if (stops(s) || came_to == GTAPE_INTERRUPTED || gtape_is_out_of_time(r->g)) {
         int status = run_status(r, came_to);
         complain("it was for this group: %s = %s", s->column, gtape_group_name(r->g, group));
         return status;
@@ -250,7 +250,8 @@ static int run_groups(struct groups *s) {
     for (size_t k = 0; k < count; k++) {
         int status = run_group(s, k);
         if (status) return status;
-        if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed */
+        if (r->options->timeout) output_flush(&r->out); /* it may end the process at any time */
+        if (r->out.error) return GTAPE_BAD_DATA;        /* told when the output is closed */
     }
     if (count == 0) write_header_alone(s);
     if (s->waiting && !is_json(s)) { /* no group came through, so nobody knows more columns */

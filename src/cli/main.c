@@ -31,7 +31,7 @@ static bool wants_prompt(struct options *o) {
     static const struct source standard_input = {SOURCE_STDIN, "-"};
     if (o->interactive) return true;
     if (o->source_count > 0) return false;
-    if (isatty(STDIN_FILENO)) return true;
+    if (isatty(STDIN_FILENO)) return o->interactive = true;
     o->sources[o->source_count++] = standard_input;
     return false;
 }

@@ -30,7 +30,8 @@ static void show_progress(struct row_stream *s) {
 
 /* ---- reading and writing ---- */
 
-/* Waits for input, and meanwhile for a run that ends because of something another thread has found. */
+/* Waits for input, and meanwhile for a run that ends because of something another thread has found, or
+ * because its time is over. */
 static bool wait_for_input(struct row_stream *s) {
     enum { MILLISECONDS = 100 };
     struct pollfd p = {.fd = s->fd, .events = POLLIN};
@@ -43,7 +44,8 @@ static long read_some(void *user, char *to, size_t room) {
     struct row_stream *s = user;
     enum { MOST = 1 << 20 };
     ssize_t n;
-    if (s->rows.threads > 1 && !wait_for_input(s)) return 0;
+    bool may_end = s->rows.threads > 1 || s->run->options->timeout;
+    if (may_end && !wait_for_input(s)) return 0;
     do n = read(s->fd, to, room < MOST ? room : MOST);
     while (n < 0 && errno == EINTR);
     if (n < 0) {

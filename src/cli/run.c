@@ -98,7 +98,7 @@ gtape_status run_set_options(gtape *g, const struct options *o) {
     if (!status && (o->hessian || o->show == SHOW_HESSIAN)) status = gtape_set(g, "hessian", "1");
     if (!status && o->show >= SHOW_FORMS) status = gtape_set(g, "record", "1");
     if (!status && o->max_ops) status = gtape_set(g, "max-ops", o->max_ops);
-    if (!status && o->timeout) status = gtape_set(g, "timeout", o->timeout);
+    if (!status && o->timeout) status = gtape_set(g, o->interactive ? "timeout" : "time-in-all", o->timeout);
     if (!status && o->max_memory) {
         char bytes[GTAPE_NUMBER_ROOM];
         snprintf(bytes, sizeof bytes, "%zu", o->max_memory);
@@ -259,16 +259,6 @@ gtape_status run_interruptibly(gtape *g) {
     return status;
 }
 
-/* The time limit is for the run and its samples together. */
-static void shorten_limit(struct run *r) {
-    const struct options *o = r->options;
-    char left[GTAPE_NUMBER_ROOM];
-    if (!o->timeout) return;
-    double seconds = o->timeout_seconds - progress_seconds(&r->progress);
-    snprintf(left, sizeof left, "%.3f", seconds < 0.001 ? 0.001 : seconds);
-    gtape_set(r->g, "timeout", left);
-}
-
 /* --show uncertainty; with samples that may take long. */
 int run_budget(struct run *r) {
     static const char *const formats[] = {"text", "json", "json", "csv", "tsv"};
@@ -277,7 +267,6 @@ int run_budget(struct run *r) {
         return GTAPE_BAD_PROGRAM;
     }
     struct sigaction before;
-    shorten_limit(r);
     start_listening(r->g, &before);
     const char *budget = gtape_uncertainty_budget(r->g, formats[r->options->format], r->style.number);
     stop_listening(&before);

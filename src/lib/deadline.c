@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <time.h>
 
 /* Asks the session to stop, unless the call ended before. */
@@ -15,27 +14,21 @@ static void *watch(void *argument) {
     pthread_mutex_lock(&d->lock);
     int error = 0;
     while (!d->over && error != ETIMEDOUT) error = pthread_cond_timedwait(&d->ended, &d->lock, &d->at);
-    int none = INTERRUPT_NONE;
-    if (!d->over) atomic_compare_exchange_strong(&d->g->evaluator.interrupt, &none, INTERRUPT_TIMEOUT);
+    if (!d->over) session_stop(d->g, INTERRUPT_TIMEOUT);
     pthread_mutex_unlock(&d->lock);
     return NULL;
 }
 
-static struct timespec after(double seconds) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    double whole = floor(fmin(seconds, 1e9));
-    t.tv_sec += (time_t)whole;
-    t.tv_nsec += (long)(1e9 * (fmin(seconds, 1e9) - whole));
-    if (t.tv_nsec >= 1000000000) t.tv_sec++, t.tv_nsec -= 1000000000;
-    return t;
+static struct timespec deadline_of(const gtape *g) {
+    double at = g->ends > 0 ? g->ends : session_time() + fmin(g->timeout, 1e9), whole = floor(at);
+    return (struct timespec){(time_t)whole, (long)(1e9 * (at - whole))};
 }
 
 bool deadline_begin(deadline *d, gtape *g) {
     pthread_condattr_t monotonic;
     d->g = g;
     d->over = false;
-    d->at = after(g->timeout);
+    d->at = deadline_of(g);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&d->ended, &monotonic);

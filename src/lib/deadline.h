@@ -20,7 +20,7 @@ typedef struct deadline {
     struct timespec at;
 } deadline;
 
-/* g->timeout seconds from now on.  False where no thread can be had. */
+/* g->timeout seconds from now on, or at g->ends.  False where no thread can be had. */
 bool deadline_begin(deadline *d, gtape *g);
 void deadline_end(deadline *d);
 

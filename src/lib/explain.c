@@ -3,6 +3,7 @@
  * none, the program is run once more, in a session of its own that prints nothing and records every tensor
  * and number that is not finite: its notes name the operations. */
 #include "lib/session.h"
+#include <math.h>
 #include <string.h>
 
 /* ---- places of the copy are those of the session, in texts that lie elsewhere ---- */
@@ -66,9 +67,9 @@ static gtape_status run_copy(gtape *g, gtape *copy, double seconds) {
     copy->constants_given = g->constants_given, e->given_first = g->evaluator.given_first;
     copy->timeout = seconds;
     choose_group(g, copy);
-    g->explaining = copy;
+    session_lead(g, copy);
     gtape_status status = g->evaluator.interrupt ? GTAPE_INTERRUPTED : gtape_run(copy);
-    g->explaining = NULL;
+    session_let_go(g, copy);
     for (size_t i = 0; i < copy->diagnostics.count; i++) take_over(g, copy, &copy->diagnostics.items[i]);
     return status;
 }
@@ -79,13 +80,13 @@ static gtape_status run_guarded(gtape *g, gtape *copy, double seconds) {
     fault_point here;
     if (FAULT_TRY(&here) == 0) status = run_copy(g, copy, seconds);
     fault_end(&here);
-    g->explaining = NULL;
+    session_let_go(g, copy);
     return status;
 }
 
 gtape_status session_explain(gtape *g, gtape_status status, double seconds) {
     double left = 1 + 10 * seconds; /* a note is not worth more */
-    if (g->timeout > 0 && g->timeout - seconds < left) left = g->timeout - seconds;
+    if (g->timeout > 0) left = fmin(left, g->ends > 0 ? g->ends - session_time() : g->timeout - seconds);
     gtape *copy = left > 0 ? session_copy(g) : NULL;
     if (!copy) return status;
     gtape_status came_to = run_guarded(g, copy, left);

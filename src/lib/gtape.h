@@ -58,6 +58,7 @@ void gtape_free(gtape *g);
 
 /* "strict" 0|1, "unconnected" none|zero|error, "seed" N, "max-ops" N, "max-memory" N (the most
  * bytes in use, for the whole process; 0: no limit), "timeout" S (seconds that a call may take; 0: no limit),
+ * "time-in-all" S (instead, from now on for all calls together),
  * "fuse" 0|1 (whether many iterations of a loop may become one record: 1), "notes" 0|1 (whether reported
  * values that are not finite are explained; 1), "digits" N and "hex" 0|1 for what print shows, "threads" N (1
  * to 64, for the whole process), "coverage" P (of uncertainties: a probability below 1, or a factor; 0.95),
@@ -81,6 +82,8 @@ void gtape_on_progress(gtape *g, void (*tell)(void *user, const char *line), voi
 void gtape_interrupt(gtape *g);
 /* Whether a call of gtape_interrupt waits to be seen.  May be called from a signal handler too. */
 int gtape_is_interrupted(const gtape *g);
+/* Whether the time limit ended the last call. */
+int gtape_is_out_of_time(const gtape *g);
 
 /* ---- program ---- */
 

@@ -239,7 +239,8 @@ static void offer_unknown(row_blocks *b, row_plan *p, size_t at, size_t n) {
 /* What becomes of a row that failed, after so many diagnostics: false where it ends the call. */
 static bool passes_over(row_blocks *b, size_t row, size_t said_before) {
     diagnostic_list *said = &b->session->g->diagnostics;
-    if (!b->failed || said->count == said_before || diag_has(said, said_before, DIAG_MEMORY)) {
+    if (!b->failed || said->count == said_before || diag_has(said, said_before, DIAG_MEMORY) ||
+        diag_has(said, said_before, DIAG_TIMEOUT)) {
         b->done = row;
         return false;
     }
@@ -342,6 +343,10 @@ static void explain_rows(row_blocks *b) {
     g->evaluator.print = NULL;
     for (size_t row = 0; row < b->done && (b->strict || b->explained < ENOUGH); row++) {
         if ((b->failed && b->failed[row]) || !is_odd(b, row)) continue;
+        if (g->evaluator.interrupt) { /* the row itself is done, unless it may be an error */
+            if (b->strict) b->done = row;
+            break;
+        }
         read_row(b, row);
         size_t before = g->diagnostics.count;
         g->evaluator.notes = b->notes, g->evaluator.strict = b->strict;
@@ -350,7 +355,8 @@ static void explain_rows(row_blocks *b) {
         g->evaluator.notes = g->evaluator.strict = false;
         g->evaluator.rec.records_odd = false;
         b->explained = g->diagnostics.count > before ? 0 : b->explained + 1;
-        if (status == GTAPE_OK && b->strict) take_results(b, row);
+        if (g->evaluator.interrupt && !b->strict) diag_cut(&g->diagnostics, before);
+        else if (status == GTAPE_OK && b->strict) take_results(b, row);
         else if (status != GTAPE_OK && !passes_over(b, row, before)) break;
     }
     g->evaluator.print = print;

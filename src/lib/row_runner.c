@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 struct row_runner {
+    gtape *leader;
     row_session session;
     row_blocks blocks;
 };
@@ -16,6 +17,13 @@ static bool check(gtape *g, size_t columns, const char *const *names) {
     return status == GTAPE_OK;
 }
 
+/* What bounds the rows together bounds each of them. */
+static void follow(gtape *g, gtape *copy) {
+    copy->timed = g->timed;
+    copy->timeout = g->timeout;
+    session_lead(g, copy);
+}
+
 static bool open_runner(row_runner *r) {
     if (row_session_open(&r->session) != GTAPE_OK || row_session_name_results(&r->session) != GTAPE_OK)
         return false;
@@ -26,7 +34,9 @@ row_runner *row_runner_new(gtape *g, size_t columns, const char *const *names) {
     if (!check(g, columns, names)) return NULL;
     row_runner *r = calloc(1, sizeof *r);
     if (!r) return NULL;
+    r->leader = g;
     r->session.g = session_copy(g);
+    if (r->session.g) follow(g, r->session.g);
     r->session.columns = columns;
     r->session.column_names = names;
     if (r->session.g && open_runner(r)) return r;
@@ -38,6 +48,7 @@ void row_runner_free(row_runner *r) {
     if (!r) return;
     row_blocks_free(&r->blocks);
     row_session_free(&r->session);
+    if (r->session.g) session_let_go(r->leader, r->session.g);
     gtape_free(r->session.g);
     free(r);
 }

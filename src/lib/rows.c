@@ -155,6 +155,7 @@ static void choose_used(rows_job *j, const row_runner *runner) {
 static row_runner *new_runner(rows_job *j) {
     size_t errors = j->g->diagnostics.count;
     row_runner *runner = row_runner_new(j->g, j->width, (const char *const *)j->names.items);
+    if (!runner && j->g->evaluator.interrupt) fault_raise(FAULT_INTERRUPT);
     if (!runner) fault_raise(j->g->diagnostics.count > errors ? FAULT_ERROR : FAULT_MEMORY);
     return runner;
 }
@@ -349,7 +350,9 @@ gtape_status gtape_run_rows(gtape *g, gtape_rows *rows) {
     rows->traces = rows->steps = 0;
     rows->seconds = 0;
     rows->ended = 0;
+    g->rows_ended = &rows->ended;
     gtape_status status = session_guard(g, run_rows, &j);
+    g->rows_ended = NULL;
     if (j.input.failed || j.output.unwritable) status = GTAPE_BAD_DATA;
     free_job(&j);
     pthread_cond_destroy(&j.output.turned);

@@ -22,7 +22,10 @@ bool rows_read_more(rows_job *j) {
     rows_input *in = &j->input;
     rows_buffer *rest = &in->rest;
     make_room(rest, rest->length < rest->room ? MOST_TARGET : mem_product(rest->room + MOST_TARGET, 2));
+    /* of what has come only in part nothing becomes a row */
+    if (j->g->evaluator.interrupt) fault_raise(FAULT_INTERRUPT);
     long n = j->how->read(j->how->user, rest->bytes + rest->length, rest->room - rest->length);
+    if (j->g->evaluator.interrupt) fault_raise(FAULT_INTERRUPT);
     if (n <= 0) in->ended = true;
     if (n > 0) rest->length += (size_t)n;
     in->failed = n < 0;

@@ -62,13 +62,12 @@ static void add_up(rows_worker *w, size_t count) {
 
 /* ---- blocks ---- */
 
-/* Runs the rows that are good; returns how many are done. */
+/* Runs the rows that are good; returns how many are done: none where the run is to stop. */
 static size_t run_block(rows_worker *w) {
     rows_job *j = w->j;
     rows_block *b = &w->block;
     bool stops = j->how->on_error == GTAPE_ROW_STOP;
-    if (j->g->evaluator.interrupt) fault_raise(FAULT_INTERRUPT);
-    if (b->good == 0) return 0;
+    if (b->good == 0 || j->g->evaluator.interrupt) return 0;
     for (size_t i = 0; i < j->used.count; i++) w->columns[j->used.items[i]] = b->numbers + i * j->block;
     for (size_t k = 0; k < j->results; k++) w->outs[k] = b->results + k * j->block;
     double began = now();
@@ -78,14 +77,22 @@ static size_t run_block(rows_worker *w) {
     return done;
 }
 
-/* The run ends with the errors of this row. */
+static bool has_error(const diagnostic_list *said) {
+    for (size_t i = 0; i < said->count; i++)
+        if (said->items[i].severity == SEVERITY_ERROR) return true;
+    return false;
+}
+
+/* The run ends with the errors of this row, or because it is to stop; what is done is written. */
 static _Noreturn void end_at_row(rows_worker *w, u64 line) {
     gtape *session = row_runner_session(w->runner);
-    if (session->diagnostics.count == 0)
-        fault_raise(session->evaluator.interrupt ? FAULT_INTERRUPT : FAULT_MEMORY);
+    bool is_stopped = session->evaluator.interrupt || w->j->g->evaluator.interrupt;
+    bool is_its_error = has_error(&session->diagnostics);
+    if (!is_its_error && !is_stopped) fault_raise(FAULT_MEMORY);
     rows_take_turn(w);
     rows_publish_rows(w);
     rows_take_diagnostics(w);
+    if (!is_its_error) fault_raise(FAULT_INTERRUPT);
     diag_add(&w->j->g->diagnostics, SEVERITY_NOTE, DIAG_BAD_VALUE, NO_SPAN, "%s:%llu: it was for this row",
              w->j->file.label, (unsigned long long)w->j->output.lines + line);
     fault_raise(FAULT_ERROR);
@@ -259,6 +266,7 @@ static void run_sweep(rows_worker *w) {
 static void work(rows_worker *w) {
     while (rows_next_chunk(w)) {
         double began = now();
+        if (w->j->g->evaluator.interrupt) fault_raise(FAULT_INTERRUPT);
         if (w->more) rows_start_helper(w->j);
         if (w->j->swept) run_sweep(w);
         else run_records(w);

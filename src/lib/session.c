@@ -7,6 +7,7 @@
 #include "lib/session.h"
 #include <limits.h>
 #include <math.h>
+#include <stdatomic.h>
 #include "solve/statement.h"
 #include <stdlib.h>
 #include <string.h>
@@ -209,7 +210,7 @@ void gtape_reset(gtape *g) {
     void (*progress)(void *user, const char *line) = g->solver.progress;
     void *progress_user = g->solver.progress_user;
     double coverage = g->coverage;
-    double timeout = g->timeout;
+    double timeout = g->timeout, ends = g->ends;
     size_t samples = g->samples;
     bool report = g->report, hessians_wanted = g->hessians_wanted, budget_wanted = g->budget_wanted,
          records_wanted = g->records_wanted;
@@ -220,6 +221,7 @@ void gtape_reset(gtape *g) {
     g->coverage = coverage;
     g->samples = samples;
     g->timeout = timeout;
+    g->ends = ends;
     g->report = report;
     g->hessians_wanted = hessians_wanted;
     g->budget_wanted = budget_wanted;
@@ -245,12 +247,49 @@ void gtape_on_progress(gtape *g, void (*tell)(void *user, const char *line), voi
     g->solver.progress_user = user;
 }
 
-void gtape_interrupt(gtape *g) {
-    g->evaluator.interrupt = INTERRUPT_ASKED;
-    if (g->explaining) g->explaining->evaluator.interrupt = INTERRUPT_ASKED;
+/* ---- stopping ---- */
+
+double session_time(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* What was asked for stays, whatever comes after it. */
+static void set_flag(gtape *g, enum interrupt why) {
+    int none = INTERRUPT_NONE;
+    if (why == INTERRUPT_ASKED) g->evaluator.interrupt = why;
+    else atomic_compare_exchange_strong(&g->evaluator.interrupt, &none, (int)why);
+}
+
+void session_stop(gtape *g, enum interrupt why) {
+    set_flag(g, why);
+    for (gtape *f = g->followers; f; f = f->next_follower) set_flag(f, why);
+    if (g->rows_ended) __atomic_store_n(g->rows_ended, 1, __ATOMIC_RELEASE);
+}
+
+/* Either session_stop sees the follower, or the flag is seen here. */
+void session_lead(gtape *g, gtape *follower) {
+    follower->next_follower = g->followers;
+    g->followers = follower;
+    if (g->evaluator.interrupt) set_flag(follower, (enum interrupt)g->evaluator.interrupt);
+}
+
+/* Mostly the last one that came. */
+void session_let_go(gtape *g, gtape *follower) {
+    gtape *before = g->followers;
+    if (before == follower) {
+        g->followers = follower->next_follower;
+        return;
+    }
+    while (before && before->next_follower != follower) before = before->next_follower;
+    if (before) before->next_follower = follower->next_follower;
+}
+
+void gtape_interrupt(gtape *g) { session_stop(g, INTERRUPT_ASKED); }
+
 int gtape_is_interrupted(const gtape *g) { return g->evaluator.interrupt == INTERRUPT_ASKED; }
+int gtape_is_out_of_time(const gtape *g) { return g->evaluator.interrupt == INTERRUPT_TIMEOUT; }
 
 /* ---- options ---- */
 
@@ -273,9 +312,13 @@ static gtape_status positive_option(const char *digits, double *out) {
     return GTAPE_OK;
 }
 
-static gtape_status timeout_option(const char *seconds, double *out) {
-    if (strcmp(seconds, "0") != 0) return positive_option(seconds, out);
-    *out = 0;
+static gtape_status timeout_option(gtape *g, const char *seconds, bool together) {
+    gtape_status status = GTAPE_OK;
+    double limit = 0;
+    if (strcmp(seconds, "0") != 0) status = positive_option(seconds, &limit);
+    if (status != GTAPE_OK) return status;
+    g->timeout = limit;
+    g->ends = together && limit > 0 ? session_time() + fmin(limit, 1e9) : 0;
     return GTAPE_OK;
 }
 
@@ -307,7 +350,8 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
         return GTAPE_BAD_PROGRAM;
     }
     if (strcmp(option, "coverage") == 0) return positive_option(setting, &g->coverage);
-    if (strcmp(option, "timeout") == 0) return timeout_option(setting, &g->timeout);
+    if (strcmp(option, "timeout") == 0) return timeout_option(g, setting, false);
+    if (strcmp(option, "time-in-all") == 0) return timeout_option(g, setting, true);
     if (strcmp(option, "samples") == 0) return samples_option(setting, &g->samples);
     if (!number_option(setting, &n)) return GTAPE_BAD_PROGRAM;
     if (strcmp(option, "strict") == 0) e->strict = n != 0;
@@ -503,21 +547,15 @@ static void drop_solutions(gtape *g) {
     if (count && is_solution(g->solver.solutions.items[count - 1].outcome)) solver_clear(&g->solver);
 }
 
-static double seconds_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 gtape_status gtape_run(gtape *g) {
     g->evaluator.interrupt = 0;
     double before = session_clock(g);
     g->evaluator.unexplained = false;
-    double started = seconds_now();
+    double started = session_time();
     gtape_status status = session_guard(g, run_texts, NULL);
     g->stats.run_seconds = session_clock(g) - before;
     if (g->evaluator.unexplained && !g->evaluator.rec.records_odd)
-        status = session_explain(g, status, seconds_now() - started);
+        status = session_explain(g, status, session_time() - started);
     if (status != GTAPE_OK) {
         session_drop_results(g);
         drop_solutions(g);

@@ -81,7 +81,8 @@ struct gtape {
         ARRAY(bool) connected;
     } row;
     double timeout;       /* seconds that a call may take; 0: any */
-    bool timed;           /* a call at work has a deadline */
+    double ends;          /* all calls together, by session_time; 0: each has its own time */
+    bool timed;           /* a call at work has a deadline, this one or that which the session works for */
     bool begun;           /* evaluator_begin came to its end */
     bool constants_given; /* gtape_at replaces a constant that the program binds first */
     bool report;          /* wanted even from a program that prints for itself */
@@ -98,8 +99,12 @@ struct gtape {
     text names, hint;      /* of the error at work */
     gtape_stats stats;
     bool times_wanted;
-    gtape *volatile explaining; /* the session that runs again for a note (explain.c), or NULL */
-    double parse_page_seconds;  /* the part of stats.page_seconds that no run starts again */
+    /* Sessions that work for this one, which stop when it does: one that runs again for a note (explain.c),
+     * those of rows.  In a list, the last first. */
+    gtape *_Atomic followers;
+    gtape *next_follower;
+    int *rows_ended;           /* of the rows at work, or NULL */
+    double parse_page_seconds; /* the part of stats.page_seconds that no run starts again */
 };
 
 /* Processor time, and the part of it since `before` that went into work and not into fresh pages; 0 where
@@ -113,6 +118,14 @@ double session_worked(gtape *g, stopwatch since);
 /* session.c: runs `step` and turns what it raises into a status; errors are on the list of diagnostics. */
 gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), void *argument);
 double session_clock(const gtape *g);
+/* Seconds by the clock, from some time on. */
+double session_time(void);
+/* The other session stops when g does, until it is let go. */
+void session_lead(gtape *g, gtape *follower);
+void session_let_go(gtape *g, gtape *follower);
+/* Sets the flag that whatever works for g looks at.  May be called from a signal handler or another thread.
+ */
+void session_stop(gtape *g, enum interrupt why);
 /* check.c: everything that can only be said once all texts are there; adds errors. */
 void session_check(gtape *g);
 /* The same where inputs need no value. */

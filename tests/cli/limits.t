@@ -102,6 +102,38 @@ is "$status $out" $'1 5\n' "at the prompt a line has that time"
 run -e '2+3' --timeout 100
 gives $'5\n' "a run that is over earlier"
 is "$((SECONDS < 20))" 1 "and nothing took long"
+# rows, and groups: the limit is for all together, and what is done is written
+printf 'x\n1\n2\n5\n1\n' >w.csv
+endless='z = 1; while x > 3 { z = z + 1 }'
+SECONDS=0
+for threads in 1 3; do
+    run -e "$endless" --rows w.csv --timeout 0.5 -j $threads
+    is "$status $out" $'1 z\n1\n1\n' "a row without an end: those before it are written, -j $threads"
+    like "$err" $'*gtape: more than 0.5 seconds\n*w.csv:4: it was for this row\n' "and the limit and the row are named"
+done
+run -e "$endless" --rows w.csv --timeout 0.5 --on-error blank
+is "$status $out" $'1 z\n1\n1\n' "it is no error to pass over"
+run -e "$endless" --sweep x=1:4:1 --timeout 0.5
+is "$status $out" $'1 x,z\n1,1\n2,1\n3,1\n' "the same for a sweep"
+run -e 'z = log(-x); while x > 3 { z = z + 1 }' --rows w.csv --timeout 0.5
+is "$status $out" $'1 z\nnan\nnan\n' "rows that are not finite too"
+run -e 'z = 0; while z < 3e5*x { z = z + 1 }' --sweep x=1:100000:1 --timeout 1 -o /dev/null
+is "$status" 1 "many rows together"
+command_run "$GTAPE" -e 'z = 2*x' --rows - --timeout 0.5 < <(printf 'x\n1\n2\n3'; exec sleep 20)
+is "$status $out $err" $'1 z\n2\n4\n gtape: more than 0.5 seconds\n' "rows that do not come; of a part of a line no row is made"
+printf 'g,x\na,1\nb,2\nc,5\nd,1\n' >w.csv
+group='x = x[0]; z = 1; while x > 3 { z = z + 1 }'
+run -e "$group" --data w.csv --by g --timeout 0.5
+is "$status $out" $'1 g,z\na,1\nb,1\n' "a group without an end"
+like "$err" $'*gtape: more than 0.5 seconds\ngtape: it was for this group: g = c\n' "likewise named"
+run -e "$group" --data w.csv --by g --timeout 0.5 --on-error blank
+is "$status $out" $'1 g,z\na,1\nb,1\n' "it is no error of the group alone"
+is "$((SECONDS < 20))" 1 "and none took long"
+{ echo g,x; seq 1 300 | sed 's/.*/&,&/'; } >many.csv
+run -e 'z = 0; while z < 2e6 + x[0] { z = z + 1; if z < 0 { z = 0 } }' --data many.csv --by g --timeout 0.7
+is "$status $(printf '%s' "$out" | head -n 2)" $'1 g,z\n1,2000001' "the limit is for all groups together"
+like "$err" $'*more than 0.7 seconds\n*' "and is told as it was given"
+
 for bad in 0 -1 '' x 1e 1s 0x1 .; do
     run -e 1 --timeout "$bad"
     fails 2 "gtape: option '--timeout' takes seconds in digits, above 0 and up to 1000000000, not*" "--timeout '$bad'"
