@@ -45,21 +45,53 @@ static double det3(const double *a) {
     return a[0] * c[0] + a[1] * c[1] + a[2] * c[2];
 }
 
-/* nan where it has to be worked out otherwise. */
 static double small_det(size_t n, const double *a) {
-    double d = n == 2 ? difference_of_products(a[0], a[3], a[1], a[2]) : n == 3 ? det3(a) : NAN;
-    return isfinite(d) ? d : NAN;
+    return n == 2 ? difference_of_products(a[0], a[3], a[1], a[2]) : det3(a);
+}
+
+/* ---- rows and columns of entries near 1, by powers of 2 ---- */
+
+/* The exponent of the largest of n numbers; 0 where that is 0 or not finite. */
+static long exponent_of(size_t n, const double *x, size_t stride) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++) most = fmax(most, fabs(x[i * stride]));
+    return most > 0 && isfinite(most) ? ilogb(most) : 0;
+}
+
+/* Divides each row by 2^e[i] (or, with stride 1, each column); returns the sum of the e[i]. */
+static long equilibrate(size_t n, double *a, size_t line, size_t stride, long *e) {
+    long sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        e[i] = exponent_of(n, a + i * line, stride);
+        for (size_t j = 0; j < n; j++)
+            a[i * line + j * stride] = scalbn(a[i * line + j * stride], (int)-e[i]);
+        sum += e[i];
+    }
+    return sum;
+}
+
+/* What overflows or vanishes on its way. */
+static scaled equilibrated_det(size_t n, const double *a) {
+    double copy[9];
+    long e[3];
+    scaled s = SCALED_ONE;
+    memcpy(copy, a, n * n * sizeof *a);
+    long sum = equilibrate(n, copy, n, 1, e);
+    scaled_multiply(&s, small_det(n, copy));
+    s.exponent += sum;
+    return s;
 }
 
 /* ---- det and logdet ---- */
 
 static scaled det_of(lu *f, const double *a) {
-    double d = small_det(f->n, a);
-    scaled s = SCALED_ONE;
-    if (isnan(d)) {
+    if (f->n != 2 && f->n != 3) {
         lu_factor(f, a);
         return lu_det(f);
     }
+    double d = small_det(f->n, a);
+    scaled s = SCALED_ONE;
+    if (!isnormal(d)) return equilibrated_det(f->n, a);
     scaled_multiply(&s, d);
     return s;
 }
@@ -181,11 +213,14 @@ static void adjugate_of_factors(const complete *f, double *y) {
     for (size_t i = 0; i < n * n; i++) y[i] = scaled_value((scaled){y[i] * t.mantissa, t.exponent});
 }
 
-/* cofactor(A) = adj(A)^T, adj(A) = sign Q adj(U) L^-1 P */
+/* cofactor(A) = adj(A)^T, adj(A) = sign Q adj(U) L^-1 P.  With A = R B C, R and C diagonal: cofactor(A)[i][j]
+ * is cofactor(B)[i][j] det(R) det(C) / (r[i] c[j]). */
 static void complete_cofactors(recorder *r, size_t n, const double *a, double *out) {
     complete f = {.n = n, .a = scratch(r, n * n)};
     f.row = scratch_indices(r, n), f.column = scratch_indices(r, n);
     memcpy(f.a, a, n * n * sizeof *a);
+    long *rows = (long *)(void *)scratch(r, n), *columns = (long *)(void *)scratch(r, n);
+    const long of_rows = equilibrate(n, f.a, n, 1, rows), all = of_rows + equilibrate(n, f.a, 1, n, columns);
     if (!complete_factor(&f)) {
         memset(out, 0, n * n * sizeof *out);
         return;
@@ -193,7 +228,10 @@ static void complete_cofactors(recorder *r, size_t n, const double *a, double *o
     double *y = scratch(r, n * n);
     adjugate_of_factors(&f, y);
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) out[f.row[j] * n + f.column[i]] = f.sign * y[i * n + j];
+        for (size_t j = 0; j < n; j++) {
+            const size_t p = f.row[j], q = f.column[i];
+            out[p * n + q] = scaled_value((scaled){f.sign * y[i * n + j], all - rows[p] - columns[q]});
+        }
 }
 
 /* det(A) A^-T, where A is big and far from singular; false elsewhere. */

@@ -131,8 +131,8 @@ static double cot_nth(int n, double x) {
         for (int i = 0; i <= k + 1; i++) p[i] = d[i];
         scale *= M_PI;
     }
-    double s = 0;
-    for (int i = n + 1; i >= 0; i--) s = s * c + p[i];
+    double s = p[n + 1]; /* not 0: c may be infinite */
+    for (int i = n; i >= 0; i--) s = s * c + p[i];
     return s * scale;
 }
 

@@ -76,7 +76,7 @@ static double times_tiny_exp(double a, double x) {
 double special_silu(double x) {
     if (x < -700) return times_tiny_exp(x, x);
     double e = exp(-x);
-    if (!(fabs(x) > 1e-100) || e < 0x1p-60) return x / (1 + e);
+    if (!(fabs(x) > 1e-100) || e < 0x1p-60 || e > 0x1p60) return x / (1 + e);
     parts d = parts_sum(1, e), y = parts_div((parts){x, 0}, d);
     return y.hi;
 }
