@@ -104,6 +104,7 @@ static void mark_watched(build *b, u32 entry, local *locals) {
         if (in->op == DO_DERIVE)
             for (u32 k = 1; k < in->b; k++) watch_operand(b, locals, b->g->operands.items[in->a + k]);
     }
+    graph_watch_copied(b->g, entry, code_here(b), locals);
     for (u32 i = entry; i < code_here(b); i++) {
         instruction *in = code_at(b, i);
         if ((in->op == DO_STORE || in->op == DO_STORE_LEAF) && OPERAND_KIND(in->b) == IN_LOCAL)

@@ -136,6 +136,7 @@ void evaluator_begin(evaluator *e) {
 
 void evaluator_prepare(evaluator *e) {
     graph *g = e->g;
+    graph_mark_stores(g);
     e->rec.tape.expected = g->code.count;
     while (e->globals.count < g->globals.count) array_push(&e->globals, UNBOUND);
     while (e->given.count < g->globals.count) array_push(&e->given, UNBOUND);
@@ -155,7 +156,6 @@ void evaluator_prepare(evaluator *e) {
         function *f = &g->functions.items[b->function];
         if (b->wrt == NAME_NONE && f->body == NAME_NONE) f->body = (u32)i, f->parameters = b->parameters;
     }
-    graph_mark_stores(g);
 }
 
 static void forget_constants(value *items, size_t count) {

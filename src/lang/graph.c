@@ -38,7 +38,51 @@ u32 graph_global(graph *g, u32 name) {
     return g->global_of.items[name] - 1;
 }
 
+/* ---- watched names ---- */
+
+static bool *watch_of(graph *g, local *locals, u32 operand) {
+    if (OPERAND_KIND(operand) == IN_GLOBAL) return &g->globals.items[OPERAND_NUMBER(operand)].is_watched;
+    return locals && OPERAND_KIND(operand) == IN_LOCAL ? &locals[OPERAND_NUMBER(operand)].is_watched : NULL;
+}
+
+/* Whether that is news. */
+static bool watch(graph *g, local *locals, u32 operand) {
+    bool *w = watch_of(g, locals, operand), is_new = w && !*w;
+    if (is_new) *w = true;
+    return is_new;
+}
+
+static bool is_store(u16 op) { return op == DO_STORE || op == DO_STORE_LEAF || op == DO_ANSWER; }
+
+/* Where `to` is watched: what the store at pc copies, a name or names that a choice in its statement gives.
+ */
+static bool watch_sources(graph *g, local *locals, u32 begin, u32 pc, u32 to) {
+    const u32 from = g->code.items[pc].a;
+    const bool *w = watch_of(g, locals, to);
+    if (!w || !*w) return false;
+    bool news = watch(g, locals, from);
+    for (u32 i = pc; OPERAND_KIND(from) == IN_REGISTER && i-- > begin && !is_store(g->code.items[i].op);)
+        if (g->code.items[i].op == DO_MOVE) news |= watch(g, locals, g->code.items[i].a);
+    return news;
+}
+
+void graph_watch_copied(graph *g, u32 begin, u32 end, local *locals) {
+    const u32 ans = graph_find_global(g, intern_find(&g->names, "ans", 3));
+    bool news = true;
+    while (news) { /* mostly twice: names are given on in the order of the text, which is gone through
+                      backwards */
+        news = false;
+        for (u32 i = end; i-- > begin;) {
+            const instruction *in = &g->code.items[i];
+            if (in->op == DO_STORE) news |= watch_sources(g, locals, begin, i, in->b);
+            else if (in->op == DO_ANSWER && ans != NAME_NONE)
+                news |= watch_sources(g, locals, begin, i, OPERAND(IN_GLOBAL, ans));
+        }
+    }
+}
+
 void graph_mark_stores(graph *g) {
+    graph_watch_copied(g, 0, (u32)g->code.count, NULL);
     for (size_t i = 0; i < g->code.count; i++) {
         instruction *in = &g->code.items[i];
         u32 to = in->op == DO_NEXT ? in->a : in->b;

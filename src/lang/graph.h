@@ -182,6 +182,10 @@ void graph_free(graph *g);
 u32 graph_global(graph *g, u32 name);
 /* Or NAME_NONE. */
 u32 graph_find_global(const graph *g, u32 name);
+/* In a part of the code: a name whose value is given, as it is, to a name that is watched is watched too,
+ * since both mean one node from then on.  locals: those of the function whose body it is, NULL at top level.
+ */
+void graph_watch_copied(graph *g, u32 begin, u32 end, local *locals);
 /* Between the text and a run: which stores into globals make a leaf of a value without history. */
 void graph_mark_stores(graph *g);
 u32 graph_function(graph *g, u32 name);
