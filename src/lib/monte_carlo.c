@@ -16,12 +16,9 @@ typedef struct sampling {
     double *samples; /* target entry after target entry */
 } sampling;
 
-static bool is_target(const result *r) { return !is_unbound(&r->u); }
-
 static size_t target_entries(const gtape *g) {
     size_t n = 0;
-    for (size_t t = 0; t < g->targets.count; t++)
-        if (is_target(&g->targets.items[t])) n += shape_of(&g->targets.items[t].v).size;
+    for (size_t t = 0; t < g->targets.count; t++) n += shape_of(&g->targets.items[t].v).size;
     return n;
 }
 
@@ -95,7 +92,6 @@ static void take_sample(sampling *s) {
     session_rerun(g);
     for (size_t t = 0; t < g->targets.count; t++) {
         const result *r = &g->targets.items[t];
-        if (!is_target(r)) continue;
         view v = view_of(&e->globals.items[r->slot]);
         if (is_unbound(&e->globals.items[r->slot]) || v.size != shape_of(&r->v).size)
             refuse(g, "a target changes its shape");

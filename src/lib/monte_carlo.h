@@ -24,7 +24,7 @@ typedef struct monte_carlo {
     size_t drawn, finite;
 } monte_carlo;
 
-typedef ARRAY(monte_carlo) monte_carlo_list; /* entries of the uncertain targets, one after the other */
+typedef ARRAY(monte_carlo) monte_carlo_list; /* entries of the targets, one after the other */
 
 /* Draws g->samples samples and fills the list.  Raises errors; afterwards the tape is that of the nominal
  * run.  Stopped by Ctrl-C or a time limit after some samples, it adds an error that says so, and gives what

@@ -19,7 +19,7 @@ typedef struct budget_show {
     text name, cells;   /* of what is at work */
     ARRAY(size_t) ends; /* of the cells */
     monte_carlo_list samples;
-    size_t entry; /* of the uncertain targets, from the first on */
+    size_t entry; /* of the targets, from the first on */
     bool started, stopped;
 } budget_show;
 
@@ -54,18 +54,33 @@ static void explain_samples(budget_show *s, const result *r) {
     explain_figure(e, origin, m->deviation, "a standard deviation of samples");
 }
 
-/* Calls `each` for every entry of every uncertain target, with its budget made. */
+/* Whether samples of entry s->entry differ: solvers, := and the like cut the history, not what it depends on.
+ */
+static bool varies(const budget_show *s) {
+    return s->samples.count && s->samples.items[s->entry].deviation != 0;
+}
+
+static void make_budget(budget_show *s, const result *r, size_t i) {
+    evaluator *e = &s->g->evaluator;
+    s->budget = (budget){.rows = s->budget.rows, .value = view_of(&r->v).data[i]};
+    s->budget.rows.count = 0;
+    if (!is_uncertain(r)) return;
+    budget_make(e, r->v, i, s->g->coverage, &s->budget);
+    budget_explain(e, r->v, &s->budget);
+}
+
+/* Calls `each` for every entry of every target that is uncertain or whose samples are, with its budget made;
+ * that has no rows where no history leads to anything uncertain. */
 static void each_budget(budget_show *s, void (*each)(budget_show *s, const result *r, size_t i)) {
     gtape *g = s->g;
     for (size_t t = 0; t < g->targets.count; t++) {
         const result *r = &g->targets.items[t];
-        for (size_t i = 0; is_uncertain(r) && i < shape_of(&r->v).size; i++) {
-            budget_make(&g->evaluator, r->v, i, g->coverage, &s->budget);
-            budget_explain(&g->evaluator, r->v, &s->budget);
+        for (size_t i = 0; i < shape_of(&r->v).size; i++, s->entry++) {
+            if (!is_uncertain(r) && !varies(s)) continue;
+            make_budget(s, r, i);
             if (s->samples.count) explain_samples(s, r);
             each(s, r, i);
             s->started = true;
-            s->entry++;
         }
     }
 }
@@ -217,13 +232,8 @@ static void write_samples(budget_show *s) {
     text_putc(s->out, '\n');
 }
 
-static void write_budget(budget_show *s, const result *r, size_t i) {
+static void write_first(budget_show *s) {
     const budget *b = &s->budget;
-    char pair[NUMBER_PAIR_ROOM];
-    if (s->started) text_putc(s->out, '\n');
-    text_printf(s->out, "%s = ", target_name(s, r, i));
-    text_add(s->out, pair, number_write_uncertain(pair, b->value, b->u, s->number));
-    text_putc(s->out, '\n');
     write_table(s);
     text_puts(s->out, "  u = ");
     add_number(s, s->out, b->u);
@@ -235,6 +245,21 @@ static void write_budget(budget_show *s, const result *r, size_t i) {
     text_putc(s->out, '\n');
     write_coverage(s);
     write_second(s);
+}
+
+static void write_budget(budget_show *s, const result *r, size_t i) {
+    const budget *b = &s->budget;
+    char number[NUMBER_PAIR_ROOM];
+    if (s->started) text_putc(s->out, '\n');
+    text_printf(s->out, "%s = ", target_name(s, r, i));
+    if (is_uncertain(r)) {
+        text_add(s->out, number, number_write_uncertain(number, b->value, b->u, s->number));
+        text_putc(s->out, '\n');
+        write_first(s);
+    } else {
+        text_add(s->out, number, number_write(number, b->value, s->number));
+        text_puts(s->out, "\n  no derivatives lead to anything uncertain: samples only\n");
+    }
     write_samples(s);
 }
 
@@ -295,17 +320,22 @@ static void json_row(budget_show *s, const budget_row *row) {
     text_putc(s->out, '}');
 }
 
+static void json_first(budget_show *s) {
+    const budget *b = &s->budget;
+    json_item(s, "u", b->u);
+    json_item(s, "df", b->df);
+    json_item(s, "k", b->k);
+    if (b->level > 0) json_item(s, "level", b->level);
+    json_item(s, "U", b->expanded);
+}
+
 static void json_budget(budget_show *s, const result *r, size_t i) {
     const budget *b = &s->budget;
     text_puts(s->out, s->started ? ", " : "");
     json_string(s->out, target_name(s, r, i));
     text_puts(s->out, ": {");
     json_item(s, "value", b->value);
-    json_item(s, "u", b->u);
-    json_item(s, "df", b->df);
-    json_item(s, "k", b->k);
-    if (b->level > 0) json_item(s, "level", b->level);
-    json_item(s, "U", b->expanded);
+    if (is_uncertain(r)) json_first(s);
     if (b->has_second) json_item(s, "u_second_order", b->second_u), json_item(s, "shift", b->second_shift);
     if (s->samples.count) {
         const monte_carlo *m = &s->samples.items[s->entry];
@@ -391,12 +421,24 @@ static bool any_uncertain(const gtape *g) {
     return false;
 }
 
+/* Samples may vary where no history tells; those of a fit cannot be drawn. */
+static bool may_vary(const gtape *g) {
+    const uncertain *set = g->evaluator.uncertain;
+    return any_uncertain(g) || (set && set->leaves.count && !set->is_joined);
+}
+
+static void note_certain(budget_show *s) {
+    diag_hint(diag_add(&s->g->diagnostics, SEVERITY_NOTE, DIAG_UNCERTAINTY, NO_SPAN,
+                       "nothing uncertain leads to what is reported"),
+              "x = 5 +/- 0.1 gives x a standard uncertainty");
+}
+
 static void write_all(budget_show *s, enum uncertainty_form form) {
-    if (!any_uncertain(s->g))
-        diag_hint(diag_add(&s->g->diagnostics, SEVERITY_NOTE, DIAG_UNCERTAINTY, NO_SPAN,
-                           "nothing uncertain leads to what is reported"),
-                  "x = 5 +/- 0.1 gives x a standard uncertainty");
-    else if (s->g->samples) s->stopped = !monte_carlo_run(s->g, &s->samples);
+    bool any = any_uncertain(s->g);
+    if (s->g->samples && may_vary(s->g)) s->stopped = !monte_carlo_run(s->g, &s->samples);
+    for (s->entry = 0; s->entry < s->samples.count; s->entry++) any |= varies(s);
+    s->entry = 0;
+    if (!any) note_certain(s);
     switch (form) {
     case UNCERTAINTY_TEXT:
         each_budget(s, write_budget);

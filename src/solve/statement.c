@@ -187,13 +187,12 @@ _Noreturn static void report_failure(problem *p, const solution *out) {
                      is_solution(out->outcome) ? "" : "not converged: ", outcome_text(out));
 }
 
-/* After fit the parameters carry their standard errors and correlations into what is computed from them. */
+/* After fit the parameters carry their standard errors and correlations into what is computed from them; nan
+ * where the data leave none to estimate them from. */
 static void make_uncertain(problem *p, const solution *out) {
     evaluator *e = p->e;
     size_t n = out->n;
     if (out->kind != SOLVE_FIT || !is_solution(out->outcome) || out->errors.count != n || !n) return;
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(out->errors.items[i])) return;
     value *leaves = (void *)problem_room(p, 2 * (size_t)p->variable_count);
     u32 *names = (void *)problem_room(p, p->variable_count);
     problem_leaves(p, leaves);

@@ -112,6 +112,13 @@ run -e 'a = [1, 1]; fit [1, 2] ~ a over a with sigma=0.1' --format json
 like "$status $out" '0 *"standard_error": 0.1, "interval": \[0.8040036015459*, 1.1959963984540*\]*"interval": \[1.804003601545*, 2.195996398454*\]*' "no degrees of freedom, but sigma is known"
 run -e 'a = [1, 1]; fit [1, 2] ~ a over a with sigma=0.1, bands=1' --format csv
 is "$(printf '%s' "$out" | awk -F, 'NR > 1 { printf "%.9f %.9f ", $4, $5 }')" "0.195996398 0.277180765 0.195996398 0.277180765 " "its bands"
+# and where it is not, nothing is known of the errors, nor of what is computed from the parameters
+run -e 'a = [1, 1]; fit [1, 2] ~ a over a; z = sum(a); u = uncertainty(z)' --of z,u
+like "$status $out" $'0 *\nz = 3 ± nan\nu = nan\n' "no degrees of freedom"
+printf 'g,x,y\nA,0,1\nA,1,2\nA,2,4\nB,0,1\nB,1,3\nC,0,1\nC,1,2\nC,2,0\n' >grouped.csv
+run --data grouped.csv --by g --format csv -e 'a = 1; b = 1; fit y ~ a*x + b over a, b; z = a + b'
+# z is the line at the mean of x: u is s/sqrt(3), with s^2 = 1/6 and 3/2
+is "$status $(printf '%s' "$out" | awk -F, 'NR > 1 { printf "%s %.6f %s; ", $1, $12, $13 == "nan" ? $13 : sprintf("%.6f", $13) }')" "0 A 2.333333 0.235702; B 3.000000 nan; C 1.000000 0.707107; " "a group without leaves the others as they are"
 run -e 'a = [1, 1]; fit [1, 2] ~ a over a with sigma=0.1'
 unlike "$out" '*the standard errors say nothing*' "which exact data do not make worse"
 run -e "$line fit y ~ a + b*x over a, b" --format json

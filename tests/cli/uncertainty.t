@@ -119,6 +119,15 @@ run -e 'x = 5 +/- 0.1; y = x^2; print "once"' --show uncertainty --samples 1000
 like "$out" *'Monte Carlo, 1000 samples: mean 2'[45].* "samples"
 like "$out" $'once\ny = *' "what the runs print is dropped"
 first=$out
+# sqrt(2 +/- 0.1) has u = 0.1/(2*sqrt(2)) = 0.0354 to first order; 1e4 samples give it to 0.7 %
+root='a = 2 +/- 0.1; x = 1; root x^2 - a over x; y = x; z = 3'
+run -e "$root" --of y,z --show uncertainty --samples 1e4
+like "$status $out" $'0 y = 1.41421356237309*\n  no derivatives lead to anything uncertain: samples only\n  Monte Carlo, 10000 samples: mean 1.41*, u = 0.03[456]*, 1.3* to 1.4*\n' "samples of a solution, as the note says"
+unlike "$out" '*z = *' "but not of a constant"
+run -e "$root" --of y --show uncertainty --samples 100 --format json
+like "$status $out" '0 {"uncertainty": {"y": {"value": 1.414*, "monte_carlo": {"samples": 100, "finite": 100, "mean": 1.4*}, "budget": \[\]}}, "correlations": {}}'$'\n' "as JSON"
+run -e "$root" --of z --show uncertainty --samples 100
+like "$status $err $out" $'0 *nothing uncertain leads to what is reported\n* ' "where samples do not vary either"
 run -e 'x = 5 +/- 0.1; y = x^2; print "once"' --show uncertainty --samples 1e3
 is "$out" "$first" "the same seed, the same samples"
 is "$(run -e 'x = 5 +/- 0.1; y = x^2' --show uncertainty --samples 1e3 --progress; printf '%s' "$err" | tr '\r' '\n' | grep -c 'Monte Carlo: [0-9]* of 1000 samples')" 1 "progress"
