@@ -24,12 +24,6 @@ static void follow(gtape *g, gtape *copy) {
     session_lead(g, copy);
 }
 
-static bool open_runner(row_runner *r) {
-    if (row_session_open(&r->session) != GTAPE_OK || row_session_name_results(&r->session) != GTAPE_OK)
-        return false;
-    return row_blocks_open(&r->blocks, &r->session) == GTAPE_OK;
-}
-
 row_runner *row_runner_new(gtape *g, size_t columns, const char *const *names) {
     if (!check(g, columns, names)) return NULL;
     row_runner *r = calloc(1, sizeof *r);
@@ -39,9 +33,22 @@ row_runner *row_runner_new(gtape *g, size_t columns, const char *const *names) {
     if (r->session.g) follow(g, r->session.g);
     r->session.columns = columns;
     r->session.column_names = names;
-    if (r->session.g && open_runner(r)) return r;
+    if (r->session.g && row_session_open(&r->session) == GTAPE_OK) return r;
     row_runner_free(r);
     return NULL;
+}
+
+static bool open_blocks(row_runner *r) { return row_blocks_open(&r->blocks, &r->session) == GTAPE_OK; }
+
+bool row_runner_learn(row_runner *r, const double *row) {
+    bool learned;
+    return row_session_learn(&r->session, row, &learned) == GTAPE_OK && learned && open_blocks(r);
+}
+
+bool row_runner_guess(row_runner *r) { return row_session_guess(&r->session) == GTAPE_OK && open_blocks(r); }
+
+bool row_runner_copy_results(row_runner *r, const row_runner *from) {
+    return row_session_copy_results(&r->session, &from->session) == GTAPE_OK && open_blocks(r);
 }
 
 void row_runner_free(row_runner *r) {

@@ -206,8 +206,7 @@ static void name_gradient(gtape *g, row_session *s, const result *target, const 
         }
 }
 
-static void name_results(gtape *g, void *argument) {
-    row_session *s = job_of(argument);
+static void name_results(gtape *g, row_session *s) {
     for (size_t t = 0; t < g->targets.count; t++) {
         name_target(g, s, &g->targets.items[t]);
         row_uncertainty_name(s, &g->targets.items[t], keep_name);
@@ -217,11 +216,10 @@ static void name_results(gtape *g, void *argument) {
     s->results = s->names.count;
 }
 
-/* ---- which results there are, before any row has come ---- */
+/* ---- which results there are ---- */
 
 /* The target of every row is the same: what the text binds last at top level, where nobody asked for one. */
-static void fix_target(gtape *g, void *argument) {
-    (void)argument;
+static void fix_target(gtape *g) {
     if (g->of.count || g->graph.reported.count) return;
     for (size_t i = g->graph.code.count; i-- > 0 && g->row_target == NAME_NONE;) {
         const instruction *in = &g->graph.code.items[i];
@@ -233,8 +231,7 @@ static void fix_target(gtape *g, void *argument) {
 }
 
 /* Results are taken for scalars where no row gets through. */
-static void assume_scalars(gtape *g, void *argument) {
-    (void)argument;
+static void assume_scalars(gtape *g) {
     session_drop_results(g);
     evaluator *e = &g->evaluator;
     for (size_t i = 0; i < e->globals.count; i++)
@@ -243,16 +240,15 @@ static void assume_scalars(gtape *g, void *argument) {
 }
 
 /* Shapes become known by a run, which nobody hears of. */
-static gtape_status try_row(row_session *s, double entry, bool *exhausted) {
+static gtape_status try_row(row_session *s, const double *row, u64 operation_limit, bool *exhausted) {
     gtape *g = s->g;
     evaluator *e = &g->evaluator;
     evaluator kept = *e;
-    for (size_t i = 0; i < s->columns; i++) s->scratch[i] = entry;
     e->print = NULL;
     e->strict = e->notes = false;
     e->unconnected = UNCONNECTED_ZERO;
-    if (e->operation_limit > TRACE_LIMIT) e->operation_limit = TRACE_LIMIT;
-    gtape_status status = row_session_evaluate(s, s->scratch, NULL);
+    if (e->operation_limit > operation_limit) e->operation_limit = operation_limit;
+    gtape_status status = row_session_evaluate(s, row, NULL);
     e->print = kept.print;
     e->strict = kept.strict, e->notes = kept.notes;
     e->unconnected = kept.unconnected;
@@ -262,21 +258,55 @@ static gtape_status try_row(row_session *s, double entry, bool *exhausted) {
     return status;
 }
 
-static void find_results(gtape *g, void *argument) {
+static void learn_results(gtape *g, void *argument) {
+    row_session *s = job_of(argument);
+    bool exhausted = false;
+    fix_target(g);
+    s->learned = try_row(s, s->row, UINT64_MAX, &exhausted) == GTAPE_OK;
+    if (exhausted) fault_raise(FAULT_MEMORY);
+    if (s->learned) name_results(g, s);
+}
+
+gtape_status row_session_learn(row_session *s, const double *row, bool *learned) {
+    s->row = row;
+    gtape_status status = session_guard(s->g, learn_results, s);
+    *learned = status == GTAPE_OK && s->learned;
+    return status;
+}
+
+static void guess_results(gtape *g, void *argument) {
     row_session *s = job_of(argument);
     static const double entries[] = {1, 0.5, 0};
     gtape_status status = GTAPE_FAILED;
     bool exhausted = false; /* then nothing is known of the shapes */
-    for (size_t i = 0; i < COUNT_OF(entries) && status != GTAPE_OK; i++)
-        status = try_row(s, entries[i], &exhausted);
+    fix_target(g);
+    for (size_t i = 0; i < COUNT_OF(entries) && status != GTAPE_OK; i++) {
+        for (size_t k = 0; k < s->columns; k++) s->scratch[k] = entries[i];
+        status = try_row(s, s->scratch, TRACE_LIMIT, &exhausted);
+    }
     if (status != GTAPE_OK && exhausted) fault_raise(FAULT_MEMORY);
-    if (status != GTAPE_OK) assume_scalars(g, s);
+    if (status != GTAPE_OK) assume_scalars(g);
     name_results(g, s);
 }
 
-gtape_status row_session_name_results(row_session *s) {
-    gtape_status status = session_guard(s->g, fix_target, s);
-    return status == GTAPE_OK ? session_guard(s->g, find_results, s) : status;
+gtape_status row_session_guess(row_session *s) { return session_guard(s->g, guess_results, s); }
+
+static void copy_results(gtape *g, void *argument) {
+    row_session *s = job_of(argument);
+    const row_session *from = s->model;
+    fix_target(g);
+    for (size_t i = 0; i < from->names.count; i++) {
+        text_clear(&g->names);
+        text_puts(&g->names, from->names.items[i]);
+        keep_name(s, &g->names);
+    }
+    for (size_t i = 0; i < from->uncertain.count; i++) array_push(&s->uncertain, from->uncertain.items[i]);
+    s->results = from->results;
+}
+
+gtape_status row_session_copy_results(row_session *s, const row_session *from) {
+    s->model = from;
+    return session_guard(s->g, copy_results, s);
 }
 
 /* ---- life ---- */

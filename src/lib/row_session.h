@@ -9,13 +9,16 @@
 #include "lib/session.h"
 #include "solve/budget.h"
 
-typedef struct row_session {
+typedef struct row_session row_session;
+struct row_session {
     gtape *g;
     size_t columns;
     const char *const *column_names; /* while it is opened */
     u32 *slots;                      /* by column: the global that it gives a value, or NAME_NONE */
     size_t results;
-    ARRAY(char *) names; /* of results */
+    ARRAY(char *) names;      /* of results */
+    bool learned;             /* the row that was to tell them ran */
+    const row_session *model; /* while results are copied */
 
     /* of the row at work */
     const double *row;
@@ -29,13 +32,18 @@ typedef struct row_session {
     ARRAY(bool) uncertain; /* by target: it has an uncertainty */
     budget budget;
     size_t filled; /* of `out` */
-} row_session;
+};
 
 /* Finds which columns are inputs and checks that the program can run.  s->g, s->columns and s->column_names
  * are set, the rest is 0; row_session_free is due on every way out and leaves s->g alone. */
 gtape_status row_session_open(row_session *s);
-/* Finds the names of the results, and the target where none was asked for. */
-gtape_status row_session_name_results(row_session *s);
+/* Each finds the names of the results, and the target where none was asked for: from a row, where it runs (an
+ * entry for each column); */
+gtape_status row_session_learn(row_session *s, const double *row, bool *learned);
+/* from rows that are made up, or, where none of them runs, taking results for scalars; */
+gtape_status row_session_guess(row_session *s);
+/* from another session of the same program. */
+gtape_status row_session_copy_results(row_session *s, const row_session *from);
 void row_session_free(row_session *s);
 
 /* Evaluates a row (an entry for each column) and gives its results. */

@@ -155,9 +155,15 @@ static void choose_used(rows_job *j, const row_runner *runner) {
 static row_runner *new_runner(rows_job *j) {
     size_t errors = j->g->diagnostics.count;
     row_runner *runner = row_runner_new(j->g, j->width, (const char *const *)j->names.items);
-    if (!runner && j->g->evaluator.interrupt) fault_raise(FAULT_INTERRUPT);
     if (!runner) fault_raise(j->g->diagnostics.count > errors ? FAULT_ERROR : FAULT_MEMORY);
     return runner;
+}
+
+/* What the results are is told by the first row that runs, the header waits for it. */
+static void find_results(rows_job *j, row_runner *runner) {
+    if (rows_learn(j, runner)) return;
+    if (j->g->evaluator.interrupt) fault_raise(FAULT_INTERRUPT);
+    if (!row_runner_guess(runner)) fault_raise(FAULT_MEMORY);
 }
 
 /* Rows of a block, few where they are long. */
@@ -177,11 +183,12 @@ static void open_workers(rows_job *j) {
         w->runner = new_runner(j);
         if (j->worker_count == 1) {
             choose_used(j, w->runner);
+            find_results(j, w->runner);
             j->results = row_runner_results(w->runner);
             choose_kept(j);
             check_titles(j, w->runner);
             j->block = block_rows(j);
-        }
+        } else if (!row_runner_copy_results(w->runner, j->workers[0].runner)) fault_raise(FAULT_MEMORY);
         rows_worker_open(w, j, w->runner);
     }
     j->started = 1;
@@ -336,6 +343,7 @@ static void free_job(rows_job *j) {
     intern_free(&j->titles);
     array_free(&j->columns);
     mem_free(j->input.rest.bytes);
+    mem_free(j->first);
     csv_close(&j->input.reader);
 }
 

@@ -111,6 +111,7 @@ struct rows_job {
     intern_table titles;       /* of the output */
     bool keeps_members;        /* all of a JSON object, in the place of one column */
     size_t results, block;     /* block: rows */
+    double *first;             /* a row that is to tell what the results are */
     rows_input input;
     rows_output output;
     rows_worker *workers;
@@ -134,6 +135,12 @@ void rows_chunk_took(rows_job *j, double seconds);
 size_t rows_in_sweep(const gtape *g);
 /* The value of an axis in one of them: the last axis changes fastest. */
 double rows_sweep_entry(const gtape *g, size_t axis, size_t row);
+
+/* ---- rows_first.c ---- */
+
+/* Lets the runner learn what its results are from the first row that runs.  False where none does, or an
+ * error comes before, which the run will meet. */
+bool rows_learn(rows_job *j, row_runner *runner);
 
 /* ---- rows_worker.c ---- */
 

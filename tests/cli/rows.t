@@ -191,4 +191,24 @@ is "$out" "$(cat long.expected)"$'\n' "many blocks"
 printf 'x\n0\n' >zero.csv
 run -e 'z = 1/x' --rows zero.csv --format jsonl
 is "$out" $'{"z": "Infinity"}\n' "infinity in JSON"
+# ---- the first row that runs tells the shapes ----
+pipe $'i\n3\n3\n' -e 'z = ones(i)' --rows -
+gives $'z[0],z[1],z[2]\n1,1,1\n1,1,1\n' "a shape that a column decides"
+pipe $'x\n200\n300\n' -e 'assert x > 100; y = [x, 2*x]' --rows -
+gives $'y[0],y[1]\n200,400\n300,600\n' "a program that few rows get through"
+pipe $'x\n200\n1\n' -e 'if x > 100 { y = [x, 2*x] } else { y = x }' --rows -
+is "$status $out" $'1 y[0],y[1]\n200,400\n' "the row that has another shape is the second"
+like "$err" '*the results of this row have another shape than those of the first*<stdin>:3: it was for this row*' "as the error says"
+pipe $'x\nNA\n1\n200\n' -e 'assert x > 100; y = [x, 2*x]' --rows - --on-error blank
+is "$status $out" $'0 y[0],y[1]\n,\n,\n200,400\n' "missing values and rows that fail tell nothing"
+pipe $'x\n1\n' -e 'assert x > 100; y = [x, 2*x]' --rows -
+is "$status $out" $'1 y\n' "no row that runs"
+pipe $'{"x":200}\n{"x":300}\n' -e 'assert x > 100; y = [x, 2*x]' --rows - -j 3
+gives $'{"y[0]": 200, "y[1]": 400}\n{"y[0]": 300, "y[1]": 600}\n' "JSON lines, several threads"
+run -e 'z = ones(i)' --sweep i=2:2:1
+gives $'i,z[0],z[1]\n2,1,1\n' "a sweep"
+{ echo x; seq 1 20000; } >late.csv
+run -e 'assert x > 19990; y = [x, x]' --rows late.csv --on-error skip
+is "$status $(printf '%s' "$out" | sed -n '1,2p')" $'0 y[0],y[1]\n19991,19991' "rows that are passed over come before it"
+
 done_testing

@@ -90,6 +90,13 @@ static bool close_to(double x, double y, double scale) {
     return x == y || fabs(x - y) <= 1e-11 * (fabs(x) + fabs(y) + scale);
 }
 
+static row_runner *new_runner(gtape *g, size_t columns, const char *const *column_names) {
+    row_runner *r = row_runner_new(g, columns, column_names);
+    if (!r || row_runner_guess(r)) return r;
+    row_runner_free(r);
+    return NULL;
+}
+
 static row_figures last_figures;
 
 /* Every size of piece gives the same bits. */
@@ -98,7 +105,7 @@ static size_t run_all(const char *program) {
     gtape *g = session(program);
     size_t count = 0;
     for (size_t p = 0; p < COUNT_OF(pieces); p++) {
-        row_runner *r = row_runner_new(g, COLUMNS, names);
+        row_runner *r = new_runner(g, COLUMNS, names);
         ck_assert_msg(r != NULL, "%s", program);
         count = row_runner_results(r);
         ck_assert_uint_le(count, MOST_RESULTS);
@@ -250,7 +257,7 @@ END_TEST
 START_TEST(first_row_that_fails) {
     gtape *g = session("assert a < 600, \"too much\"; z = a > 300 ? b : c");
     for (size_t k = 0; k < ROWS; k++) data[0][k] = (double)k, data[1][k] = 1, data[2][k] = 2;
-    row_runner *r = row_runner_new(g, COLUMNS, names);
+    row_runner *r = new_runner(g, COLUMNS, names);
     const double *columns[COLUMNS] = {data[0], data[1], data[2]};
     double *results[MOST_RESULTS];
     for (size_t k = 0; k < MOST_RESULTS; k++) results[k] = made[k];
@@ -273,7 +280,7 @@ START_TEST(rows_that_fail) {
         data[0][k] = (double)k, data[1][k] = draw(3) ? 1 : 0, data[2][k] = draw(5) ? 1 : 0;
         good += data[1][k] > 0 && data[2][k] > 0;
     }
-    row_runner *r = row_runner_new(g, COLUMNS, names);
+    row_runner *r = new_runner(g, COLUMNS, names);
     const double *columns[COLUMNS] = {data[0], data[1], data[2]};
     double *results[MOST_RESULTS];
     u8 failed[ROWS];
@@ -298,7 +305,7 @@ START_TEST(columns_and_names) {
     gtape *g = gtape_new();
     gtape_add(g, "-e", "b = 3; x = [a, 1]; z = b*x", GTAPE_ALL);
     gtape_wrt(g, "a");
-    row_runner *r = row_runner_new(g, COLUMNS, names);
+    row_runner *r = new_runner(g, COLUMNS, names);
     ck_assert(row_runner_uses(r, 0) && !row_runner_uses(r, 1) && !row_runner_uses(r, 2));
     static const char *const want[] = {"z[0]", "z[1]", "dz[0]_da", "dz[1]_da"};
     ck_assert_uint_eq(row_runner_results(r), COUNT_OF(want));
@@ -387,7 +394,7 @@ START_TEST(cameras) {
     }
     for (size_t i = 0; i < CAMERA_RESULTS; i++) result_at[i] = results[i];
     gtape *g = bundle_adjustment();
-    row_runner *r = row_runner_new(g, CAMERA, camera);
+    row_runner *r = new_runner(g, CAMERA, camera);
     ck_assert_uint_eq(row_runner_results(r), CAMERA_RESULTS);
     ck_assert_uint_eq(row_runner_run(r, ROWS, column_at, result_at, NULL), ROWS);
     ck_assert_uint_eq(row_runner_figures(r).replayed, ROWS);
@@ -417,7 +424,7 @@ START_TEST(memory_runs_out) {
     bool through = false;
     for (unsigned long n = 1; !through; n += 1 + n / 16) {
         mem_fail_at(n);
-        row_runner *r = row_runner_new(g, COLUMNS, names);
+        row_runner *r = new_runner(g, COLUMNS, names);
         size_t done = r ? row_runner_run(r, 40, columns, results, NULL) : 0;
         through = mem_requests() < n;
         mem_fail_at(0);
