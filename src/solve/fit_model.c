@@ -231,7 +231,8 @@ bool fit_bend(void *user, const double *x, const double *v, double *result) {
     problem *p = f->p;
     recorder *rec = &p->e->rec;
     value s = problem_evaluate_line(p, x, v), c[3];
-    value r = problem_result(p, fit_residual_operand(f));
+    (void)fit_residuals(f); /* checks their shape */
+    value r = f->residual;
     const char *blocking = "";
     if (!r.node || !taylor_series(rec, r, s, 2, false, c, &blocking)) return false;
     view shape = shape_of(&r);
@@ -247,7 +248,8 @@ bool fit_hessian(void *user, const double *x, double *h) {
     fit *f = user;
     recorder *rec = &f->p->e->rec;
     problem_evaluate(f->p, x, RECORD, NULL);
-    value r = problem_result(f->p, fit_residual_operand(f));
+    (void)fit_residuals(f); /* checks their shape */
+    value r = f->residual;
     if (!r.node) return false;
     value half = apply2(rec, OP_MUL, SCALAR(0.5), apply2(rec, OP_MUL, r, r));
     curvature_begin(&f->curvature, problem_total(f->p, weigh(f, half)));

@@ -77,7 +77,9 @@ static void take_rows(fit *f, const double *x) {
     f->p->values--;
     value y = problem_result(f->p, f->p->expressions[0]);
     const double *r = fit_residuals(f), *data = view_of(&y).data;
-    size_t step = view_of(&y).size == 1 ? 0 : 1;
+    size_t size = view_of(&y).size, step = size == 1 ? 0 : 1;
+    if (step && size != f->m)
+        record_fail(&f->p->e->rec, DIAG_SHAPE, "fit: the data change their shape with the parameters");
     solution *out = f->out;
     out->y.count = out->fitted.count = 0;
     for (size_t i = 0; i < f->m; i++) {

@@ -68,6 +68,12 @@ static value penalty(minimum *m, value c, value l, bool is_equality) {
     return problem_total(m->p, apply2(r, OP_MUL, half, apply2(r, OP_SUB, square, apply2(r, OP_MUL, l, l))));
 }
 
+static void check_entries(minimum *m, bool holds) {
+    if (!holds)
+        record_fail(&m->p->e->rec, DIAG_SHAPE, "%s: a constraint changes its shape with the variables",
+                    m->word);
+}
+
 static double evaluate_merit(void *user, const double *x) {
     minimum *m = user;
     problem *p = m->p;
@@ -76,12 +82,15 @@ static double evaluate_merit(void *user, const double *x) {
     size_t at = 0;
     for (u32 i = 0; i < m->count; i++) {
         bool is_equality;
-        value c = constraint_of(m, i, &is_equality), l = multipliers_of(m, at, &c);
+        value c = constraint_of(m, i, &is_equality);
         view v = view_of(&c);
+        check_entries(m, v.size <= m->entries - at);
+        value l = multipliers_of(m, at, &c);
         memcpy(m->constraint + at, v.data, v.size * sizeof(double));
         at += v.size;
         merit = apply2(&p->e->rec, OP_ADD, merit, penalty(m, c, l, is_equality));
     }
+    check_entries(m, at == m->entries);
     curvature_begin(&m->curvature, merit);
     return view_of(&merit).data[0];
 }

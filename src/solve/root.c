@@ -26,12 +26,24 @@ typedef struct root {
 
 static value equation(const root *r, u32 i) { return problem_result(r->p, r->p->expressions[i]); }
 
+/* Shapes may depend on the variables. */
+static void check_count(const root *r) {
+    size_t entries = 0;
+    for (u32 i = 0; i < r->count; i++) {
+        value e = equation(r, i);
+        entries += shape_of(&e).size;
+    }
+    if (entries != r->n)
+        record_fail_hint(&r->p->e->rec, DIAG_BAD_ARGUMENTS, "fit finds the least squares of more equations",
+                         "root needs as many equations as unknowns: %zu and %zu", entries, r->n);
+}
+
 static void take_values(root *r) {
     size_t at = 0;
+    check_count(r);
     for (u32 i = 0; i < r->count; i++) {
         value e = equation(r, i);
         view v = view_of(&e);
-        if (at + v.size > r->n) break;
         for (size_t k = 0; k < v.size; k++) r->f[at++] = v.data[k] * r->scale;
     }
 }
@@ -109,16 +121,8 @@ static void root_progress(void *user, size_t step, double sum, const double *x) 
 
 static void check_equations(root *r, const double *x) {
     problem *p = r->p;
-    size_t entries = 0;
     problem_evaluate(p, x, VALUES, NULL);
     p->values--;
-    for (u32 i = 0; i < r->count; i++) {
-        value e = equation(r, i);
-        entries += shape_of(&e).size;
-    }
-    if (entries != r->n)
-        record_fail_hint(&p->e->rec, DIAG_BAD_ARGUMENTS, "fit finds the least squares of more equations",
-                         "root needs as many equations as unknowns: %zu and %zu", entries, r->n);
     take_values(r);
     enum { FAR = 300 };
     int power = 0;

@@ -197,6 +197,8 @@ run -e "$line fit y ~ a + b*[1, 2] over a, b"
 fails 1 '*shape*' "shapes that do not fit"
 run -e "$line fit y ~ a*[[0], [1], [2]] over a with bands=1"
 fails 1 '*error: fit: the model minus the data has shape \[3, 3\], and the data \[3\]*' "a model with more entries than the data"
+run -e 'f(t) = t > 7 ? range(9) : reshape(range(3), 3, 1); a = 10; fit f(a) ~ (a > 7 ? ones(9) : ones(3))*a over a'
+fails 1 '*error: fit: the data change their shape with the parameters*' "data that become fewer"
 run -e "$line fit y ~ a + b*x over a, a"
 fails 2 "*'a' stands twice*" "a name twice"
 run -e "$line if a { fit y ~ a over a }"

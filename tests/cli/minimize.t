@@ -188,6 +188,13 @@ solves "values with few digits" 'x = 1; root (1e8 + x) - 1e8 - 0.3 over x with b
 stops 'x = 0; root x^2 + 1 over x with bracket=[0, 1]' 'the sign does not change in the bracket' "a bracket without a root"
 run -e 'x = 1; root x, x over x'
 fails 2 '*as many equations as unknowns: 2 and 1*' "too many equations"
+# shapes that depend on the variables
+run -e 'x = 2.5; root ones(x < 2 ? 30 : 1)*(x - 1) over x'
+fails 1 '*as many equations as unknowns: 30 and 1*' "more equations on the way"
+for many in 'x < 2' 'x > 2'; do
+    run -e "x = 2.5; minimize x^2 over x subject to ones($many ? 300 : 1)*x - 1 >= 0"
+    fails 1 '*error: minimize: a constraint changes its shape with the variables*' "300 constraints where $many"
+done
 run -e 'x = 1; y = 1; root x, y over x, y with bracket=[0, 1]'
 fails 2 '*a bracket is for one equation in one unknown*' "a bracket for two"
 
