@@ -207,6 +207,7 @@ static void put_body(c_code *c) {
     c->variables = c->trails = 0;
     c->trail_numbers = 0;
     (void)expr_room(c->f, size);
+    c_plan_trails(c, &(c_region){.reached = c->reached});
     for (u32 a = 0; a < (c->has_hessian ? C_ARRAYS : C_HESS); a++)
         if (a == C_OUT || c->results[a].count) put_array(c, (enum c_array)a, c->f->depends);
 }

@@ -99,6 +99,8 @@ void c_put_region(c_code *c, const c_region *r);
 bool c_is_here(const c_code *c, u32 home, u32 loop);
 /* The loops' part of c_code.home and c_code.across, and of the counted uses. */
 void c_place_loops(c_code *c);
+/* Before a region is put: which values of its loops are kept for younger loops of their families. */
+void c_plan_trails(c_code *c, const c_region *r);
 void c_put_loop(c_code *c, const c_region *around, u32 loop);
 
 /* ---- c_prune.c ---- */

@@ -108,16 +108,15 @@ static bool is_worth_keeping(const c_code *c, u32 n, u32 home) {
 }
 
 /* Decides for the family of a loop of the program what is kept: what is worth it, is needed in the loop
- * itself, and in a younger one. */
-static void plan_trails(c_code *c, const c_region *around, u32 root) {
+ * itself, and in a younger one.  The eldest may be needed by none: a sweep over an adjoint loop keeps that
+ * loop's values. */
+static void plan_family(c_code *c, const c_region *around, u32 root) {
     const size_t size = c->f->nodes.count, rooms = c->rooms.count;
-    u8 *needed = around->wanted ? (u8 *)around->wanted : around->reached, *kept = new_room(c),
-       *own = new_room(c);
-    const c_region all = {.reached = needed};
+    u8 *kept = new_room(c), *own = new_room(c);
     for (u32 a = root; a < c->f->loops.count; a++) {
-        if (expr_loop_at(c->f, a)->root != root || !needed[expr_loop_at(c->f, a)->node]) continue;
+        if (expr_loop_at(c->f, a)->root != root || !around->reached[expr_loop_at(c->f, a)->node]) continue;
         u8 *reached = new_room(c);
-        reach_body(c, &all, a, reached, bounds_of(c, a, own));
+        reach_body(c, around, a, reached, bounds_of(c, a, own));
         for (u32 n = 0; n < size; n++) {
             if (!reached[n]) continue;
             if (own[n]) kept[n] = 1;
@@ -127,6 +126,19 @@ static void plan_trails(c_code *c, const c_region *around, u32 root) {
     for (u32 n = 0; n < size; n++)
         if (c->home[n] && expr_loop_at(c->f, c->home[n] - 1)->root == root)
             c->trail[n] = kept[n] ? ++c->trails : 0;
+    drop_rooms(c, rooms);
+}
+
+void c_plan_trails(c_code *c, const c_region *r) {
+    const size_t rooms = c->rooms.count;
+    u8 *planned = new_room(c); /* by the LOOP of the eldest */
+    for (u32 a = 0; a < c->f->loops.count; a++) {
+        const expr_loop *l = expr_loop_at(c->f, a);
+        const u32 eldest = expr_loop_at(c->f, l->root)->node;
+        if (planned[eldest] || !r->reached[l->node] || !c_is_here(c, c->home[l->node], r->loop)) continue;
+        planned[eldest] = 1;
+        plan_family(c, r, l->root);
+    }
     drop_rooms(c, rooms);
 }
 
@@ -231,10 +243,10 @@ static void close_loop(c_code *c, size_t renamed) {
 void c_put_loop(c_code *c, const c_region *around, u32 loop) {
     const size_t rooms = c->rooms.count;
     c_region body = {.loop = loop + 1, .reached = new_room(c)};
-    if (expr_loop_at(c->f, loop)->root == loop) plan_trails(c, around, loop);
     reach_body(c, around, loop, body.reached, bounds_of(c, loop, NULL));
     declare_trails(c, loop);
     declare_states(c, around, loop);
+    c_plan_trails(c, &body);
     const size_t renamed = c->renamed.count;
     open_loop(c, loop, body.reached);
     c_put_region(c, &body);

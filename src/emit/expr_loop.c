@@ -73,6 +73,8 @@ void expr_reach(const formulas *f, u32 count, const u32 *roots, u8 *reached, con
         const expr *e = expr_at(f, (u32)n);
         if (e->kind == EXPR_LOOP) {
             reach_loop(f, (u32)n, reached, wanted);
+        } else if (e->kind == EXPR_STATE && !expr_loop_at(f, expr_loop_of(f, (u32)n))->node) {
+            reached[expr_state_of(f, (u32)n)->initial] = 1; /* the loop is open: its body is not there yet */
         } else if (e->kind == EXPR_RESULT || e->kind == EXPR_STATE) {
             const expr_state *s = expr_state_of(f, (u32)n);
             const u32 loop = expr_loop_at(f, expr_loop_of(f, (u32)n))->node;

@@ -105,6 +105,8 @@ void formal_free(formal *t) {
     array_free(&t->branches);
     array_free(&t->returns);
     array_free(&t->loops);
+    array_free(&t->kept);
+    mem_free(t->room);
     array_free(&t->carried);
     array_free(&t->bodies);
     array_free(&t->has_partials);
@@ -139,7 +141,23 @@ bool formal_lacks_shape(const formal *t, u32 name) {
     return slot != NAME_NONE && t->lacks_shape.items[slot];
 }
 
-void formal_vary(formal *t, u32 slot) { t->is_variable.items[slot] = 1; }
+/* In a text at top level: a store that lies between the end of a loop and where that jumps back to. */
+static bool is_bound_in_loop(const graph *g, u32 slot) {
+    for (u32 pc = 0; pc < g->code.count; pc++) {
+        const instruction *end = &g->code.items[pc];
+        if (end->op != DO_JUMP || end->a > pc) continue;
+        for (u32 i = end->a; i < pc; i++) {
+            const instruction *in = &g->code.items[i];
+            bool stores = in->op == DO_STORE || in->op == DO_STORE_LEAF;
+            if (stores && in->b == OPERAND(IN_GLOBAL, slot)) return true;
+        }
+    }
+    return false;
+}
+
+void formal_vary(formal *t, u32 slot) {
+    t->is_variable.items[slot] = is_bound_in_loop(t->g, slot) ? VARIES_IN_LOOP : VARIES;
+}
 
 void formal_bind_inputs(formal *t) {
     const graph *g = t->g;
@@ -173,7 +191,7 @@ static void store(formal *t, const instruction *in, u32 n) {
     u32 slot = OPERAND_NUMBER(in->b);
     bool is_global = OPERAND_KIND(in->b) == IN_GLOBAL;
     value number;
-    if (is_global && t->is_variable.items[slot] && formal_numbers(t, n, &number)) {
+    if (is_global && t->is_variable.items[slot] == VARIES && formal_numbers(t, n, &number)) {
         const global *v = &t->g->globals.items[slot];
         if (v->is_rebound)
             formal_fail(t, "'%s' is bound more than once; an input would have a formula",

@@ -20,6 +20,8 @@
 #define FORMAL_ALL     (UINT32_MAX - 1)
 #define FORMAL_TORN    (UINT32_MAX - 2) /* a name that branches gave values of different shapes */
 #define FORMAL_TENSOR  0x80000000u
+/* A variable that is bound to a number stands for itself, unless a loop binds it again and again. */
+enum { VARIES = 1, VARIES_IN_LOOP };
 enum { FORMAL_CALLS = 1000, FORMAL_STEPS = 20000000 };
 
 typedef struct formal_frame {
@@ -53,10 +55,12 @@ typedef struct formal_return {
     u32 condition, value;
 } formal_return;
 
-/* A loop that is kept: its body is being run. */
+/* A loop that is kept. */
 typedef struct formal_loop {
-    u32 head, loop; /* its DO_NEXT; in the formulas */
-    u32 first;      /* of its states' names in `carried` */
+    u32 head, loop;    /* its DO_NEXT; in the formulas */
+    u32 first;         /* of its states' names in `carried` */
+    u32 kept;          /* its place in formal.kept */
+    u32 inside, after; /* its variable, where a derivative may be taken in it; after: else FORMAL_UNBOUND */
     size_t depth;
 } formal_loop;
 
@@ -69,7 +73,7 @@ typedef struct formal {
     /* what names and registers have: an expression, or FORMAL_TENSOR and a number in `tensors` */
     ARRAY(u32) globals, given, registers, locals;
     ARRAY(value) tensors;  /* their entries are numbers of expressions + 1, 0 for the number 0 */
-    ARRAY(u8) is_variable; /* by global */
+    ARRAY(u8) is_variable; /* by global: 0, VARIES or VARIES_IN_LOOP */
     ARRAY(u8) lacks_shape; /* by global: an input that nothing gives a value */
     ARRAY(u32) inputs; /* names that stand for themselves, variables too, as the program comes upon them */
     ARRAY(formal_frame) frames;
@@ -78,9 +82,11 @@ typedef struct formal {
     ARRAY(formal_return) returns;  /* of the frames at work, a stack */
     ARRAY(u32) bodies;             /* by function: the one in force */
     ARRAY(u8) has_partials;        /* by function: whether some are given by hand */
-    ARRAY(formal_loop) loops;
-    ARRAY(u32) carried;  /* operands, a stack */
-    const u32 *unrolled; /* heads of loops that are not kept; the caller's */
+    ARRAY(formal_loop) loops;      /* whose bodies are being run, a stack */
+    ARRAY(formal_loop) kept;       /* all of them */
+    u8 *room;                      /* of a pass at work */
+    ARRAY(u32) carried;            /* operands, a stack */
+    const u32 *unrolled;           /* heads of loops that are not kept; the caller's */
     size_t unrolled_count;
     bool keeps_loops;     /* for exact formulas; the caller's */
     bool has_derivatives; /* whether the program takes some */
@@ -162,8 +168,8 @@ bool formal_join_if(formal *t);
 bool formal_returned(formal *t, u32 *y);
 
 /* ---- formal_loops.c ---- */
-/* A derivative of y in x: loops that are open and began after x cannot be kept, nor one whose state x is
- * where y is made of other states too, since these may be made of x. */
+/* A derivative of y in x: loops that are open and began after x cannot be kept, nor one whose state, result
+ * or variable x is where y is made of other states or results too that may be made of x. */
 void formal_loops_before(formal *t, u32 y, u32 x);
 /* Begins anew with one loop unrolled, or with all (FORMAL_ALL). */
 _Noreturn void formal_unroll(formal *t, u32 head);

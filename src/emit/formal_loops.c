@@ -6,6 +6,7 @@
  * a symbol, break), formal.retry says which loop to unroll, and everything begins anew. */
 #include "emit/formal.h"
 #include <math.h>
+#include <string.h>
 
 enum { FEWEST = 4 }; /* a shorter loop is unrolled */
 
@@ -29,24 +30,84 @@ void formal_unroll(formal *t, u32 head) {
     fault_raise(FAULT_ERROR);
 }
 
-/* Whether y is made of anything else that is, or once was, the state x. */
-static bool meets_otherwise(formal *t, u32 y, u32 x) {
-    formulas *f = &t->f;
-    (void)expr_room(f, (size_t)y + 1);
-    f->depends[y] = 1;
-    for (u32 n = y + 1; n-- > 0;) {
-        if (!f->depends[n] || n == x) continue;
-        if (expr_at(f, n)->kind == EXPR_STATE || n == expr_state_of(f, x)->initial) return true;
-        for (u32 i = 0; i < expr_operands(expr_at(f, n)); i++) f->depends[expr_parts(f, n)[i].node] = 1;
+/* Bytes by expression for the two passes of formal_loops_before. */
+typedef struct rooms {
+    u8 *stops, *reached;           /* y is made of reached; what is marked in stops is taken as given */
+    u8 *body_stops, *body_reached; /* the same of one iteration */
+} rooms;
+
+static rooms make_rooms(formal *t) {
+    const size_t size = t->f.nodes.count;
+    t->room = mem_resize(t->room, size, 4);
+    memset(t->room, 0, 4 * size);
+    return (rooms){t->room, t->room + size, t->room + 2 * size, t->room + 3 * size};
+}
+
+/* Whether y is made of any other state of an open loop, which may be made of the state x, or of what x was
+ * before the loop. */
+static bool meets_state(const formulas *f, u32 y, u32 x, const rooms *r) {
+    const u32 initial = expr_state_of(f, x)->initial;
+    r->stops[x] = 1;
+    expr_reach(f, 1, &y, r->reached, r->stops, NULL);
+    if (r->reached[initial] && !expr_is_number(f, initial)) return true;
+    for (u32 n = 0; n <= y; n++)
+        if (r->reached[n] && n != x && expr_at(f, n)->kind == EXPR_STATE) return true;
+    return false;
+}
+
+/* Whether the value that a state has after the loop is made of `last`, an expression of its last iteration.
+ */
+static bool is_made_of_last(const formulas *f, u32 loop, const expr_state *s, u32 last, const rooms *r) {
+    const expr_loop *l = expr_loop_at(f, loop);
+    memset(r->body_reached, 0, f->nodes.count);
+    memset(r->body_stops, 1, l->start);
+    for (u32 i = 0; i < l->states; i++) r->body_stops[expr_states(f, loop)[i].symbol] = 1;
+    expr_reach(f, 1, &s->next, r->body_reached, r->body_stops, NULL);
+    return r->body_reached[last];
+}
+
+/* Whether y is made of `last` of a loop's last iteration in any other way than by x, which is `last` after
+ * the loop: by another result of the loop, or by the derivatives that a sweep over the loop has made.  Where
+ * `last` is no operation of the body, any other result may be made of it. */
+static bool meets_result(const formulas *f, u32 y, u32 x, u32 loop, u32 last, const rooms *r) {
+    const expr_loop *l = expr_loop_at(f, loop);
+    const bool is_own = last >= l->start && last < l->node && expr_at(f, last)->kind != EXPR_STATE;
+    for (u32 i = 0; i < l->states; i++) r->stops[expr_states(f, loop)[i].result] = 1;
+    r->stops[x] = 1;
+    expr_reach(f, 1, &y, r->reached, r->stops, NULL);
+    if (r->reached[last] && !expr_is_number(f, last)) return true;
+    for (u32 n = l->start; n <= l->node; n++)
+        if (r->reached[n] && n != l->index) return true;
+    for (u32 i = 0; i < l->states; i++) {
+        const expr_state *s = &expr_states(f, loop)[i];
+        if (s->result == x || !r->reached[s->result]) continue;
+        if (!is_own || is_made_of_last(f, loop, s, last, r)) return true;
     }
     return false;
+}
+
+/* The loop that x is a state of, its result, or its variable after it; else NULL. */
+static const formal_loop *loop_of(const formal *t, u32 x) {
+    const u8 kind = expr_at(&t->f, x)->kind;
+    const bool is_state = kind == EXPR_STATE || kind == EXPR_RESULT;
+    for (size_t i = t->kept.count; i-- > 0;) {
+        const formal_loop *l = &t->kept.items[i];
+        if (is_state ? l->loop == expr_loop_of(&t->f, x) : l->after == x) return l;
+    }
+    return NULL;
 }
 
 void formal_loops_before(formal *t, u32 y, u32 x) {
     for (size_t i = t->loops.count; i-- > 0;)
         if (x < expr_loop_at(&t->f, t->loops.items[i].loop)->start) formal_unroll(t, t->loops.items[i].head);
-    if (x < y && expr_at(&t->f, x)->kind == EXPR_STATE && meets_otherwise(t, y, x))
-        formal_unroll(t, t->loops.items[t->loops.count - 1].head);
+    const formal_loop *l = x != y ? loop_of(t, x) : NULL;
+    if (!l) return;
+    const rooms r = make_rooms(t);
+    const u8 kind = expr_at(&t->f, x)->kind;
+    const u32 last = kind == EXPR_RESULT ? expr_state_of(&t->f, x)->next : l->inside;
+    const bool meets =
+        kind == EXPR_STATE ? meets_state(&t->f, y, x, &r) : meets_result(&t->f, y, x, l->loop, last, &r);
+    if (meets) formal_unroll(t, l->head);
 }
 
 /* Where the loop's own instructions end: behind the jump back. */
@@ -85,7 +146,11 @@ static void find_carried(formal *t, u32 head) {
 }
 
 static void open_loop(formal *t, u32 head, double count) {
-    formal_loop l = {.head = head, .depth = t->frames.count, .first = (u32)t->carried.count};
+    formal_loop l = {.head = head,
+                     .depth = t->frames.count,
+                     .first = (u32)t->carried.count,
+                     .kept = (u32)t->kept.count,
+                     .after = FORMAL_UNBOUND};
     find_carried(t, head);
     l.loop = expr_loop_open(&t->f, (u32)count);
     for (size_t i = l.first; i < t->carried.count; i++) {
@@ -96,6 +161,7 @@ static void open_loop(formal *t, u32 head, double count) {
         if (is_bound) *at = symbol;
     }
     array_push(&t->loops, l);
+    array_push(&t->kept, l);
 }
 
 /* The loop's variable, in an iteration. */
@@ -105,9 +171,16 @@ static u32 variable_of(formal *t, const instruction *next, u32 loop) {
     return expr_call2(&t->f, OP_ADD, from, expr_call2(&t->f, OP_MUL, k, step));
 }
 
-static void bind_variable(formal *t, const instruction *next, u32 n) {
-    if (next->n) n = formal_alias(t, n, false);
+/* It is an expression of its own where a derivative may be taken in it. */
+static bool is_leaf(const formal *t, const instruction *next) {
+    const u32 slot = OPERAND_NUMBER(next->a);
+    return next->n || (OPERAND_KIND(next->a) == IN_GLOBAL && t->is_variable.items[slot]);
+}
+
+static u32 bind_variable(formal *t, const instruction *next, u32 n) {
+    if (is_leaf(t, next)) n = formal_alias(t, n, false);
     *formal_at(t, next->a) = n;
+    return n;
 }
 
 /* A name that stays as it was is no state; one that is not bound by the body may have no value yet. */
@@ -126,9 +199,9 @@ static void close_loop(formal *t) {
         const expr_state *s = &expr_states(&t->f, l.loop)[i];
         if (*at != FORMAL_UNBOUND) *at = s->next == s->symbol ? s->initial : s->result;
     }
-    bind_variable(t, next,
-                  expr_number(&t->f, state_number(t, next, 0) +
-                                         (state_number(t, next, 3) - 1) * state_number(t, next, 2)));
+    const double end = state_number(t, next, 0) + (state_number(t, next, 3) - 1) * state_number(t, next, 2);
+    const u32 after = bind_variable(t, next, expr_number(&t->f, end));
+    if (is_leaf(t, next)) t->kept.items[l.kept].after = after;
     t->carried.count = l.first;
     t->loops.count--;
 }
@@ -146,7 +219,8 @@ static bool next_of_kept(formal *t, const instruction *in) {
         return false;
     }
     open_loop(t, t->pc, state_number(t, in, 3));
-    bind_variable(t, in, variable_of(t, in, t->loops.items[open].loop));
+    const u32 inside = bind_variable(t, in, variable_of(t, in, t->loops.items[open].loop));
+    t->kept.items[t->loops.items[open].kept].inside = inside;
     return true;
 }
 
@@ -186,7 +260,7 @@ bool formal_next(formal *t, const instruction *in) {
     if (k >= count) return false;
     u32 n = counts ? expr_number(&t->f, expr_at(&t->f, over)->number + k * state_number(t, in, 2))
                    : formal_first_axis(t, over, (size_t)k);
-    bind_variable(t, in, n);
+    (void)bind_variable(t, in, n);
     n = expr_number(&t->f, k + 1);
     *formal_at(t, OPERAND(IN_LOCAL, in->b + 1)) = n;
     return true;

@@ -36,6 +36,7 @@ void formal_gradient(formal *t, u32 y, u32 count, const u32 *variables, u32 *res
         t->pc = t->by_hand;
         formal_fail(t, "a derivative given by hand has no formula here");
     }
+    for (u32 i = 0; t->kept.count && i < count; i++) formal_loops_before(t, y, variables[i]);
     expr_gradient(&t->f, y, count, variables, results);
 }
 
@@ -54,12 +55,6 @@ static u32 argument(formal *t, const instruction *in, u32 i) {
     return o == OPERAND_NONE ? FORMAL_UNBOUND : formal_value(t, o);
 }
 
-static void check_loops(formal *t, u32 y, u32 x) {
-    for (size_t i = 0; t->loops.count && i < formal_size(t, y); i++)
-        for (size_t k = 0; k < formal_size(t, x); k++)
-            formal_loops_before(t, formal_entry(t, y, i), formal_entry(t, x, k));
-}
-
 static u32 gradient(formal *t, const char *form, u32 y, u32 x) {
     value v = formal_ids(t, y);
     check_scalar(t->r, shape_of(&v), form, DERIVE_SCALAR_HINT);
@@ -73,7 +68,6 @@ static void check_like(formal *t, const char *form, const char *what, u32 got, c
 
 u32 formal_derive(formal *t, const instruction *in) {
     u32 y = argument(t, in, 0), x = argument(t, in, 1), third = argument(t, in, 2);
-    if (x != FORMAL_UNBOUND) check_loops(t, y, x);
     switch ((enum derive)(in->n & ~DERIVE_VALUE_ONLY)) {
     case DERIVE_GRAD: return gradient(t, "grad", y, x);
     case DERIVE_JACOBIAN: return formal_jacobian(t, y, x);

@@ -87,9 +87,9 @@ END
     "$CC" -O2 -std=c99 code.c main.c -o code -lm && command_run ./code
     gives $'0 1.41421356237 0.353553390593\n' "a loop, and a gradient that nobody wants"
 
-    # runs PROGRAM MAIN EXPECTED NAME: the function of PROGRAM, whose derivative in x is wanted, called by MAIN
+    # runs PROGRAM MAIN EXPECTED NAME [WRT]: the function of PROGRAM, whose derivative in x is wanted, called by MAIN
     runs() {
-        run -e "$1" --wrt x --show c
+        run -e "$1" --wrt "${5:-x}" --of f --show c
         printf '%s' "$out" >code.c
         printf '#include <math.h>\n#include <stdio.h>\nint f_gradient(const double *in, double *out, double *grad);\n%s\n' \
             "int main(void) { $2 }" >main.c
@@ -126,6 +126,24 @@ f = 0; for k in range(1, 5) { f = f + g(x*k)*k }' "$call"' double s = 0, ds = 0;
     # x^6 + x^4 above; here the derivative that the loop takes is one in its own state
     runs 'f = 1; for i in range(400) { e = (f^2 - x)^2; f := f - 0.05*grad(e, f) }' "$call $print" '0 0.5477225575 0' "descent to a root"
     like "$(cat code.c)" '*for (int k1 = 0; k1 < 400; k1++)*' "is a loop"
+    # derivatives that do not need the loop itself, whose own derivatives do: x^6, then 6 x^5, then 1.2^9
+    runs 's = y; for i in range(6) { s = s*x }; f = grad(s, y)' "$call $print" '0 0.000729 0.01458' "a derivative of a loop's derivative"
+    runs 's = y; for i in range(6) { s = s*x }; f = grad(grad(s, x), y)' "$call $print" '0 0.01458 0.243' "of a second one"
+    runs 'def g(a) { for i in range(9) { a = a*.9 + a*x }; return a }; f = g'"'"'(y)' "$call $print" '0 5.159780352 38.69835264' \
+        "and of a function with a loop"
+    # derivatives in what loops carry, behind them: x^2, then 2a of a = 127x, then the last term, i and a of an inner loop
+    runs 'a = y; for i in range(5) { b = a*x; a = b*x^2 }; f = grad(a, b)' "$call $print" '0 0.09 0.6' "in a name that another is made of"
+    runs 'a = x; for i in range(6) { a = a*y + x; w = a }; f = grad(w*a, w)' "$call $print" '0 76.2 254' "in another name of one value"
+    runs 'def g(u) { a = u; for i in range(6) { a = a*y + u; w = a }; return grad(w*a, w) }; f = g(x)' "$call $print" '0 76.2 254' \
+        "in a function"
+    runs 'a = x; f = 0; for i in range(5) { a = a*y; f += a^2 }' "$call $print" '0 122.76 19.2' "by --wrt" a
+    runs 'f = 0; for i in range(6) { f = i^2*x + 0*y }' "$call $print" '0 7.5 3' "in a loop's variable" i
+    runs 'f = 0; for i in range(6) { f += i^2*x + 0*y }; f = f + grad(f, i)' "$call $print" '0 19.5 65' "in one by the program"
+    runs 'a = x; for i in range(4) { for k in range(4) { a = a*y }; s = a*x }; f = grad(s*a, a)' "$call"'
+        printf("%d %.10g\n", status, f/pow(2, 16)/0.09);' '0 2' "in a name that an inner loop binds"
+    # a loop over which the derivative does not go twice stays one
+    runs 'a = x; s = 0; for i in range(5) { s += x*i; a = a*y }; f = s*a' "$call $print" '0 28.8 3' "where the others are not made of it" a
+    like "$(cat code.c)" '*for (int k1 = 0; k1 < 5; k1++)*' "there the loop stays"
     # f = sqrt(100 x): its second derivative is -10/4 x^(-3/2)
     run -e 'f = 0; g = y; for i in range(100) { f = sqrt(f^2 + x); g = g + y }; f = f + 0*g' --wrt x,y --show c --hessian
     compiles "a hessian of a loop"

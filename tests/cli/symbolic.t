@@ -89,6 +89,10 @@ fails 1 '*too large*' "a formula without an end"
 run -e 'x = -1.2; y = 1; for i in range(30000) { z = (1 - x)^2 + 100*(y - x^2)^2; g = grad(z, x); h = grad(z, y)
 x := x - 0.0015*g; y := y - 0.0015*h }' --show symbolic
 fails 1 '*too large*' "gradients of a formula that grows are not looked for on and on"
+run -e 'for i in [1, 2, 3] { z = i^2*x }' --wrt i --show symbolic
+gives $'z = 9*x\ndz_di = 6*x\n' "the variable of a loop, as it is behind it"
+run -e 's = 0; for i in range(4) { a = i; s += a*x }' --wrt a --of s --show symbolic
+gives $'s = 6*x\nds_da = x\n' "a name that a loop binds to numbers"
 run -e 'x^2' --wrt x --show symbolic --format json
 fails 2 '*no --format*' "with a format"
 
