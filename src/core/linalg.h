@@ -94,9 +94,10 @@ value diagonal_matrix(recorder *r, value x);
 value matrix_sum(recorder *r, value a);
 /* (A + A^T)/2 */
 value symmetric_part(recorder *r, value a);
-/* 1/(x[j] - x[i]) at [i][j] for the last axis: [..., n] to [..., n, n]; 0 where the two are equal up to
- * rounding. */
-value reciprocal_differences(recorder *r, value x);
+/* X over the differences w[j] - w[i] at [i][j], for [..., n] and [..., n, n]: what the adjoint of record n,
+ * of vectors that belong to the values w, is made of.  0 where two values are equal up to rounding, with a
+ * note where X is not 0 there. */
+value over_differences(struct sweep *s, u32 n, value w, value x);
 static inline value minus(recorder *r, value a) { return apply1(r, OP_NEG, a); }
 static inline value plus(recorder *r, value a, value b) { return apply2(r, OP_ADD, a, b); }
 static inline value times(recorder *r, value a, value b) { return apply2(r, OP_MUL, a, b); }

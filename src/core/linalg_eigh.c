@@ -182,27 +182,49 @@ static value differences(recorder *r, value x) {
     return apply2(r, OP_SUB, rows, matrix_transpose(r, rows));
 }
 
-/* 1/d off the diagonal, 0 where two values are equal up to rounding: there only what is multiplied by 0 has a
- * derivative. */
-value reciprocal_differences(recorder *r, value x) {
-    value d = differences(r, x), equal = passive(d), scale = passive(apply1(r, OP_ABS, x));
+/* Whether entries that are weighted with 0, those of equal values, are more than rounding. */
+static bool leaves_something(view x, const double *keep) {
+    const size_t length = x.shape[x.rank - 1];
+    double most = 0, left = 0;
+    for (size_t i = 0; i < x.size; i++) {
+        const bool is_diagonal = i % (length * length) % (length + 1) == 0;
+        most = fmax(most, fabs(x.data[i]));
+        if (!keep[i] && !is_diagonal) left = fmax(left, fabs(x.data[i]));
+    }
+    return left > 1e-12 * most;
+}
+
+/* The weights are 1/d off the diagonal, and 0 where two values are equal up to rounding: there the vectors
+ * are any of a space, and only what does not depend on their choice has a derivative.  Whether that is all
+ * that is asked for, or a function of the matrix whose derivative depends on more than the vectors, nobody
+ * can see here. */
+value over_differences(sweep *s, u32 n, value w, value x) {
+    recorder *r = sweep_recorder(s);
+    value d = differences(r, w), equal = passive(d), scale = passive(apply1(r, OP_ABS, w));
     view v = axes_of(&equal), m = axes_of(&scale);
-    size_t n = m.shape[m.rank - 1];
+    size_t length = m.shape[m.rank - 1];
     value mask = fresh_value(r, v.rank, v.shape), keep = fresh_value(r, v.rank, v.shape);
+    bool has_equal = false;
     for (size_t i = 0; i < v.size; i++) {
-        const double *of = m.data + i / (n * n) * n;
+        const double *of = m.data + i / (length * length) * length;
         double most = 0;
-        for (size_t j = 0; j < n; j++) most = fmax(most, of[j]);
-        bool same = fabs(v.data[i]) <= 4 * (double)n * DBL_EPSILON * most;
+        for (size_t j = 0; j < length; j++) most = fmax(most, of[j]);
+        bool same = fabs(v.data[i]) <= 4 * (double)length * DBL_EPSILON * most;
+        has_equal = has_equal || (same && i % (length * length) % (length + 1) != 0);
         mask.t->data[i] = same, keep.t->data[i] = !same;
     }
-    return times(r, keep, apply1(r, OP_RECIP, plus(r, d, mask)));
+    if (has_equal && r->note && leaves_something(axes_of(&x), keep.t->data))
+        r->note(r->user, r->tape.origin[n], DIAG_EQUAL_VALUES,
+                "equal values here: their vectors are not unique, and what depends on the choice is left out "
+                "of the "
+                "derivative");
+    return times(r, times(r, keep, apply1(r, OP_RECIP, plus(r, d, mask))), x);
 }
 
 void adjoint_eigh_v(sweep *s, u32 n, value g) {
     recorder *r = sweep_recorder(s);
     value a = sweep_argument(s, n, 0), parts[2] = {sweep_argument(s, n, 1), sweep_result(s, n)};
     if (a.node) eigh_results(r, a, parts);
-    value f = reciprocal_differences(r, parts[0]), vg = matrix_product(r, MUL_A_TRANSPOSED, parts[1], g);
-    sweep_add(s, n, 0, symmetric_part(r, between_vectors(r, parts[1], times(r, f, vg))));
+    value vg = matrix_product(r, MUL_A_TRANSPOSED, parts[1], g);
+    sweep_add(s, n, 0, symmetric_part(r, between_vectors(r, parts[1], over_differences(s, n, parts[0], vg))));
 }

@@ -233,10 +233,11 @@ void adjoint_svd(sweep *s, u32 n, value g) {
     sweep_add(s, n, 0, three(r, p.u, diagonal_matrix(r, g), p.vt));
 }
 
-/* F * (X - X^T), F[i][j] = 1/(s[j]^2 - s[i]^2) */
-static value coupled(recorder *r, value s, value x) {
-    value f = reciprocal_differences(r, apply1(r, OP_SQUARE, s));
-    return times(r, f, apply2(r, OP_SUB, x, matrix_transpose(r, x)));
+/* F * X - (F * X^T), F[i][j] = 1/(s[j]^2 - s[i]^2) */
+static value coupled(sweep *s, u32 n, value values, value x) {
+    recorder *r = sweep_recorder(s);
+    value f = over_differences(s, n, apply1(r, OP_SQUARE, values), x);
+    return plus(r, f, matrix_transpose(r, f)); /* F is antisymmetric */
 }
 
 static value reciprocal_diagonal(recorder *r, value s) { return diagonal_matrix(r, apply1(r, OP_RECIP, s)); }
@@ -251,7 +252,7 @@ void adjoint_svd_u(sweep *s, u32 n, value g) {
     recorder *r = sweep_recorder(s);
     parts p = parts_of(s, n);
     view u = axes_of(&p.u);
-    value middle = coupled(r, p.s, matrix_product(r, MUL_A_TRANSPOSED, p.u, g));
+    value middle = coupled(s, n, p.s, matrix_product(r, MUL_A_TRANSPOSED, p.u, g));
     value sum = three(r, p.u, middle, diagonal_matrix(r, p.s));
     if (u.shape[u.rank - 2] > u.shape[u.rank - 1])
         sum = plus(r, sum, matrix_product(r, 0, outside(r, p.u, g), reciprocal_diagonal(r, p.s)));
@@ -263,7 +264,7 @@ void adjoint_svd_vt(sweep *s, u32 n, value g) {
     recorder *r = sweep_recorder(s);
     parts p = parts_of(s, n);
     view vt = axes_of(&p.vt);
-    value middle = coupled(r, p.s, matrix_product(r, MUL_B_TRANSPOSED, p.vt, g));
+    value middle = coupled(s, n, p.s, matrix_product(r, MUL_B_TRANSPOSED, p.vt, g));
     value sum = three(r, diagonal_matrix(r, p.s), middle, p.vt);
     if (vt.shape[vt.rank - 1] > vt.shape[vt.rank - 2]) {
         value rest = outside(r, matrix_transpose(r, p.vt), matrix_transpose(r, g));

@@ -32,6 +32,8 @@ typedef struct recorder {
     value (*call_again)(void *user, const u32 *attributes, u32 count, value *arguments);
     void (*forget)(void *user, tape_mark mark);
     void (*work)(void *user, u64 operations); /* for record_work */
+    /* a note on a record of this origin; NULL where nobody wants one */
+    void (*note)(void *user, u32 origin, enum diag_code code, const char *message);
     void *user;
     const _Atomic int *interrupt; /* looked at by whatever takes long; raises FAULT_INTERRUPT */
     ARRAY(struct fused *) loops;  /* that records stand for (fused.h) */

@@ -202,6 +202,8 @@ void explain_figure(evaluator *e, u32 origin, double x, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* x = v +/- u where v comes from uncertain leaves: their part is lost. */
 void note_uncertainty_replaced(evaluator *e, u32 pc);
+/* A note of core on a record of this origin: for recorder.note. */
+void note_on_record(void *user, u32 origin, enum diag_code code, const char *message);
 /* A solver's expressions depend on uncertain leaves, and its solution is a leaf without. */
 void note_uncertainty_left(evaluator *e, u32 pc, const char *solver, const char *hint);
 /* Says that the derivative asked for at instruction pc (or NAME_NONE: by the caller) is 0; names may be NULL.

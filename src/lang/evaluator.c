@@ -44,6 +44,7 @@ void evaluator_init(evaluator *e, graph *g, const source_list *sources, diagnost
     e->rec.call_again = call_again;
     e->rec.forget = forget_records;
     e->rec.work = count_work;
+    e->rec.note = note_on_record;
     e->rec.user = e;
     e->rec.interrupt = &e->interrupt;
     e->operation_limit = UINT64_MAX;

@@ -340,6 +340,13 @@ void note_unconnected(evaluator *e, u32 pc, const char *y_name, value y, const c
     if (error) fault_raise(FAULT_ERROR);
 }
 
+void note_on_record(void *user, u32 origin, enum diag_code code, const char *message) {
+    evaluator *e = user;
+    u32 pc = origin & ~ORIGIN_PARTIAL;
+    span at = pc < e->g->spans.count ? e->g->spans.items[pc] : NO_SPAN;
+    if (e->notes && !was_noted(e, at)) diag_add(e->rec.diagnostics, SEVERITY_NOTE, code, at, "%s", message);
+}
+
 void note_uncertainty_replaced(evaluator *e, u32 pc) {
     span at = e->g->spans.items[pc];
     if (!e->notes || was_noted(e, at)) return;

@@ -83,4 +83,17 @@ like "$err" '*<stdin>:1:5: note: log(range(100000)) is -inf*' "where large tenso
 run -e 'x = range(3); print "once"; y = log(x)' --of y
 is "$out" $'once\ny = [-inf, 0, 0.6931471805599453]\n' "what is run again for the note prints nothing"
 
+# ---- equal eigenvalues ----
+equal='*: note: equal values here: their vectors are not unique, and what depends on the choice is left out of the derivative*'
+run -e 'input A=[[2,0],[0,2]]; w,v=eigh(A); z=(v@diag(exp(w))@v.T)[0,1]' --wrt A --of z
+like "$status $err" "0 *-e:1:28$equal" "a function of the matrix through the vectors"
+run -e 'input A=[[1,0],[0,1]]; u,s,vt=svd(A); z=(u@diag(s^2)@vt)[0,1]' --wrt A --of z
+like "$status $err" "0 *-e:1:31$equal" "singular values"
+run -e 'A=eye(2); z=sum(eigh(A)^2); h=hessian(z,A)'
+like "$status $err" "0 *-e:1:17$equal" "a second derivative of the values"
+run -e 'input A=[[2,0],[0,2]]; w,v=eigh(A); z=sum(exp(w))' --wrt A --of z
+is "$err" '' "the values alone have a derivative"
+run -e 'input A=[[2,1],[1,2]]; w,v=eigh(A); z=v[0,0]' --wrt A --of z
+is "$err" '' "no equal ones"
+
 done_testing
