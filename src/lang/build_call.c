@@ -310,10 +310,21 @@ static signature signature_of(build *b, const function_info *f, u32 count) {
     return s;
 }
 
-static bool fits(const signature *s) {
+/* Named arguments that may be required ones; names that there are not get an error of their own. */
+static u32 named_required(build *b, const signature *s) {
+    u32 count = 0;
+    for (u32 i = 0; i < s->given && !s->behind_names; i++) {
+        const item *p = list_tail(b, s->given) + i;
+        if (p->kind != ITEM_NAMED) continue;
+        u32 k = parameter_number(s->info->parameters, name_text(b, p->name));
+        count += k == NAME_NONE || k < s->info->required;
+    }
+    return count;
+}
+
+static bool fits(build *b, const signature *s) {
     u32 positional = s->given - s->named;
-    return s->given <= s->ahead + s->behind &&
-           positional + (s->behind_names ? 0 : s->named) >= s->info->required;
+    return s->given <= s->ahead + s->behind && positional + named_required(b, s) >= s->info->required;
 }
 
 /* The place of a named argument in the list of operands, or NAME_NONE with an error. */
@@ -354,7 +365,7 @@ static u32 place_arguments(build *b, const signature *s, operand *words) {
 
 static operand function_call(build *b, span at, enum op op, u32 count) {
     signature s = signature_of(b, function_of(op), count);
-    if (!fits(&s)) {
+    if (!fits(b, &s)) {
         wrong_count(b, at, s.info->name, s.info->parameters, count);
         return nothing(b, count);
     }

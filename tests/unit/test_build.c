@@ -159,6 +159,8 @@ static const saying errors[] = {
     {"x = nosuch'(2)", DIAG_UNKNOWN_FUNCTION, 1, 5, "'nosuch'"},
     {"f(x) = g(x)", DIAG_UNKNOWN_FUNCTION, 1, 8, "'g'"},
     {"derivative f(x) wrt x = 1", DIAG_UNKNOWN_FUNCTION, 1, 12, "'f'"},
+    {"y = sum(axis=0)", DIAG_BAD_ARGUMENTS, 1, 5, "'sum': 1"},
+    {"x = 1; y = var(ddof=1, keepdims=1)", DIAG_BAD_ARGUMENTS, 1, 12, "'var': 2"},
     {"x = sin()", DIAG_BAD_ARGUMENTS, 1, 5, "'sin'"},
     {"x = sin(1, 2)", DIAG_BAD_ARGUMENTS, 1, 5, "'sin'"},
     {"x = sin(x=1)", DIAG_BAD_ARGUMENTS, 1, 9, "'x'"},
