@@ -234,17 +234,18 @@ static void banner(const struct repl *p) {
     fflush(stdout);
 }
 
-/* The command line's program, inputs and variables are the beginning of the session. */
+/* The command line's program, inputs and variables are the beginning of the session; a program that failed is
+ * no part of what :at runs again, like a line that did. */
 static void adopt(struct repl *p) {
     const struct run *r = p->run;
     const struct options *o = r->options;
-    for (size_t i = 0; i < r->script_count; i++)
+    for (size_t i = 0; i < r->script_count && !r->failed; i++)
         texts_add(&p->pieces, r->scripts[i].name, r->scripts[i].text, r->scripts[i].length);
     for (size_t i = 0; i < o->at_count; i++) texts_add(&p->inputs, NULL, o->at[i], strlen(o->at[i]));
-    if (o->source_count == 0) {
-        for (size_t i = 0; i < o->at_count; i++) repl_accepts(p, gtape_at(r->g, o->at[i]));
-        int failed = run_take_data(p->run);
-        if (failed && !p->terminal) p->status = failed;
+    for (size_t i = 0; i < o->at_count && r->wants_inputs; i++) repl_accepts(p, gtape_at(r->g, o->at[i]));
+    int failed = r->wants_data ? run_take_data(p->run) : 0;
+    if (failed && !p->terminal) p->status = failed;
+    if (r->wants_inputs) {
         if (o->wrt) repl_watch(p, o->wrt);
     } else if (o->wrt) p->watched = strdup(o->wrt);
 }

@@ -136,6 +136,7 @@ int run_open(struct run *r, const struct options *o) {
     r->scripts = NULL, r->script_count = 0;
     r->data = (struct data_inputs){0};
     r->notes = (struct notes){0};
+    r->failed = false, r->wants_data = r->wants_inputs = true;
     r->g = NULL;
     int status = open_output(r);
     if (status) return status;
@@ -183,6 +184,7 @@ static int add_scripts(struct run *r) {
 
 int run_take_data(struct run *r) {
     const struct options *o = r->options;
+    r->wants_data = false;
     for (size_t i = 0; i < o->data_count; i++) {
         if (!data_inputs_add(&r->data, o->data[i])) return GTAPE_BAD_DATA;
         int status = run_status(r, data_give(r->g, &r->data.items[i]));
@@ -194,6 +196,7 @@ int run_take_data(struct run *r) {
 static gtape_status choose(struct run *r) {
     const struct options *o = r->options;
     gtape_status status = GTAPE_OK;
+    r->wants_inputs = false;
     for (size_t i = 0; i < o->at_count && !status; i++) status = gtape_at(r->g, o->at[i]);
     if (!status && o->wrt) status = gtape_wrt(r->g, o->wrt);
     if (!status && o->of) status = gtape_of(r->g, o->of);
@@ -308,6 +311,7 @@ int run_plot(struct run *r, gtape *g, const char *words, bool script_only, struc
 }
 
 int run_program(struct run *r) {
+    r->failed = true;
     int status = add_scripts(r);
     if (!status) status = run_take_data(r);
     if (status) return status;
@@ -321,8 +325,10 @@ int run_program(struct run *r) {
         return status ? status : rows_run(r);
     }
     /* formulas need no values, so nothing is run */
-    if (!came_to && r->options->show >= SHOW_FORMS && r->options->show < SHOW_RUN_FORMS)
+    if (!came_to && r->options->show >= SHOW_FORMS && r->options->show < SHOW_RUN_FORMS) {
+        r->failed = false;
         return run_show(r, show_name(r->options->show));
+    }
     if (r->options->plot) {
         status = run_status(r, came_to);
         bool script_only = r->options->show == SHOW_GNUPLOT;
@@ -330,6 +336,7 @@ int run_program(struct run *r) {
     }
     progress_begin(&r->progress, r->options->progress, true);
     if (!came_to) came_to = run_interruptibly(r->g);
+    r->failed = came_to != GTAPE_OK;
     progress_clear(&r->progress);
     if (r->out.error) return GTAPE_BAD_DATA; /* told when the output is closed; stopped because of it */
     status = run_status(r, came_to);

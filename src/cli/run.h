@@ -21,6 +21,8 @@ struct run {
     struct script *scripts; /* as many as options->source_count; those that were read */
     size_t script_count;
     struct data_inputs data;
+    bool failed;                   /* the program did not run to its end */
+    bool wants_data, wants_inputs; /* it never came to those of the options */
     bool color_errors;
     struct progress progress;
     struct notes notes;

@@ -167,7 +167,7 @@ static void check_data(gtape *g) {
 
 static void check(gtape *g, bool needs_values) {
     g->build.errors = 0;
-    build_check_calls(&g->build, 0, g->build.at_prompt);
+    build_check_calls(&g->build, g->program_end, g->build.at_prompt);
     if (needs_values) check_inputs(g);
     if (g->build.at_prompt) return;
     check_given(g);

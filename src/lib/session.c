@@ -577,6 +577,12 @@ static void settle_names(gtape *g) {
     }
 }
 
+/* What a program lacked that did not run is no error of the lines behind it. */
+static void leave_program(gtape *g) {
+    settle_names(g);
+    g->program_end = g->graph.code.count;
+}
+
 static void run_line(gtape *g, void *argument) {
     const text_job *job = argument;
     evaluator *e = &g->evaluator;
@@ -609,6 +615,7 @@ gtape_status gtape_feed(gtape *g, const char *name, const char *bytes, size_t le
         .name = name, .bytes = bytes, .length = length, .start = PARSE_PROGRAM, .at_prompt = true};
     g->evaluator.interrupt = 0;
     g->evaluator.rec.records_odd = true; /* no line is run again for a note */
+    if (!g->build.at_prompt) leave_program(g);
     g->graph.watches_all = true;
     for (size_t i = 0; i < g->graph.globals.count; i++) g->graph.globals.items[i].is_watched = true;
     double before = session_clock(g);

@@ -61,6 +61,7 @@ struct gtape {
     evaluator evaluator;
     build build;
     ARRAY(u32) programs; /* entries of the texts, in order */
+    size_t program_end;  /* at a prompt: where the code of the lines begins */
     ARRAY(u32) bindings; /* entries of the texts of gtape_at */
     ARRAY(given_text) texts;
     ARRAY(data_input) data;

@@ -23,6 +23,17 @@ is "$status" 2 "the status is that of the error"
 like "$err" '<stdin>:1:5: error: *' "which has a place"
 pipe $'y = (1 +\n' -i
 fails 2 '<stdin>:*error: *' "the end of input within a bracket"
+for program in 'y = foo' 'y = foo(1)' 'y = 1 +' 'f(x) = x; y = f(1, 2)'; do
+    pipe $'1+1\n2+2\n' -i -e "$program"
+    is "$status $out" $'2 2\n4\n' "a program that fails has no part in the lines behind it: $program"
+    is "$(printf '%s' "$err" | grep -c error:)" 1 "and is told once"
+    pipe $'a\nb = 2;\na*b\nz = a\n:at a=4\n' -i --at a=3 -e "$program"
+    is "$out" $'3\n6\nz = 3\nz = 4\n' "but what --at gives stays: $program"
+done
+pipe $'x\n' -i -e 'x = 5; assert x < 3'
+is "$status $out" $'1 5\n' "names of a program that failed on its way keep their values"
+pipe $'sum(x)\n' -i -e 'y = foo(x)' --data <(printf 'x\n1\n2\n')
+is "$out" $'3\n' "data stay too"
 pipe $'x = 5 +/- 0.1;\ny = [x^2, 1]\nk = 7;\n:vars\n' -i
 gives $'y = [25 \302\261 1, 1]\nx = 5.0 \302\261 0.1\ny = [25 \302\261 1, 1]\nk = 7\n' ":vars shows uncertainties"
 pipe $'x = 5;\ny = x^2;\nz = y + 1;\n:at x=6\ny\n:at\n' -i
