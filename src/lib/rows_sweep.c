@@ -51,17 +51,28 @@ static double evaluate_number(gtape *g, sweep_job *s, const char *begin, const c
 
 /* ---- axes ---- */
 
+/* (to - from)/step, where the difference may be larger than any double. */
+static double steps_between(double from, double to, double step) {
+    double width = to - from;
+    return isfinite(width) ? width / step : (to / 2 - from / 2) / (step / 2);
+}
+
+static double entry_of_range(double from, double step, size_t i) {
+    double way = (double)i * step;
+    return isfinite(way) ? from + way : fma((double)i, step, from);
+}
+
 /* From `from` on, as many steps as fit; what is an end but for rounding is the end itself. */
 static void fill_range(gtape *g, const sweep_job *s, double from, double to, double step) {
-    double steps = (to - from) / step;
+    double steps = steps_between(from, to, step);
     if (!(steps >= 0)) fail(g, s, "the step does not lead from the first value to the last");
     if (steps >= MOST_ENTRIES) fail(g, s, "too many values");
     double nearest = nearbyint(steps);
-    bool hits = fabs(steps - nearest) <= 1e-9 * fmax(1, nearest);
+    bool hits = nearest >= 1 && fabs(steps - nearest) <= 1e-9 * nearest;
     double last = hits ? nearest : floor(steps);
     s->axis->count = (size_t)last + 1;
     s->axis->values = mem_alloc(s->axis->count, sizeof *s->axis->values);
-    for (size_t i = 0; i < s->axis->count; i++) s->axis->values[i] = from + (double)i * step;
+    for (size_t i = 0; i < s->axis->count; i++) s->axis->values[i] = entry_of_range(from, step, i);
     if (hits) s->axis->values[s->axis->count - 1] = to;
 }
 
