@@ -201,10 +201,12 @@ char csv_separator(const char *name, const char *bytes, size_t length, bool is_a
     const char *first = p;
     while (first < end && is_edge(*first)) first++;
     if (first < end && *first == '{') return CSV_JSON;
-    bool tab = false;
-    for (; p < end && *p != '\n' && *p != '\r'; p++) {
-        if (*p == ',') return ',';
-        tab |= *p == '\t';
+    bool tab = false, begins = true, quoted = false;
+    for (; p < end && (quoted || (*p != '\n' && *p != '\r')); p++) {
+        if (*p == '"') quoted = !quoted && begins; /* a doubled one opens again at once */
+        else if (!quoted && *p == ',') return ',';
+        else tab |= !quoted && *p == '\t';
+        begins = *p == '"' || is_edge(*p);
     }
     if (p == end && !is_all) return 0;
     return tab ? '\t' : ',';

@@ -116,8 +116,14 @@ void row_writer_blank(row_writer *w, const char *name) {
     put_blank(w);
 }
 
+/* Whether the one cell of the line is empty: such a line would be passed over by whoever reads it. */
+static bool is_line_empty(const row_writer *w) {
+    return w->cells == 1 && (w->out.length == 0 || w->out.bytes[w->out.length - 1] == '\n');
+}
+
 void row_writer_end_line(row_writer *w) {
     if (is_json(w)) text_puts(&w->out, w->cells ? "}" : "{}");
+    else if (is_line_empty(w)) text_puts(&w->out, "\"\"");
     text_putc(&w->out, '\n');
     w->cells = 0;
 }

@@ -191,6 +191,26 @@ is "$out" "$(cat long.expected)"$'\n' "many blocks"
 printf 'x\n0\n' >zero.csv
 run -e 'z = 1/x' --rows zero.csv --format jsonl
 is "$out" $'{"z": "Infinity"}\n' "infinity in JSON"
+# ---- ends of ranges ----
+run -e 'z = x' --sweep x=0:1e-10:1
+gives $'x,z\n0,0\n' "a range shorter than its step has its start"
+run -e 'z = x' --sweep x=2:2:1
+gives $'x,z\n2,2\n' "a range of one"
+run -e 'z = x' --sweep x=0:0.9999999999:1
+is "$out" $'x,z\n0,0\n0.9999999999,0.9999999999\n' "what is an end but for rounding is the end"
+run -e 'z = x/1e307' --sweep x=-1e308:1e308:1e307
+is "$status $(printf '%s' "$out" | wc -l) $(printf '%s' "$out" | sed -n '2p;12p;21p;22p' | cut -d , -f 2 | tr '\n' ' ')" "0 22 -10 0 9 10 " "a range wider than the largest double"
+
+# ---- a line of one empty cell ----
+pipe $'x\n1\nNA\n2\n' -e 'z = 2*x' --rows -
+is "$status $out" $'0 z\n2\n""\n4\n' "is no empty line"
+pipe "$out" -e 'w = z' --rows -
+is "$status $out $err" $'0 w\n2\n""\n4\n gtape: 1 row had missing values\n' "which would be no row for the next program"
+pipe $'x\n1\nNA\n' -e 'z = 2*x' --rows - --format tsv
+is "$out" $'z\n2\n""\n' "likewise TSV"
+pipe $'x\t"a,b"\tc\n1\tq\t2\n' -e 'w = x' --rows -
+gives $'w\n1\n' "a comma in quotes does not make a table CSV"
+
 # ---- the first row that runs tells the shapes ----
 pipe $'i\n3\n3\n' -e 'z = ones(i)' --rows -
 gives $'z[0],z[1],z[2]\n1,1,1\n1,1,1\n' "a shape that a column decides"

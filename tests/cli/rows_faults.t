@@ -41,12 +41,12 @@ unlike "$err" $'*\033*' "in the names of columns too"
 for length in 511 512 513 1023 1024 1025 2048; do
     awk -v n=$length 'BEGIN { print "x"; for (i = 1; i <= n + 3; i++) print i == n ? "kg" : i == n + 1 ? "NA" : i }' >cells.csv
     run -e 'z = x' --rows cells.csv --on-error blank
-    is "$out" "$(sed -e 's/x/z/' -e 's/kg\|NA//' cells.csv)"$'\n' "a blank row as number $length"
+    is "$out" "$(sed -e 's/x/z/' -e 's/kg\|NA/""/' cells.csv)"$'\n' "a blank row as number $length"
 done
 pipe $'x\nkg\nkg\n1\nNA\n2\nkg\n' -e 'z = x' --rows - --on-error blank --line-buffered
-is "$out|$err" $'z\n\n\n1\n\n2\n\n|gtape: 1 row had missing values\ngtape: 3 rows had errors\n' "with --line-buffered"
+is "$out|$err" $'z\n""\n""\n1\n""\n2\n""\n|gtape: 1 row had missing values\ngtape: 3 rows had errors\n' "with --line-buffered"
 pipe $'x\nNA\n1\n-1\nNA\nNA\n' -e 'assert x > 0; z = x' --rows -
-like "$out|$err" $'z\n\n1\n|*it was for this row\ngtape: 1 row had missing values\n' "rows behind the one that ends the run do not count"
+like "$out|$err" $'z\n""\n1\n|*it was for this row\ngtape: 1 row had missing values\n' "rows behind the one that ends the run do not count"
 
 # ---- streams ----
 mkdir folder

@@ -87,9 +87,9 @@ fails 2 '*--input*csv|tsv|jsonl|ssv*' "--input xml"
 
 # ---- missing values ----
 pipe $'x,y\n-,1\nNA,1\n2,.\n3,4\n' -e 'z = x*y' --rows - --na-strings=-,.,NA
-is "$out" $'z\n\n\n\n12\n' "--na-strings"
+is "$out" $'z\n""\n""\n""\n12\n' "--na-strings"
 pipe $'x\n-999\n\n""\n2\n' -e 'z = x' --rows - --na-strings -999
-is "$out" $'z\n\n\n2\n' "a number can be one of them, and an empty cell is missing in any case"
+is "$out" $'z\n""\n""\n2\n' "a number can be one of them, and an empty cell is missing in any case"
 pipe $'x\nNA\n' -e 'z = x' --rows - --na-strings -
 like "$status $err" "3 *'NA' is not a number*" "NA is only missing where it is listed"
 

@@ -35,8 +35,8 @@ cell 0x10 17
 cell inf inf
 cell -inf -inf
 cell nan nan
-cell '' ''
-cell NA ''
+cell '' '""'
+cell NA '""'
 for bad in - ± 1.5kg '"1,5"' 1_000 1e 0x 1e999 １２ $'\033[31m5' '%n%s' '$(touch pwned)' '`id`' "'3'" 2+3; do
     cell "$bad" error
     is "$(LC_ALL=C tr -d '\n -~\200-\377' <<<"$err")" "" "which is told without control characters"

@@ -227,7 +227,13 @@ START_TEST(test_separators) {
         ck_assert_int_eq(csv_separator("-", lines[i], strlen(lines[i]), false), i < 4   ? CSV_JSON
                                                                                 : i < 6 ? '\t'
                                                                                         : ',');
-    static const char *const pieces[] = {"", "a", "\xef\xbb", "\xef\xbb\xbf\n", "\n\n\n", "a\tb", " \t  "};
+    /* what stands in quotes separates nothing; a quote within a field opens none */
+    static const char *const quoted[] = {"x\t\"a,b\"\tc\n", "x\t \"a\"\"b,c\n\"\tc\n", "\"a\tb\",c\n",
+                                         "a\"b,c\"\td\n"};
+    for (size_t i = 0; i < COUNT_OF(quoted); i++)
+        ck_assert_int_eq(csv_separator("-", quoted[i], strlen(quoted[i]), false), i < 2 ? '\t' : ',');
+    static const char *const pieces[] = {"",       "a",    "\xef\xbb", "\xef\xbb\xbf\n",
+                                         "\n\n\n", "a\tb", " \t  ",    "x\t\"a,b\n"};
     for (size_t i = 0; i < COUNT_OF(pieces); i++)
         ck_assert_int_eq(csv_separator("-", pieces[i], strlen(pieces[i]), false), 0);
 }
