@@ -14,7 +14,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STEPS = 500, ROUNDS = 40 };
+enum { STEPS = 500, ROUNDS = 40, MOST_KINKS = 10 };
 static const double TOUCHING = 1e-9; /* of a constraint and of its multiplier */
 
 typedef struct minimum {
@@ -27,6 +27,7 @@ typedef struct minimum {
     u32 *which;                      /* their numbers */
     size_t entries;                  /* of all of them */
     double *multiplier, *constraint; /* by entry */
+    double *kept;                    /* a point and its multipliers */
     double weight, best;             /* of the penalty; the lowest merit so far */
     curvature curvature;             /* of the last evaluation */
 } minimum;
@@ -157,30 +158,18 @@ static bool is_at_kink(minimum *m) {
     return false;
 }
 
-/* Looks whether the function falls from where the search ended; true where it went on from there. */
-static bool goes_on(minimum *m, newton *s) {
-    if (!is_solution(s->outcome) || !is_at_kink(m)) return false;
-    s->has_kinks = true;
-    newton_solve(s);
-    s->has_kinks = false;
-    return s->steps > 0;
-}
-
-static void solve_constrained(minimum *m, newton *s) {
-    size_t steps = 0;
+/* One search: minimises the merit, with the multipliers of the last minimum, until they stay.  Adds to
+ * *steps. */
+static void meet_constraints(minimum *m, newton *s, size_t *steps) {
     double before = INFINITY;
     for (unsigned round = 0; round < ROUNDS; round++) {
         newton_solve(s);
-        steps += s->steps;
+        *steps += s->steps;
         if (!is_solution(s->outcome) && s->outcome != NO_PROGRESS) break;
         evaluate_merit(m, s->x);
         double miss = update_multipliers(m);
         m->out->miss = 0;
-        if (miss <= 1e-11) {
-            if (!goes_on(m, s)) break;
-            steps += s->steps;
-            miss = INFINITY;
-        }
+        if (miss <= 1e-11) break;
         if (miss > 0.25 * before) m->weight *= 10;
         if (m->weight > 1e14 || round + 1 == ROUNDS) {
             if (miss > 1e-7) s->outcome = INFEASIBLE;
@@ -189,6 +178,37 @@ static void solve_constrained(minimum *m, newton *s) {
         }
         before = miss;
     }
+}
+
+/* Looks whether the merit falls from where a search ended at a kink, and goes on from there; true where that
+ * led to less. */
+static bool goes_on(minimum *m, newton *s, size_t *steps) {
+    newton found = *s;
+    size_t n = m->p->n, entries = m->entries;
+    double miss = m->out->miss, *x = m->kept, *multiplier = x + n;
+    memcpy(x, s->x, n * sizeof *x);
+    memcpy(multiplier, m->multiplier, entries * sizeof *multiplier);
+    m->weight = 10;
+    s->has_kinks = true;
+    newton_solve(s);
+    s->has_kinks = false;
+    bool moved = s->steps > 0;
+    *steps += s->steps;
+    if (moved && s->outcome != UNBOUNDED) meet_constraints(m, s, steps);
+    if (moved && s->outcome == UNBOUNDED) return false;
+    if (moved && is_solution(s->outcome) && s->f < found.f - 1e-12 * fabs(found.f)) return true;
+    *s = found;
+    m->out->miss = miss;
+    memcpy(s->x, x, n * sizeof *x);
+    memcpy(m->multiplier, multiplier, entries * sizeof *multiplier);
+    return false;
+}
+
+static void solve_constrained(minimum *m, newton *s) {
+    size_t steps = 0;
+    meet_constraints(m, s, &steps);
+    for (unsigned i = 0; i < MOST_KINKS && is_solution(s->outcome) && is_at_kink(m); i++)
+        if (!goes_on(m, s, &steps)) break;
     s->steps = steps;
 }
 
@@ -312,6 +332,7 @@ void solve_minimum(problem *p, solver_state *state, solution *out) {
     double *lower = problem_room(p, n), *upper = problem_room(p, n);
     take_constraints(&m, lower, upper, &s);
     m.curvature = curvature_make(p);
+    m.kept = problem_room(p, n + m.entries);
     s.x = problem_room(p, n);
     s.work = problem_room(p, newton_room(n));
     size_t starts = (size_t)option_in(p, "starts", 1, 1, 1e6);

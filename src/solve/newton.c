@@ -187,7 +187,7 @@ static bool try_steps(state *t, enum outcome *outcome) {
     for (unsigned tries = 0, grown = 0; tries < 100; tries++) {
         newton_step(t);
         double norm = newton_step_norm(t), fall = newton_predicted(t);
-        if (ends(t, fall, outcome)) return *outcome == CONVERGED && newton_escape(t);
+        if (ends(t, fall, outcome)) return false;
         if (s->steps >= s->most_steps) return *outcome = STEPS_EXHAUSTED, false;
         newton_make_trial(t);
         double f = s->evaluate(s->user, t->trial), ratio = (t->f - f) / fall;
@@ -208,14 +208,21 @@ static bool try_steps(state *t, enum outcome *outcome) {
             s->evaluate(s->user, s->x); /* the model is of this point again */
             newton_linearise(t);
             bool settled = polish(t) == CONVERGED && is_settled(t);
-            *outcome = settled ? CONVERGED_ROUNDING : NO_PROGRESS;
-            return settled && newton_escape(t);
+            return *outcome = settled ? CONVERGED_ROUNDING : NO_PROGRESS, false;
         }
         if (!(t->delta > 1e-300) || relative_change(t) < 1e-16) break;
         if (!t->dense) s->evaluate(s->user, s->x), s->gradient(s->user, t->g);
     }
     *outcome = NO_PROGRESS;
     return false;
+}
+
+/* Where steps end, values may still lead on; at a kink also where second derivatives say that it is no
+ * minimum. */
+static bool goes_on(state *t, enum outcome *outcome) {
+    if (try_steps(t, outcome)) return true;
+    bool is_told = *outcome == SADDLE || *outcome == MAXIMUM || *outcome == NO_PROGRESS;
+    return (is_solution(*outcome) || (is_told && t->s->has_kinks)) && newton_escape(t);
 }
 
 /* Whether the last steps gained next to nothing, in the function and in its gradient. */
@@ -249,7 +256,7 @@ void newton_solve(newton *s) {
     t.milestone = t.f, t.milestone_slope = s->slope;
     for (;;) {
         if (!model_is_finite(&t)) s->outcome = NO_PROGRESS;
-        else if (!try_steps(&t, &s->outcome)) break;
+        else if (!goes_on(&t, &s->outcome)) break;
         else if (!(s->impatient && crawls(&t))) continue;
         else s->outcome = STEPS_EXHAUSTED;
         break;

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_ESCAPES = 10, MOST_FLAT = 3 };
+enum { MOST_ESCAPES = 10, MOST_FLAT = 3, MOST_RANDOM = 20 };
 
 static const double FLAT_CURVATURE = 1e-3; /* against the largest so far */
 static const double SLOW_PACE = 0.02;      /* of the gradient, near a solution */
@@ -50,11 +50,9 @@ static void principal_direction(state *t, size_t i) {
     for (size_t j = 0; j < k; j++) t->step[t->free[j]] = t->q[j * k + i] / t->scale[t->free[j]];
 }
 
-/* For many variables: the last step, or any direction. */
-static void far_direction(state *t, bool is_any) {
-    u64 seed = 2;
-    for (size_t j = 0; is_any && j < t->s->n; j++)
-        t->step[j] = is_free(t, j) ? size_of(t, j) * (2 * newton_random(&seed) - 1) : 0;
+static void any_direction(state *t, u64 *seed) {
+    for (size_t j = 0; j < t->s->n; j++)
+        t->step[j] = is_free(t, j) ? size_of(t, j) * (2 * newton_random(seed) - 1) : 0;
 }
 
 /* All variables that may leave their bounds do. */
@@ -86,7 +84,8 @@ static bool try_direction(state *t) {
     return false;
 }
 
-/* Eigenvectors of the free variables for the directions to come, or none; how many there are. */
+/* Eigenvectors of the free variables for the directions to come; how many there are.  For many variables
+ * these are the last step and any direction. */
 static size_t take_directions(state *t) {
     bool is_fixed[NEWTON_DENSE + 1];
     if (!t->dense) return 2;
@@ -104,13 +103,18 @@ bool newton_escape(state *t) {
     for (size_t j = 0; j < s->n; j++) any_leaves |= may_leave(t, j);
     bool is_odd = any_leaves || s->has_kinks;
     if (!(newton_is_slow(t) || is_odd) || t->escapes >= MOST_ESCAPES) return false;
+    u64 seed = 2;
     size_t directions = take_directions(t), most = is_odd ? directions : MOST_FLAT;
     for (size_t i = 0, looked = 0; i < directions && looked < most; i++) {
         if (t->dense) principal_direction(t, i);
-        else far_direction(t, i == 1);
+        else if (i == 1) any_direction(t, &seed);
         if (!is_flat(t)) continue;
         looked++;
         if (try_direction(t)) return true;
+    }
+    for (unsigned i = 0; s->has_kinks && i < MOST_RANDOM; i++) {
+        any_direction(t, &seed);
+        if (is_flat(t) && try_direction(t)) return true;
     }
     if (!any_leaves) return false;
     inner_direction(t);

@@ -100,6 +100,9 @@ solves "of 100" 'w = zeros(100); maximize w[3]*w[7] over w subject to w >= 0, w 
 for area in 'x >= 0, y >= 0, x + y <= 2' 'x + y >= 0, x + y <= 2' '2*x >= 0, 3*y >= 0, x + y <= 2'; do
     solves "between $area" "x = 0; y = 0; maximize x*y over x, y subject to $area; printf \"%.7f %.7f\\n\", x, y" '1.0000000 1.0000000'
 done
+# (x - 1)*y + 2*y^2 has the largest values below 0 where x is least: y = 1/2 there
+solves "which are saddle points" 'x = 1; y = 1; minimize x*y + 2*y^2 - y over x, y subject to x >= -1, x^2 <= 1, 2*y >= 0, y <= 1; printf "%.6f %.6f\n", x, y' '-1.000000 0.500000'
+solves "what leads nowhere from there is no solution" 'x = 0; y = 0.5; minimize x^2 + 2*x*y + x + x^3 + y^2 over x, y subject to x + x >= 0, x <= 1, 2*y >= 0, y <= 1; print abs(x) + abs(y) < 1e-9' 1
 for bound in 'x >= 0' '2*x >= 0'; do
     stops "x = 0; minimize -x^3 over x subject to $bound" 'unbounded below' "without an end, where $bound"
 done
