@@ -40,22 +40,6 @@ static void poll(void *user) {
     if (*t->interrupt) fault_raise(FAULT_INTERRUPT);
 }
 
-/* What the constants are before the program binds their names; FORMAL_UNBOUND for any other. */
-static u32 constant(formal *t, const char *name) {
-    static const struct {
-        const char *name;
-        double number;
-    } constants[] = {{"pi", M_PI}, {"tau", 2 * M_PI}, {"e", M_E}, {"inf", INFINITY}, {"nan", (double)NAN}};
-    for (size_t i = 0; i < COUNT_OF(constants); i++)
-        if (strcmp(name, constants[i].name) == 0) return expr_number(&t->f, constants[i].number);
-    return FORMAL_UNBOUND;
-}
-
-/* A global that a derivative may be taken in is an expression of its own, also where it is a number. */
-static u32 leaf_of_watched(formal *t, u32 slot, u32 n) {
-    return t->g->globals.items[slot].is_watched ? formal_alias(t, n, false) : n;
-}
-
 void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt, u64 operation_limit) {
     t->g = g;
     t->r = r;
@@ -71,8 +55,8 @@ void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt,
     t->f.user = t;
     t->last_target = NAME_NONE;
     for (size_t i = 0; i < g->globals.count; i++) {
-        u32 n = constant(t, intern_text(&g->names, g->globals.items[i].name));
-        array_push(&t->globals, n == FORMAL_UNBOUND ? n : leaf_of_watched(t, (u32)i, n));
+        u32 n = formal_constant(t, (u32)i);
+        array_push(&t->globals, n);
         array_push(&t->given, FORMAL_UNBOUND);
         array_push(&t->is_variable, 0);
         array_push(&t->lacks_shape, 0);
@@ -80,10 +64,15 @@ void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt,
     for (size_t i = 0; i < g->code.count && !t->has_derivatives; i++)
         t->has_derivatives = g->code.items[i].op == DO_DERIVE;
     for (size_t i = 0; i < g->functions.count; i++) {
-        array_push(&t->bodies, g->functions.items[i].body);
-        array_push(&t->has_partials, g->functions.items[i].partials.count > 0);
+        array_push(&t->bodies, NAME_NONE);
+        array_push(&t->has_partials, 0);
     }
-    t->by_hand = NAME_NONE;
+    for (size_t i = 0; i < g->bodies.count; i++) { /* the first definition is in force from the start */
+        const body *b = &g->bodies.items[i];
+        u32 *first = &t->bodies.items[b->function];
+        if (b->wrt == NAME_NONE && *first == NAME_NONE) *first = (u32)i;
+    }
+    t->by_hand = t->passed = NAME_NONE;
     array_push(&t->frames, ((formal_frame){.instruction = NAME_NONE, .body = NAME_NONE}));
     while (t->registers.count < g->registers) array_push(&t->registers, FORMAL_UNBOUND);
     while (t->locals.count < g->main_locals) array_push(&t->locals, FORMAL_UNBOUND);
@@ -111,114 +100,6 @@ void formal_free(formal *t) {
     array_free(&t->bodies);
     array_free(&t->has_partials);
     array_free(&t->inputs);
-}
-
-/* A name for each entry. */
-static u32 symbol(formal *t, u32 slot, view shape) {
-    u32 name = t->g->globals.items[slot].name;
-    array_push(&t->inputs, name);
-    if (shape.rank == 0) return expr_name(&t->f, name);
-    expr_set_shape(&t->f, name, shape.rank, shape.shape);
-    tensor *y = pool_tensor(t->r, shape.rank, shape.shape);
-    for (size_t i = 0; i < y->size; i++) y->data[i] = (double)expr_entry(&t->f, name, (u32)i) + 1;
-    return formal_of_ids(t, value_of_tensor(y));
-}
-
-static view shape_of_ids(const formal *t, u32 n) {
-    static const double none;
-    if (!formal_is_tensor(n)) return (view){&none, no_axes, 1, 0};
-    value v = formal_ids(t, n);
-    return shape_of(&v);
-}
-
-void formal_give_symbol(formal *t, u32 slot, view shape) {
-    u32 n = symbol(t, slot, shape);
-    t->given.items[slot] = n;
-}
-
-bool formal_lacks_shape(const formal *t, u32 name) {
-    u32 slot = graph_find_global(t->g, name);
-    return slot != NAME_NONE && t->lacks_shape.items[slot];
-}
-
-/* In a text at top level: a store that lies between the end of a loop and where that jumps back to. */
-static bool is_bound_in_loop(const graph *g, u32 slot) {
-    for (u32 pc = 0; pc < g->code.count; pc++) {
-        const instruction *end = &g->code.items[pc];
-        if (end->op != DO_JUMP || end->a > pc) continue;
-        for (u32 i = end->a; i < pc; i++) {
-            const instruction *in = &g->code.items[i];
-            bool stores = in->op == DO_STORE || in->op == DO_STORE_LEAF;
-            if (stores && in->b == OPERAND(IN_GLOBAL, slot)) return true;
-        }
-    }
-    return false;
-}
-
-void formal_vary(formal *t, u32 slot) {
-    t->is_variable.items[slot] = is_bound_in_loop(t->g, slot) ? VARIES_IN_LOOP : VARIES;
-}
-
-void formal_bind_inputs(formal *t) {
-    const graph *g = t->g;
-    for (u32 i = 0; i < g->globals.count; i++) {
-        const global *v = &g->globals.items[i];
-        bool is_input = v->is_input || (v->is_read && !v->is_bound);
-        bool is_free = is_input || (v->is_constant && !v->is_bound);
-        u32 given = t->given.items[i];
-        t->lacks_shape.items[i] = given == FORMAL_UNBOUND && !v->is_constant;
-        if (given != FORMAL_UNBOUND && !(t->is_variable.items[i] && is_free))
-            t->globals.items[i] = leaf_of_watched(t, i, given);
-        else if (t->is_variable.items[i] && is_free && (given != FORMAL_UNBOUND || !v->has_default))
-            t->globals.items[i] = symbol(t, i, shape_of_ids(t, given));
-        else if (is_input && !v->has_default && !v->is_constant)
-            t->globals.items[i] = symbol(t, i, shape_of_ids(t, FORMAL_UNBOUND));
-    }
-}
-
-/* ---- stores ---- */
-
-/* Whether what a name is given becomes an expression of its own, which rules leave whole.  In a program that
- * takes derivatives all results do, since the value of one name may be given to another that one is taken in;
- * both are then the same expression, as in a run.  A number is one only where the name itself is watched. */
-static bool makes_leaf(formal *t, bool is_watched, bool is_result, u32 n) {
-    value number;
-    if (!is_watched && !t->has_derivatives) return false;
-    return formal_numbers(t, n, &number) ? is_watched : is_result;
-}
-
-static void store(formal *t, const instruction *in, u32 n) {
-    u32 slot = OPERAND_NUMBER(in->b);
-    bool is_global = OPERAND_KIND(in->b) == IN_GLOBAL;
-    value number;
-    if (is_global && t->is_variable.items[slot] == VARIES && formal_numbers(t, n, &number)) {
-        const global *v = &t->g->globals.items[slot];
-        if (v->is_rebound)
-            formal_fail(t, "'%s' is bound more than once; an input would have a formula",
-                        intern_text(&t->g->names, v->name));
-        if (t->loops.count) formal_unroll(t, t->loops.items[0].head);
-        n = symbol(t, slot, shape_of(&number));
-        t->lacks_shape.items[slot] = 0;
-    } else if (makes_leaf(t, in->n, OPERAND_KIND(in->a) == IN_REGISTER, n) ||
-               (is_global && t->is_variable.items[slot])) {
-        n = formal_alias(t, n, false);
-    }
-    *formal_at(t, in->b) = n;
-    if (is_global) t->last_target = slot;
-}
-
-u32 formal_answer(formal *t) {
-    u32 slot = graph_global(t->g, intern(&t->g->names, "ans", 3));
-    while (t->globals.count <= slot) array_push(&t->globals, FORMAL_UNBOUND);
-    while (t->is_variable.count <= slot) array_push(&t->is_variable, 0);
-    return OPERAND(IN_GLOBAL, slot);
-}
-
-static void answer(formal *t, u32 n) {
-    if (t->frames.count > 1) return;
-    u32 operand = formal_answer(t);
-    t->last_target = OPERAND_NUMBER(operand);
-    t->globals.items[t->last_target] = leaf_of_watched(t, t->last_target, n);
 }
 
 /* ---- conditions ---- */
@@ -259,6 +140,7 @@ static void join(formal *t) {
         if (!k->in_other || t->pc != k->end) return;
         u32 y = formal_choose(t, k->condition, k->value, formal_value(t, k->to));
         *formal_at(t, k->to) = y;
+        t->passed = NAME_NONE;
         t->forks.count--;
     }
 }
@@ -289,9 +171,9 @@ static void enter(formal *t, u32 callee, const formal_frame *frame) {
 }
 
 /* A parameter is an expression of its own where a derivative may be taken in it. */
-static void give_parameter(formal *t, const body *b, u32 k, u32 n) {
+static void give_parameter(formal *t, const body *b, u32 k, u32 n, bool is_result) {
     const bool is_watched = t->g->locals.items[b->first_local + k].is_watched;
-    if (is_watched || makes_leaf(t, false, true, n)) n = formal_alias(t, n, false);
+    if (is_watched || formal_makes_leaf(t, false, is_result, n)) n = formal_alias(t, n, false);
     *formal_at(t, OPERAND(IN_LOCAL, k)) = n;
 }
 
@@ -312,7 +194,7 @@ static u32 call(formal *t, const instruction *in) {
         t->frames.count--;
         u32 n = formal_value(t, o);
         t->frames.count++;
-        give_parameter(t, b, k, n);
+        give_parameter(t, b, k, n, OPERAND_KIND(o) == IN_REGISTER);
     }
     return b->entry;
 }
@@ -336,9 +218,11 @@ static u32 prime(formal *t, const instruction *in) {
 static u32 finish_call(formal *t, const instruction *in) {
     if (in->a == OPERAND_NONE) formal_fail(t, "a function that gives no value has no formula");
     formal_frame f = t->frames.items[t->frames.count - 1];
-    u32 y = formal_value(t, in->a);
+    const u32 given = formal_value(t, in->a);
+    u32 y = given;
     if (formal_returned(t, &y)) return t->pc;
     if (f.primes) y = formal_repeated(t, y, f.argument, f.primes);
+    else if (y == given && formal_passes(t, in->a)) t->passed = f.instruction + 1;
     t->frames.count--;
     *formal_at(t, t->g->code.items[f.instruction].c) = y;
     return f.instruction + 1;
@@ -354,6 +238,7 @@ static u32 other(formal *t, const instruction *in) {
         y = formal_elementwise(t, (enum op)in->op, x, two ? formal_value(t, in->b) : FORMAL_UNBOUND);
     } else if (in->op == DO_MOVE || in->op == DO_UNCERTAIN) {
         y = formal_value(t, in->a);
+        if (in->op == DO_MOVE && formal_passes(t, in->a)) t->passed = t->pc + 1;
     } else if (in->op == DO_LIST) {
         y = formal_list(t, in);
     } else if (in->op == DO_INDEX || in->op == DO_SET_INDEX) {
@@ -372,12 +257,14 @@ static u32 other(formal *t, const instruction *in) {
 static u32 step(formal *t, const instruction *in) {
     switch (in->op) {
     case DO_CHECK: (void)formal_value(t, in->a); break;
-    case DO_JUMP: return in->a;
+    case DO_JUMP:
+        if (t->passed == t->pc) t->passed = in->a;
+        return in->a;
     case DO_JUMP_IF_NOT: return branch(t, in, false);
     case DO_JUMP_IF: return branch(t, in, true);
-    case DO_STORE: store(t, in, formal_value(t, in->a)); break;
-    case DO_STORE_LEAF: store(t, in, formal_alias(t, formal_value(t, in->a), true)); break;
-    case DO_ANSWER: answer(t, formal_value(t, in->a)); break;
+    case DO_STORE: formal_store(t, in, formal_value(t, in->a)); break;
+    case DO_STORE_LEAF: formal_store(t, in, formal_alias(t, formal_value(t, in->a), true)); break;
+    case DO_ANSWER: formal_store_answer(t, formal_value(t, in->a)); break;
     case DO_GIVE: t->given.items[OPERAND_NUMBER(in->b)] = formal_value(t, in->a); break;
     case DO_UNPACK: formal_unpack(t, in); break;
     case DO_FOR: formal_for(t, in); break;

@@ -20,8 +20,8 @@
 #define FORMAL_ALL     (UINT32_MAX - 1)
 #define FORMAL_TORN    (UINT32_MAX - 2) /* a name that branches gave values of different shapes */
 #define FORMAL_TENSOR  0x80000000u
-/* A variable that is bound to a number stands for itself, unless a loop binds it again and again. */
-enum { VARIES = 1, VARIES_IN_LOOP };
+/* A variable that is bound to numbers stands for itself, unless it is bound again, as in a loop. */
+enum { VARIES = 1, VARIES_AT_NUMBERS };
 enum { FORMAL_CALLS = 1000, FORMAL_STEPS = 20000000 };
 
 typedef struct formal_frame {
@@ -73,7 +73,7 @@ typedef struct formal {
     /* what names and registers have: an expression, or FORMAL_TENSOR and a number in `tensors` */
     ARRAY(u32) globals, given, registers, locals;
     ARRAY(value) tensors;  /* their entries are numbers of expressions + 1, 0 for the number 0 */
-    ARRAY(u8) is_variable; /* by global: 0, VARIES or VARIES_IN_LOOP */
+    ARRAY(u8) is_variable; /* by global: 0, VARIES or VARIES_AT_NUMBERS */
     ARRAY(u8) lacks_shape; /* by global: an input that nothing gives a value */
     ARRAY(u32) inputs; /* names that stand for themselves, variables too, as the program comes upon them */
     ARRAY(formal_frame) frames;
@@ -89,7 +89,9 @@ typedef struct formal {
     const u32 *unrolled;           /* heads of loops that are not kept; the caller's */
     size_t unrolled_count;
     bool keeps_loops;     /* for exact formulas; the caller's */
-    bool has_derivatives; /* whether the program takes some */
+    bool has_derivatives; /* whether the program takes some, or a variable may have another name's value */
+    bool given_first;     /* at a prompt, the first store to a given name takes that value; the caller's */
+    u32 passed;           /* the instruction at which a register has the value of a name as it is */
     u32 retry;            /* at a fault: the head of a loop to unroll, or all; else FORMAL_UNBOUND */
     u32 last_target, pc;
     u32 by_hand; /* the first call of a function with partials by hand, or NAME_NONE */
@@ -101,17 +103,31 @@ typedef struct formal {
 /* t->f.operations may be those of an attempt before. */
 void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt, u64 operation_limit);
 void formal_free(formal *t);
-/* Derivatives will be asked for in this name. */
-void formal_vary(formal *t, u32 slot);
 /* Runs from an instruction to DO_STOP. */
 void formal_run(formal *t, u32 start);
+_Noreturn void formal_fail(formal *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* At a choice between values of different shapes. */
+_Noreturn void formal_fail_torn(formal *t);
+
+/* ---- formal_names.c ---- */
+/* What pi and the like are before the program binds them; FORMAL_UNBOUND for any other. */
+u32 formal_constant(formal *t, u32 slot);
+/* Derivatives will be asked for in this name. */
+void formal_vary(formal *t, u32 slot);
 /* An input of this shape that stands for itself. */
 void formal_give_symbol(formal *t, u32 slot, view shape);
 /* Between the texts of --at and those of the program: gives the names that are read first their meaning. */
 void formal_bind_inputs(formal *t);
-_Noreturn void formal_fail(formal *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* At a choice between values of different shapes. */
-_Noreturn void formal_fail_torn(formal *t);
+/* An input without a value: it may be a tensor of any shape. */
+bool formal_lacks_shape(const formal *t, u32 name);
+/* Whether an operand is a name's own value, and no operation's result. */
+bool formal_passes(const formal *t, u32 operand);
+/* Whether what a name is given becomes an expression of its own. */
+bool formal_makes_leaf(formal *t, bool is_watched, bool is_result, u32 n);
+void formal_store(formal *t, const instruction *in, u32 n);
+/* The operand of `ans`, made where it is new. */
+u32 formal_answer(formal *t);
+void formal_store_answer(formal *t, u32 n);
 
 /* ---- formal_steps.c ---- */
 u32 *formal_at(formal *t, u32 operand);
@@ -153,11 +169,6 @@ u32 formal_contract(formal *t, u32 y, u32 x, u32 with, bool forward);
 
 /* ---- formal_functions.c ---- */
 u32 formal_apply(formal *t, const instruction *in);
-/* An input without a value: it may be a tensor of any shape. */
-bool formal_lacks_shape(const formal *t, u32 name);
-
-/* The operand of `ans`, made where it is new. */
-u32 formal_answer(formal *t);
 
 /* ---- formal_if.c ---- */
 /* At an if whose condition is a formula; gives the next instruction. */

@@ -5,7 +5,8 @@
 
 /* A name that stands twice is one variable. */
 static void choose_variable(job *j, u32 slot) {
-    if (j->t.is_variable.items[slot]) return;
+    for (size_t i = 0; i < j->variables.count; i++)
+        if (j->variables.items[i] == slot) return;
     array_push(&j->variables, slot);
     formal_vary(&j->t, slot);
 }
@@ -115,6 +116,7 @@ void job_make(gtape *g, job *j) {
     check_names(g);
     graph_mark_stores(&g->graph);
     formal_init(&j->t, &g->graph, &g->evaluator.rec, &g->evaluator.interrupt, g->evaluator.operation_limit);
+    j->t.given_first = g->evaluator.given_first;
     choose_variables(g, j);
     run(g, j);
     choose_targets(g, j);

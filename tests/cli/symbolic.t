@@ -89,6 +89,19 @@ fails 1 '*too large*' "a formula without an end"
 run -e 'x = -1.2; y = 1; for i in range(30000) { z = (1 - x)^2 + 100*(y - x^2)^2; g = grad(z, x); h = grad(z, y)
 x := x - 0.0015*g; y := y - 0.0015*h }' --show symbolic
 fails 1 '*too large*' "gradients of a formula that grows are not looked for on and on"
+# a copy is the same node: y = x^2 and w = y in y^3 w are x^8 = y^4
+run -e 'y = x^2; w = y; z = y^3*w' --wrt w,y --of z --show symbolic
+gives $'z = x^8\ndz_dw = 4*x^6\ndz_dy = 4*x^6\n' "copies of a name are that name"
+run -e 'y = x^2; w = y; z = y^3*w' --wrt w --of z --show symbolic
+gives $'z = x^8\ndz_dw = 4*x^6\n' "also where only the copy is asked for"
+run -e 'x = 2; y = x; z = x^3*y' --wrt y --of z --show symbolic
+gives $'z = x^4\ndz_dy = 4*x^3\n' "and where it is a number"
+run -e 'f(a) = a; y = x^2; w = f(y); z = y^3*w' --wrt w,y --of z --show symbolic
+gives $'z = x^8\ndz_dw = 4*x^6\ndz_dy = 4*x^6\n' "and by a function"
+run -e 'y = x*1; z = x^3*y' --wrt y --of z --show symbolic
+gives $'z = x^4\ndz_dy = x^3\n' "a result is one of its own"
+run -e 'z = f(x); f(a) = a^2; f(a) = a^3; w = f(x)' --wrt x --of z,w --show symbolic
+gives $'z = x^2\ndz_dx = 2*x\nw = x^3\ndw_dx = 3*x^2\n' "a function used before its definition"
 run -e 'for i in [1, 2, 3] { z = i^2*x }' --wrt i --show symbolic
 gives $'z = 9*x\ndz_di = 6*x\n' "the variable of a loop, as it is behind it"
 run -e 's = 0; for i in range(4) { a = i; s += a*x }' --wrt a --of s --show symbolic
