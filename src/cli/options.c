@@ -112,6 +112,13 @@ static bool join(enum option_id id, char **list, const char *more) {
     return true;
 }
 
+/* An option whose first argument would be passed over. */
+static bool take_once(enum option_id id, const char **out, const char *value) {
+    if (*out) complain("option '--%s' is given twice: one of them", option_table[id].name);
+    else *out = value;
+    return *out == value;
+}
+
 static bool take_file_name(enum option_id id, const char **out, const char *name) {
     if (!*name) {
         complain("option '--%s' needs the name of a file", option_table[id].name);
@@ -168,8 +175,8 @@ static bool apply(struct options *o, enum option_id id, const char *value) {
     case OPTION_EXPRESSION: add_source(o, SOURCE_EXPRESSION, value); return true;
     case OPTION_AT: o->at[o->at_count++] = value; return true;
     case OPTION_DATA: o->data[o->data_count++] = value; return take_file_name(id, &path, data_path(value));
-    case OPTION_BY: o->by = value; return true;
-    case OPTION_ROWS: return take_file_name(id, &o->rows, value);
+    case OPTION_BY: return take_once(id, &o->by, value);
+    case OPTION_ROWS: return take_file_name(id, &path, value) && take_once(id, &o->rows, value);
     case OPTION_INPUT:
         word = take_word(id, "csv|tsv|jsonl|ssv", value);
         if (word >= 0) o->input = ",\t{ "[word];

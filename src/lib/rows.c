@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rows.c - gtape_run_rows: the first line, the workers, and what is left to say at the end: see rows_job.h.
  */
-#include "base/utf8.h"
 #include "data/jsonl.h"
 #include "lib/rows_job.h"
 
@@ -62,94 +61,6 @@ static void name_columns(rows_job *j) {
     j->width = j->names.count;
 }
 
-/* ---- which columns ---- */
-
-/* The first column of a name; the width where there is none. */
-static size_t find_column(const rows_job *j, const char *name, size_t length) {
-    u32 key = intern_find(&j->keys, name, length);
-    return key == NAME_NONE ? j->width : j->columns.items[key].first;
-}
-
-static void keep_all(rows_job *j) {
-    j->keeps_members = j->from == CSV_JSON && j->to == CSV_JSON;
-    for (size_t i = 0; i < (j->keeps_members ? 1 : j->width); i++) array_push(&j->kept, i);
-}
-
-static void choose_kept(rows_job *j) {
-    const char *list = j->how->keep ? j->how->keep : j->swept && j->results ? "" : NULL;
-    if (!list || j->how->reduce) return;
-    if (!*list) keep_all(j);
-    while (*list) {
-        size_t length = strcspn(list, ",");
-        size_t column = find_column(j, list, length);
-        if (column == j->width) {
-            diag_add(&j->g->diagnostics, SEVERITY_ERROR, DIAG_NO_SUCH_NAME, NO_SPAN,
-                     "--keep: %s has no column '%.*s'", j->file.label, (int)(length < 200 ? length : 200),
-                     list);
-            fault_raise(FAULT_ERROR);
-        }
-        array_push(&j->kept, column);
-        list += length + (list[length] == ',');
-    }
-}
-
-static _Noreturn void fail_title(rows_job *j, const char *name, const char *what) {
-    diagnostic *said =
-        diag_add(&j->g->diagnostics, SEVERITY_ERROR, DIAG_BAD_OPTION, NO_SPAN,
-                 "%s: the output would have '%s' twice: %s", j->swept ? "--sweep" : "--keep", name, what);
-    diag_hint(said, "bind the result to another name, or choose what is passed on: --keep=LIST");
-    fault_raise(FAULT_ERROR);
-}
-
-/* No column that is kept is called like a result, or like another one: a table that is passed on whole may
- * have a name twice, unless it becomes objects. */
-static void check_titles(rows_job *j, const row_runner *runner) {
-    bool is_chosen = j->how->keep && *j->how->keep;
-    for (size_t k = 0; k < j->results && j->kept.count; k++) {
-        const char *name = row_runner_result_name(runner, k);
-        intern(&j->titles, name, strlen(name));
-    }
-    size_t results = j->titles.names.count, count = j->keeps_members ? j->width : j->kept.count;
-    for (size_t i = 0; i < count; i++) {
-        const char *name = j->names.items[j->keeps_members ? i : j->kept.items[i]];
-        if (j->to == CSV_JSON && utf8_malformed(name, strlen(name)))
-            data_fail(&j->file, DIAG_BAD_TABLE, "a name of the header is not UTF-8, as JSON must be");
-        size_t before = j->titles.names.count, title = intern(&j->titles, name, strlen(name));
-        if (title < results) fail_title(j, name, "a column that is kept, and a result");
-        if (title < before && (is_chosen || j->to == CSV_JSON)) fail_title(j, name, "it is kept twice");
-    }
-}
-
-static bool is_repeated(const rows_job *j, size_t column) {
-    const char *name = j->names.items[column];
-    size_t first = find_column(j, name, strlen(name)); /* another one where a NUL cuts the name short */
-    return first != column || j->columns.items[intern_find(&j->keys, name, strlen(name))].is_repeated;
-}
-
-static _Noreturn void fail_sweep(rows_job *j, const char *name) {
-    const graph *program = &j->g->graph;
-    u32 id = intern_find(&program->names, name, strlen(name));
-    u32 slot = id == NAME_NONE ? NAME_NONE : graph_find_global(program, id);
-    bool is_set = slot != NAME_NONE && session_is_set(j->g, slot);
-    diag_add(&j->g->diagnostics, SEVERITY_ERROR, DIAG_NOT_AN_INPUT, NO_SPAN, "--sweep %s: %s", name,
-             is_set ? "--at gives it one value, so that there is nothing to sweep"
-                    : "the program has no such input");
-    fault_raise(FAULT_ERROR);
-}
-
-static void choose_used(rows_job *j, const row_runner *runner) {
-    for (size_t i = 0; i < j->width; i++) {
-        if (!row_runner_uses(runner, i)) {
-            if (!j->swept) continue;
-            fail_sweep(j, j->names.items[i]);
-        }
-        if (is_repeated(j, i))
-            data_fail(&j->file, DIAG_REPEATED_COLUMN, "the header has '%s' more than once",
-                      j->names.items[i]);
-        array_push(&j->used, i);
-    }
-}
-
 /* ---- workers ---- */
 
 static row_runner *new_runner(rows_job *j) {
@@ -182,11 +93,12 @@ static void open_workers(rows_job *j) {
         rows_worker *w = &j->workers[j->worker_count++];
         w->runner = new_runner(j);
         if (j->worker_count == 1) {
-            choose_used(j, w->runner);
+            rows_choose_used(j, w->runner);
             find_results(j, w->runner);
             j->results = row_runner_results(w->runner);
-            choose_kept(j);
-            check_titles(j, w->runner);
+            rows_choose_kept(j);
+            rows_check_titles(j, w->runner);
+            rows_reserve_names(j);
             j->block = block_rows(j);
         } else if (!row_runner_copy_results(w->runner, j->workers[0].runner)) fault_raise(FAULT_MEMORY);
         rows_worker_open(w, j, w->runner);
@@ -288,12 +200,26 @@ static void count_figures(rows_job *j) {
 
 /* ---- the whole ---- */
 
+/* An empty input has no columns, and whatever the program needs may be one. */
+static void name_inputs(rows_job *j) {
+    const graph *program = &j->g->graph;
+    for (u32 slot = 0; slot < program->globals.count; slot++) {
+        const char *name = intern_text(&program->names, program->globals.items[slot].name);
+        if (session_lacks_value(j->g, slot)) add_name(j, name, strlen(name));
+    }
+    j->width = j->names.count;
+}
+
+/* False where nothing is to be written. */
 static bool open_text(rows_job *j) {
     enum csv_status status = first_record(j);
     if (j->input.failed) return false;
     j->to = j->how->out ? j->how->out : j->from;
     if (status == CSV_END) {
-        if (j->how->no_header || j->from == CSV_JSON) return false;
+        if (j->how->no_header || j->from == CSV_JSON) {
+            name_inputs(j);
+            return j->how->reduce != GTAPE_ROW_EACH;
+        }
         data_fail(&j->file, DIAG_BAD_TABLE, "an empty file: a line with the names of columns is needed");
     }
     name_columns(j);
@@ -341,6 +267,7 @@ static void free_job(rows_job *j) {
     intern_free(&j->output.said);
     intern_free(&j->keys);
     intern_free(&j->titles);
+    intern_free(&j->reserved);
     array_free(&j->columns);
     mem_free(j->input.rest.bytes);
     mem_free(j->first);

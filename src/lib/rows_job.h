@@ -109,9 +109,11 @@ struct rows_job {
     ARRAY(column_key) columns; /* by key */
     ARRAY(size_t) used, kept;  /* columns */
     intern_table titles;       /* of the output */
-    bool keeps_members;        /* all of a JSON object, in the place of one column */
-    size_t results, block;     /* block: rows */
-    double *first;             /* a row that is to tell what the results are */
+    intern_table reserved; /* what no member of JSON may be called that is no column: inputs, then titles */
+    size_t reserved_inputs;
+    bool keeps_members;    /* all of a JSON object, in the place of one column */
+    size_t results, block; /* block: rows */
+    double *first;         /* a row that is to tell what the results are */
     rows_input input;
     rows_output output;
     rows_worker *workers;
@@ -141,6 +143,18 @@ double rows_sweep_entry(const gtape *g, size_t axis, size_t row);
 /* Lets the runner learn what its results are from the first row that runs.  False where none does, or an
  * error comes before, which the run will meet. */
 bool rows_learn(rows_job *j, row_runner *runner);
+
+/* ---- rows_columns.c ---- */
+
+/* Each raises FAULT_ERROR where it finds something wrong. */
+void rows_choose_used(rows_job *j, const row_runner *runner);
+void rows_choose_kept(rows_job *j);
+/* No column that is kept is called like a result, or like another one: a table that is passed on whole may
+ * have a name twice, unless it becomes objects. */
+void rows_check_titles(rows_job *j, const row_runner *runner);
+/* The first object told the columns: what others have besides is no input, and where all members are kept no
+ * title either. */
+void rows_reserve_names(rows_job *j);
 
 /* ---- rows_worker.c ---- */
 

@@ -175,23 +175,33 @@ static void bad_cell(rows_worker *w, size_t column, enum csv_number why) {
                  j->names.items[column], text_str(shown));
 }
 
-/* Whether what is kept of the members of an object has no name that a result has: the first object told the
- * columns, and others may have more. */
-static bool has_names_of_its_own(rows_worker *w) {
+/* A member that would be passed over or kept without a word: the first object told the columns. */
+static _Noreturn void fail_member(rows_worker *w, const csv_field *key) {
     rows_job *j = w->j;
-    csv_reader *r = &w->reader;
-    const csv_field *clash = jsonl_arrange(r, &j->keys, j->keeps_members ? &j->titles : NULL);
+    text *name = &w->writer.scratch;
+    text_clear(name);
+    jsonl_unquote(*key, name);
+    bool is_input = intern_find(&j->reserved, text_str(name), name->length) < j->reserved_inputs;
+    data_fail_at(&j->file, &w->reader, key->bytes, key->length, DIAG_BAD_TABLE,
+                 is_input ? "the program has an input of this name, and the first line no such member"
+                          : "--keep: the output would have this twice: a member that is kept, and a result");
+}
+
+/* Puts the members into the order of the columns; false where one of the others has a name that means
+ * something. */
+static bool arrange(rows_worker *w) {
+    rows_job *j = w->j;
+    const csv_field *clash =
+        jsonl_arrange(&w->reader, &j->keys, j->reserved.names.count ? &j->reserved : NULL);
     if (!clash) return true;
-    if (stops(w))
-        data_fail_at(&j->file, r, clash->bytes, clash->length, DIAG_BAD_TABLE,
-                     "--keep: the output would have this twice: a member that is kept, and a result");
+    if (stops(w)) fail_member(w, clash);
     return false;
 }
 
 /* Whether the record has a field for each column. */
 static bool has_width(rows_worker *w) {
     csv_reader *r = &w->reader;
-    if (r->separator == CSV_JSON && !has_names_of_its_own(w)) return false;
+    if (r->separator == CSV_JSON && !arrange(w)) return false;
     if (r->fields.count == w->j->width) return true;
     if (stops(w))
         data_fail_at(&w->j->file, r, r->begin, (size_t)(r->next - r->begin > 0), DIAG_BAD_TABLE,

@@ -191,6 +191,36 @@ is "$out" "$(cat long.expected)"$'\n' "many blocks"
 printf 'x\n0\n' >zero.csv
 run -e 'z = 1/x' --rows zero.csv --format jsonl
 is "$out" $'{"z": "Infinity"}\n' "infinity in JSON"
+# ---- options given twice, names with commas ----
+for option in --rows --by; do
+    run -e 'z = x' $option a $option b
+    fails 2 "gtape: option '$option' is given twice: one of them"$'\n*' "$option twice"
+done
+# shellcheck disable=SC2016
+{
+    pipe $'x,",c","${y}"\n1,2,3\n' -e 'z = x' --rows - --keep='${,c},x'
+    gives $'",c",x,z\n2,1,1\n' "--keep of a column with a comma in its name"
+    pipe $'x,",c"\n1,2\n' -e 'z = x' --rows - --keep='${,d}'
+    fails 2 "gtape: --keep: <stdin> has no column ',d'"$'\n' "which is not there"
+}
+
+# ---- inputs that come up later in JSON ----
+pipe $'{"y":2}\n{"x":1,"y":3}\n' -e 'input x = 3; z = 2*x*y' --rows -
+is "$status $out" $'3 {"z": 12}\n' "an input that the first line lacks is no member that is passed over"
+like "$err" $'<stdin>:2:2: error: the program has an input of this name, and the first line no such member\n  {"x":1,"y":3}\n   ^~~\n' "its place"
+pipe $'{"y":2}\n{"x":1,"y":3}\n{"y":5,"q":0}\n' -e 'input x = 3; z = 2*x*y' --rows - --on-error skip
+is "$status $out $err" $'0 {"z": 12}\n{"z": 30}\n gtape: 1 row had errors\n' "--on-error=skip; another member is passed over"
+pipe $'{"y":2}\n{"x":1,"y":3}\n' -e 'input x = 3; z = 2*x*y' --rows - --at x=5
+gives $'{"z": 20}\n{"z": 30}\n' "--at wins over a column, also one that comes up later"
+pipe $'{"y":2}\n{"pi":1,"y":3}\n' -e 'z = y*(pi > 3)' --rows - --on-error skip
+is "$out" $'{"z": 2}\n' "a constant that a column would replace"
+for reduce in 'sum 0' 'mean "NaN"'; do
+    pipe '' --input jsonl -e 'z = 2*x' --rows - --reduce ${reduce% *}
+    gives '{"z": '"${reduce#* }}"$'\n' "no rows of JSON: their ${reduce% *}"
+done
+pipe '' --no-header -e 'z = 2*c1' --rows - --reduce sum
+gives $'0\n' "no rows without a header"
+
 # ---- ends of ranges ----
 run -e 'z = x' --sweep x=0:1e-10:1
 gives $'x,z\n0,0\n' "a range shorter than its step has its start"
