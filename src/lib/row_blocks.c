@@ -328,36 +328,52 @@ static bool is_odd(const row_blocks *b, size_t row) {
     return false;
 }
 
+static u64 kind_of(const row_blocks *b, size_t row) {
+    u64 kind = 0;
+    for (size_t i = 0; i < b->session->columns; i++)
+        if (b->columns[i]) kind = odd_rows_add(kind, b->columns[i][row]);
+    for (size_t k = 0; k < b->session->results; k++)
+        if (!isfinite(b->results[k][row])) kind = odd_rows_add(kind + k, b->results[k][row]);
+    return kind;
+}
+
 /* With --strict no row that is not finite passes: one that is only so by the last digit of a vector function
  * (a plan's numbers are not always those of an evaluation) gets the results of its evaluation. */
 static void take_results(row_blocks *b, size_t row) {
     for (size_t k = 0; k < b->session->results; k++) b->results[k][row] = b->row_results[k];
 }
 
-/* Such rows are run again for the note or the error that says where it comes from; what they print has been
- * said.  Each place is noted once, so that some rows without a new note are enough. */
+/* Such a row is run again for the note or the error that says where it comes from.  False where it ends the
+ * call. */
+static bool explain_row(row_blocks *b, size_t row) {
+    gtape *g = b->session->g;
+    read_row(b, row);
+    size_t before = g->diagnostics.count;
+    g->evaluator.notes = b->notes, g->evaluator.strict = b->strict;
+    g->evaluator.rec.records_odd = true;
+    gtape_status status = row_session_evaluate(b->session, b->row, b->row_results);
+    g->evaluator.notes = g->evaluator.strict = false;
+    g->evaluator.rec.records_odd = false;
+    odd_rows_looked(&b->odd_rows, g->diagnostics.count > before);
+    if (g->evaluator.interrupt && !b->strict) diag_cut(&g->diagnostics, before);
+    else if (status == GTAPE_OK && b->strict) take_results(b, row);
+    else if (status != GTAPE_OK) return passes_over(b, row, before);
+    return true;
+}
+
+/* What these rows print has been said. */
 static void explain_rows(row_blocks *b) {
-    enum { ENOUGH = 16 };
     gtape *g = b->session->g;
     void (*print)(void *, const char *, size_t) = g->evaluator.print;
     g->evaluator.print = NULL;
-    for (size_t row = 0; row < b->done && (b->strict || b->explained < ENOUGH); row++) {
+    for (size_t row = 0; row < b->done; row++) {
         if ((b->failed && b->failed[row]) || !is_odd(b, row)) continue;
         if (g->evaluator.interrupt) { /* the row itself is done, unless it may be an error */
             if (b->strict) b->done = row;
             break;
         }
-        read_row(b, row);
-        size_t before = g->diagnostics.count;
-        g->evaluator.notes = b->notes, g->evaluator.strict = b->strict;
-        g->evaluator.rec.records_odd = true;
-        gtape_status status = row_session_evaluate(b->session, b->row, b->row_results);
-        g->evaluator.notes = g->evaluator.strict = false;
-        g->evaluator.rec.records_odd = false;
-        b->explained = g->diagnostics.count > before ? 0 : b->explained + 1;
-        if (g->evaluator.interrupt && !b->strict) diag_cut(&g->diagnostics, before);
-        else if (status == GTAPE_OK && b->strict) take_results(b, row);
-        else if (status != GTAPE_OK && !passes_over(b, row, before)) break;
+        if (!b->strict && !odd_rows_is_due(&b->odd_rows, kind_of(b, row))) continue;
+        if (!explain_row(b, row)) break;
     }
     g->evaluator.print = print;
 }

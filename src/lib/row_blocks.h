@@ -18,6 +18,7 @@
 #define GTAPE_ROW_BLOCKS_H
 
 #include "core/blocks.h"
+#include "lib/odd_rows.h"
 #include "lib/row_runner.h"
 #include "lib/row_session.h"
 
@@ -40,7 +41,7 @@ typedef struct row_blocks {
     size_t plan_count, clock;
     bool notes, strict; /* whether rows that are not finite are explained, are errors */
     bool in_order;      /* one by one, since no row behind one that may be an error is to print */
-    size_t explained;
+    odd_rows odd_rows;
     row_figures figures;
 
     /* of the call at work */

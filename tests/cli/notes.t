@@ -83,6 +83,17 @@ like "$err" '*<stdin>:1:5: note: log(range(100000)) is -inf*' "where large tenso
 run -e 'x = range(3); print "once"; y = log(x)' --of y
 is "$out" $'once\ny = [-inf, 0, 0.6931471805599453]\n' "what is run again for the note prints nothing"
 
+# ---- rows: each place is named, however many rows before it have been of another one ----
+awk 'BEGIN { print "x,y"; for (i = 0; i < 50; i++) print "-1,1"; print "1,-1\n1,1" }' >places.csv
+run -e 'z = log(x) + sqrt(y)' --rows places.csv
+like "$err" $'*1:5: note: log(x) is nan*1:14: note: sqrt(y) is nan*' "two places, by the sign of a column"
+awk 'BEGIN { print "x,y"; for (i = 0; i < 3000; i++) print i/10000 "," 9 + i; print "7,3\n7,9" }' >places.csv
+run -e 'z = log(x - 5) + sqrt(y - 7)' --rows places.csv -j 2
+like "$err" $'*note: log(x - 5) is nan*note: sqrt(y - 7) is nan*' "by its size, behind many sizes"
+awk 'BEGIN { print "x,y"; for (i = 0; i < 50; i++) print "-1,1"; print "1,0\n1,1" }' >places.csv
+run -e 'z = log(x); w = 1/y' --of z,w --rows places.csv
+like "$err" $'*note: log(x) is nan*note: 1/y is inf*' "by the result"
+
 # ---- equal eigenvalues ----
 equal='*: note: equal values here: their vectors are not unique, and what depends on the choice is left out of the derivative*'
 run -e 'input A=[[2,0],[0,2]]; w,v=eigh(A); z=(v@diag(exp(w))@v.T)[0,1]' --wrt A --of z
