@@ -47,8 +47,9 @@ typedef struct loop_site {
  * is run at other places, whatever binds the name. */
 typedef struct store_shift {
     u32 slot;
-    u32 at;   /* which of the name's bindings, from 0 */
-    u32 seen; /* so far */
+    u32 at;    /* which of the name's bindings, from 0 */
+    u32 seen;  /* so far */
+    u32 order; /* of the last one, among those of all names of the list */
     size_t entry;
     double by;
     bool replaces; /* `by` is the value itself */

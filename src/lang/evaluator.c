@@ -200,6 +200,8 @@ value evaluator_shifted(evaluator *e, u32 slot, value v) {
         if (slot != s->slot) continue;
         if (s->seen++ == s->at) v = moved(e, s, v);
         s->last = v;
+        s->order = 0;
+        for (const store_shift *k = e->shift; k; k = k->next) s->order += k->seen;
     }
     return v;
 }

@@ -119,8 +119,15 @@ static void add_names(const gtape *g, text *out) {
     }
 }
 
+/* A session may be asked for what it gets later, so that is no error there. */
 static void no_such_name(gtape *g, const asked *a) {
     text *names = &g->names;
+    if (g->constants_given) {
+        diag_add(&g->diagnostics, SEVERITY_NOTE, DIAG_NO_SUCH_NAME, a->at,
+                 "the session has no name '%s' yet, so this has no use",
+                 intern_text(&g->graph.names, a->name));
+        return;
+    }
     text_clear(names);
     add_names(g, names);
     diagnostic *d = diag_add(&g->diagnostics, SEVERITY_ERROR, DIAG_NO_SUCH_NAME, a->at,
@@ -128,9 +135,15 @@ static void no_such_name(gtape *g, const asked *a) {
     if (names->length) diag_hint(d, "it has %s", text_str(names));
 }
 
-static void check_asked(gtape *g, const asked *items, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (!is_in_program(g, graph_find_global(&g->graph, items[i].name))) no_such_name(g, &items[i]);
+/* Gives how many of them are left: those that are no error are in the program. */
+static size_t check_asked(gtape *g, asked *items, size_t count) {
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+        const bool is_there = is_in_program(g, graph_find_global(&g->graph, items[i].name));
+        if (!is_there) no_such_name(g, &items[i]);
+        if (is_there || !g->constants_given) items[left++] = items[i];
+    }
+    return left;
 }
 
 static void not_an_input(gtape *g, const global *v, const char *option) {
@@ -172,8 +185,8 @@ static void check(gtape *g, bool needs_values) {
     if (g->build.at_prompt) return;
     check_given(g);
     check_data(g);
-    check_asked(g, g->wrt.items, g->wrt.count);
-    check_asked(g, g->of.items, g->of.count);
+    g->wrt.count = check_asked(g, g->wrt.items, g->wrt.count);
+    g->of.count = check_asked(g, g->of.items, g->of.count);
 }
 
 void session_check(gtape *g) { check(g, true); }

@@ -25,10 +25,11 @@ typedef struct checking {
     gtape *g;
     double tolerance;
     store_shift shift;
-    size_t rows;            /* entries of all targets */
-    double *before, *after; /* their values on either side */
-    double *tableau;        /* level after level: the row of Ridders' tableau at work, and the last one */
-    double *best, *error;   /* by row */
+    ARRAY(store_shift) names; /* that mean the variable's node */
+    size_t rows;              /* entries of all targets */
+    double *before, *after;   /* their values on either side */
+    double *tableau;          /* level after level: the row of Ridders' tableau at work, and the last one */
+    double *best, *error;     /* by row */
     ARRAY(comparison) list;
     text kinks;
     bool is_written; /* the table, as a whole */
@@ -59,10 +60,33 @@ static void run_shifted(checking *c, double by, double *out) {
     take_values(c, out);
 }
 
+/* Names that mean one node, as after b = a, are moved together: by that which was bound first. */
+static void find_first_name(checking *c, u32 slot) {
+    const evaluator *e = &c->g->evaluator;
+    const u32 node = e->globals.items[slot].node;
+    c->names.count = 0;
+    for (u32 i = 0; node && i < e->globals.count; i++)
+        if (e->globals.items[i].node == node && !is_unbound(&e->globals.items[i]))
+            array_push(&c->names, ((store_shift){.slot = i, .at = UINT32_MAX, .last = UNBOUND}));
+    if (c->names.count < 2) return;
+    for (size_t i = 0; i + 1 < c->names.count; i++) c->names.items[i].next = &c->names.items[i + 1];
+    session_run_shifted(c->g, c->names.items);
+    u32 first = UINT32_MAX;
+    for (size_t i = 0; i < c->names.count; i++) {
+        const store_shift *s = &c->names.items[i];
+        if (s->seen == 0 || s->order > first) continue;
+        first = s->order;
+        c->shift = (store_shift){.slot = s->slot, .at = s->seen - 1, .last = s->last};
+    }
+}
+
 static void find_binding(checking *c, const result *variable) {
     evaluator *e = &c->g->evaluator;
     c->shift = (store_shift){.slot = variable->slot};
-    if (session_find_binding(c->g, &c->shift)) return;
+    if (session_find_binding(c->g, &c->shift)) {
+        find_first_name(c, variable->slot);
+        return;
+    }
     e->rec.origin = ORIGIN_NONE;
     const global *v = &c->g->graph.globals.items[variable->slot];
     record_fail(&e->rec, DIAG_UNSUPPORTED, "'%s' is %s, so it cannot be checked",
@@ -273,6 +297,7 @@ static void check(gtape *g, void *argument) {
     mem_free(c.error);
     mem_free(c.tableau);
     array_free(&c.list);
+    array_free(&c.names);
     text_free(&c.kinks);
     pool_release(&g->evaluator.rec, 0);
     if (!c.is_written) text_clear(&g->form); /* no half of a table */

@@ -54,6 +54,12 @@ like "$out" '*at a kink:*-e:1:5  abs at 0*-e:2:5  relu at 0*-e:2:15  max at a ti
 is "$status" 1 "where derivative and difference part"
 like "$err" '*hint:*convention*' "which is no fault"
 
+# y and x are one node, so both derivatives of x^3 y are 4 x^3
+run -e 'y = x; z = x^3*y' --wrt x,y --of z --at x=2 --check
+like "$status $out" '0 *z *x *32 *32 *z *y *32 *32 *' "copies of a name move together"
+run -e 'y = x^2; w = y; z = y^3*w' --wrt w --of z --at x=2 --check
+like "$status $out" '0 *z *w *256 *256 *' "also where only the copy is asked for"
+
 run -e 'z = x' --at x=1 --check
 fails 2 '*no derivatives to check*' "no variables"
 run -e 'minimize (x - 2)^2 over x; z = x^2' --wrt x --at x=0 --of z --check

@@ -42,6 +42,11 @@ pipe $'x = 5;\ny = x^2\n:at x=6\n' -i --wrt x
 gives $'y = 25\ndy/dx = 10\ny = 36\ndy/dx = 12\n' ":at shows the last value again"
 pipe $'x = 2;\nk = 3;\ny = k*x^2;\n:at x=5\n:wrt k\n:show symbolic\n:at x=[1,2]\n:show symbolic\n' -i -q
 gives $'y = 25*k\ndy_dk = 25\ny = [k, 4*k]\ndy_dk = [1, 4]\n' ":show symbolic has the constants of :at"
+pipe $'x = 2;\n:at q=2\nz = x^2;\n:wrt x,p\n:show symbolic\n:check\n' -i -q
+like "$status $out" $'0 z = x^2\ndz_dx = 2*x\n*z *x *4 *4 *' ":at and :wrt of a name that is not there yet leave :show and :check alone"
+like "$err" "*note: the session has no name 'q' yet*note: the session has no name 'p' yet*" "with a note"
+pipe $'x = 2;\n:at q=2\n:wrt q\nz = q*x;\nz\n:show symbolic\n' -i -q
+is "$status $out" $'0 4\nd/dq = 2\nans = 2*q\ndans_dq = 2\n' "and hold when it comes"
 pipe $'input rate = 0.5; y = 2*rate\n:at rate=3\nrate = 4;\nrate\n:at rate=6\ny\n' -i
 gives $'y = 1\ny = 6\n4\n4\n12\n' "an input with a default takes it, what is assigned later does not"
 pipe $'input k = 1 +/- 0.5;\ny = 2*k\n:at k=4\n:at k=5+/-1\ninput k = 7;\nk\n' -i
