@@ -276,7 +276,7 @@ typedef struct gtape_rows {
     /* What has been worked out is given before more is read.  0: nothing more can be written. */
     int (*write)(void *user, const char *bytes, size_t length);
     void *user;
-    int ended;                    /* out: an error has ended the run */
+    int ended;                    /* out: an error has ended the run, or it is to stop */
     size_t rows, missing, failed; /* out: rows read, with missing cells, with errors that were passed over */
     size_t replayed, evaluated;   /* out: rows done in blocks, one by one */
     size_t traces, steps;         /* out: ways through the program that were recorded, steps of the longest */

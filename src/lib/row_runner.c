@@ -40,9 +40,8 @@ row_runner *row_runner_new(gtape *g, size_t columns, const char *const *names) {
 
 static bool open_blocks(row_runner *r) { return row_blocks_open(&r->blocks, &r->session) == GTAPE_OK; }
 
-bool row_runner_learn(row_runner *r, const double *row) {
-    bool learned;
-    return row_session_learn(&r->session, row, &learned) == GTAPE_OK && learned && open_blocks(r);
+bool row_runner_learn(row_runner *r, const double *row, bool *learned) {
+    return row_session_learn(&r->session, row, learned) == GTAPE_OK && (!*learned || open_blocks(r));
 }
 
 bool row_runner_guess(row_runner *r) { return row_session_guess(&r->session) == GTAPE_OK && open_blocks(r); }

@@ -24,13 +24,12 @@ typedef struct row_runner row_runner;
 row_runner *row_runner_new(gtape *g, size_t columns, const char *const *names);
 void row_runner_free(row_runner *r);
 
-/* Before rows are run, one of these tells what the results are.  A row does, an entry for each column, which
- * nobody hears of: false where it fails. */
-bool row_runner_learn(row_runner *r, const double *row);
-/* Without any, rows that are made up do; results are taken for scalars where these fail.  False: no memory.
- */
+/* Before rows are run, one of these tells what the results are; false: no memory.  A row does, an entry for
+ * each column, unless it fails, which nobody hears of. */
+bool row_runner_learn(row_runner *r, const double *row, bool *learned);
+/* Without any, rows that are made up do; results are taken for scalars where these fail. */
 bool row_runner_guess(row_runner *r);
-/* As another runner has them.  False: no memory. */
+/* As another runner has them. */
 bool row_runner_copy_results(row_runner *r, const row_runner *from);
 
 bool row_runner_uses(const row_runner *r, size_t column);

@@ -29,7 +29,7 @@ static enum first read_row(rows_job *j) {
 /* Whether to look further; *learned tells whether the results are known. */
 static bool learn_from(rows_job *j, row_runner *runner, enum first what, bool *learned) {
     if (what == FIRST_MISSING) return true;
-    *learned = what == FIRST_NUMBERS && row_runner_learn(runner, j->first);
+    if (what == FIRST_NUMBERS && !row_runner_learn(runner, j->first, learned)) fault_raise(FAULT_MEMORY);
     return !*learned && j->how->on_error != GTAPE_ROW_STOP && !j->g->evaluator.interrupt;
 }
 

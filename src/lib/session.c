@@ -264,7 +264,9 @@ static void set_flag(gtape *g, enum interrupt why) {
 
 void session_stop(gtape *g, enum interrupt why) {
     set_flag(g, why);
+    atomic_fetch_add(&g->stopping, 1);
     for (gtape *f = g->followers; f; f = f->next_follower) set_flag(f, why);
+    atomic_fetch_sub(&g->stopping, 1);
     if (g->rows_ended) __atomic_store_n(g->rows_ended, 1, __ATOMIC_RELEASE);
 }
 
@@ -275,15 +277,13 @@ void session_lead(gtape *g, gtape *follower) {
     if (g->evaluator.interrupt) set_flag(follower, (enum interrupt)g->evaluator.interrupt);
 }
 
-/* Mostly the last one that came. */
+/* Whoever has come upon the follower before is done with it soon: it may be freed then. */
 void session_let_go(gtape *g, gtape *follower) {
     gtape *before = g->followers;
-    if (before == follower) {
-        g->followers = follower->next_follower;
-        return;
-    }
+    if (before == follower) g->followers = follower->next_follower;
     while (before && before->next_follower != follower) before = before->next_follower;
-    if (before) before->next_follower = follower->next_follower;
+    if (before) before->next_follower = (gtape *)follower->next_follower;
+    while (g->stopping) continue;
 }
 
 void gtape_interrupt(gtape *g) { session_stop(g, INTERRUPT_ASKED); }

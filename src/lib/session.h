@@ -103,7 +103,8 @@ struct gtape {
     /* Sessions that work for this one, which stop when it does: one that runs again for a note (explain.c),
      * those of rows.  In a list, the last first. */
     gtape *_Atomic followers;
-    gtape *next_follower;
+    gtape *_Atomic next_follower;
+    _Atomic int stopping;      /* calls of session_stop that look at the list */
     int *rows_ended;           /* of the rows at work, or NULL */
     double parse_page_seconds; /* the part of stats.page_seconds that no run starts again */
 };
@@ -121,7 +122,7 @@ gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), voi
 double session_clock(const gtape *g);
 /* Seconds by the clock, from some time on. */
 double session_time(void);
-/* The other session stops when g does, until it is let go. */
+/* The other session stops when g does, until it is let go; then nobody looks at it any more. */
 void session_lead(gtape *g, gtape *follower);
 void session_let_go(gtape *g, gtape *follower);
 /* Sets the flag that whatever works for g looks at.  May be called from a signal handler or another thread.

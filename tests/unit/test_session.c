@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 static gtape_status add(const char *program) { return gtape_add(session, "-e", program, GTAPE_ALL); }
@@ -219,6 +220,38 @@ START_TEST(interrupted) {
     OK(gtape_add(session, "t", "1", GTAPE_ALL));
     OK(gtape_run(session));
     ck_assert_int_eq(gtape_is_interrupted(session), 0);
+}
+END_TEST
+
+/* "timeout" is for each call, "time-in-all" for all of them. */
+START_TEST(time_limits) {
+    begin_session();
+    OK(gtape_add(session, "t", "i = 0; while i < k { i += 1; if i < 0 { i = 0 } }", GTAPE_ALL));
+    OK(gtape_at(session, "k=1e15"));
+    OK(gtape_set(session, "timeout", "0.05"));
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(gtape_run(session), GTAPE_FAILED);
+        ck_assert_int_eq(gtape_is_out_of_time(session), 1);
+        ck_assert_int_eq(gtape_is_interrupted(session), 0);
+    }
+    gtape_clear_diagnostics(session);
+    OK(gtape_at(session, "k=10"));
+    OK(gtape_run(session));
+    ck_assert_int_eq(gtape_is_out_of_time(session), 0);
+    OK(gtape_set(session, "time-in-all", "0.5"));
+    OK(gtape_at(session, "k=1e15"));
+    ck_assert_int_eq(gtape_run(session), GTAPE_FAILED);
+    struct timespec before, after;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    ck_assert_int_eq(gtape_run(session), GTAPE_FAILED); /* at once */
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    double passed = (double)(after.tv_sec - before.tv_sec) + 1e-9 * (double)(after.tv_nsec - before.tv_nsec);
+    ck_assert_double_lt(passed, 0.4);
+    ck_assert_str_eq(gtape_diagnostic_at(session, 0).message, "more than 0.5 seconds");
+    OK(gtape_set(session, "time-in-all", "0"));
+    OK(gtape_at(session, "k=10"));
+    OK(gtape_run(session));
+    ck_assert_int_eq(gtape_set(session, "time-in-all", "-1"), GTAPE_BAD_PROGRAM);
 }
 END_TEST
 
@@ -455,6 +488,7 @@ static void session_tests(TCase *tests) {
     tcase_add_test(tests, number_texts);
     tcase_add_test(tests, statistics);
     tcase_add_test(tests, interrupted);
+    tcase_add_test(tests, time_limits);
     tcase_add_test(tests, threads);
     tcase_add_test(tests, each_request_fails);
     tcase_add_test(tests, each_request_of_a_line_fails);
