@@ -249,7 +249,8 @@ static u32 record_series(expansion *e, const tracks *t, u32 k, const char **bloc
         return operation(e, op, a, b, &y);
     }
     if (op > OP_DERIVED && function_is_linear(op)) return linear(e, t, k);
-    *blocking = op > OP_DERIVED ? function_of(op)->name : "a derivative";
+    const function_info *f = op > OP_DERIVED ? function_of(op) : NULL;
+    *blocking = !f ? "a derivative" : f->name[0] == '.' ? f->help : f->name;
     return UNMADE;
 }
 

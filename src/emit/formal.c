@@ -199,20 +199,61 @@ static u32 call(formal *t, const instruction *in) {
     return b->entry;
 }
 
+/* ---- f'(x), entry by entry ---- */
+
+static u32 prime_of_built_in(formal *t, u32 x, u32 op_and_order) {
+    return formal_built_in_prime(t, (enum op)(op_and_order >> 8), op_and_order & 0xff, x);
+}
+
+/* Gives the parameter the next entry. */
+static void begin_entry(formal *t) {
+    formal_frame *f = &t->frames.items[t->frames.count - 1];
+    const u32 locals = t->g->bodies.items[f->body].locals;
+    for (u32 i = 0; i < locals; i++) t->locals.items[f->locals + i] = FORMAL_UNBOUND;
+    f->argument = expr_alias(&t->f, formal_entry(t, f->over, f->entry), false);
+    *formal_at(t, OPERAND(IN_LOCAL, 0)) = f->argument;
+}
+
+/* A tensor of zeros. */
+static u32 like(formal *t, u32 x) {
+    const value ids = formal_ids(t, x);
+    const view v = shape_of(&ids);
+    tensor *y = pool_tensor(t->r, v.rank, v.shape);
+    for (size_t i = 0; i < y->size; i++) y->data[i] = 0;
+    return formal_of_ids(t, value_of_tensor(y));
+}
+
 static u32 prime(formal *t, const instruction *in) {
     const u32 *site = &t->g->operands.items[in->a];
-    u32 x = formal_read(t, site[2]), order = in->n & 0xff;
-    if (!site[0]) {
-        u32 y = formal_built_in_prime(t, (enum op)site[1], order, x);
+    u32 x = formal_value(t, site[2]), order = in->n & 0xff;
+    const bool is_empty = formal_size(t, x) == 0;
+    if (!site[0] || is_empty) {
+        u32 y = is_empty ? x : formal_map(t, x, prime_of_built_in, site[1] << 8 | order);
         *formal_at(t, in->c) = y;
         return t->pc + 1;
     }
-    u32 leaf = expr_alias(&t->f, x, false);
-    enter(t, site[1], &(formal_frame){.instruction = t->pc, .argument = leaf, .primes = order});
+    const u32 made = formal_is_tensor(x) ? like(t, x) : FORMAL_UNBOUND;
+    enter(t, site[1], &(formal_frame){.instruction = t->pc, .over = x, .made = made, .primes = order});
     const body *b = &t->g->bodies.items[t->frames.items[t->frames.count - 1].body];
     if (b->parameters != 1) formal_fail(t, "f'(x) is for functions of one parameter");
-    *formal_at(t, OPERAND(IN_LOCAL, 0)) = leaf;
+    begin_entry(t);
     return b->entry;
+}
+
+/* False where the function goes on with the next entry. */
+static bool finish_prime(formal *t, u32 *y) {
+    formal_frame *f = &t->frames.items[t->frames.count - 1];
+    if (formal_is_tensor(*y)) {
+        t->pc = f->instruction;
+        formal_fail(t, "f'(x) needs a scalar result of f for a scalar x");
+    }
+    *y = formal_repeated(t, *y, f->argument, f->primes);
+    if (!formal_is_tensor(f->over)) return true;
+    t->tensors.items[f->made & ~FORMAL_TENSOR].t->data[f->entry] = (double)*y + 1;
+    *y = f->made;
+    if (++f->entry == formal_size(t, f->over)) return true;
+    begin_entry(t);
+    return false;
 }
 
 static u32 finish_call(formal *t, const instruction *in) {
@@ -221,8 +262,8 @@ static u32 finish_call(formal *t, const instruction *in) {
     const u32 given = formal_value(t, in->a);
     u32 y = given;
     if (formal_returned(t, &y)) return t->pc;
-    if (f.primes) y = formal_repeated(t, y, f.argument, f.primes);
-    else if (y == given && formal_passes(t, in->a)) t->passed = f.instruction + 1;
+    if (f.primes && !finish_prime(t, &y)) return t->g->bodies.items[f.body].entry;
+    if (!f.primes && y == given && formal_passes(t, in->a)) t->passed = f.instruction + 1;
     t->frames.count--;
     *formal_at(t, t->g->code.items[f.instruction].c) = y;
     return f.instruction + 1;

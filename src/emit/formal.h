@@ -27,8 +27,11 @@ enum { FORMAL_CALLS = 1000, FORMAL_STEPS = 20000000 };
 typedef struct formal_frame {
     u32 instruction, body; /* of the call; NAME_NONE at top level */
     u32 registers, locals; /* where its own start */
-    u32 argument;          /* f'(x): the parameter's expression */
-    u32 primes;
+    /* ---- of f'(x) ---- */
+    u32 primes;     /* 0: a plain call */
+    u32 over, made; /* x; where that is a tensor, the derivatives */
+    size_t entry;   /* at work */
+    u32 argument;   /* the parameter's expression */
     size_t returns; /* how many there were when it was entered */
 } formal_frame;
 

@@ -186,6 +186,8 @@ void page_write(page *p, text *out) {
     give_names(p, size);
     p->hides_pi = has_name(p, "pi");
     p->hides_e = has_name(p, "e");
+    p->hides_inf = has_name(p, "inf");
+    p->hides_nan = has_name(p, "nan");
     for (u32 n = 0; n < size; n++) {
         if (!p->named[n]) continue;
         char name[32];

@@ -30,7 +30,7 @@ typedef struct page {
     u16 *height;
     const char *prefix; /* of the names of subexpressions */
     bool latex;
-    bool hides_pi, hides_e; /* names of its own, no constants */
+    bool hides_pi, hides_e, hides_inf, hides_nan; /* names of its own, no constants */
 } page;
 
 /* Lays out the equations; writes them a line each. */

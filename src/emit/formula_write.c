@@ -53,8 +53,16 @@ static void put_plain(const page *p, text *out, double x) {
             put_constant(p, out, &constants[i]);
             return;
         }
+    if (p->latex && x == -M_PI && !p->hides_pi) {
+        text_puts(out, "-\\pi ");
+        return;
+    }
     if (p->latex) {
         latex_number(out, x);
+        return;
+    }
+    if ((isinf(x) && p->hides_inf) || (isnan(x) && p->hides_nan)) {
+        text_puts(out, isnan(x) ? "(0/0)" : x < 0 ? "-(1/0)" : "(1/0)");
         return;
     }
     number_write(digits, x, (number_format){0});

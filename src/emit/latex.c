@@ -84,8 +84,8 @@ void latex_name(text *out, const char *name) {
 
 void latex_number(text *out, double x) {
     char digits[NUMBER_ROOM];
-    if (fabs(x) == M_PI || isinf(x)) {
-        text_printf(out, "%s%s", x < 0 ? "-" : "", isinf(x) ? "\\infty " : "\\pi ");
+    if (isinf(x)) {
+        text_puts(out, x < 0 ? "-\\infty " : "\\infty ");
         return;
     }
     if (x != x) {

@@ -2,6 +2,7 @@
 /* taylor.c - taylor(y, x, n), and derivatives of high order. */
 #include "core/taylor.h"
 #include "lang/steps.h"
+#include <string.h>
 
 static u32 order_of(evaluator *e, const value *n) {
     view v = view_of(n);
@@ -13,9 +14,10 @@ static u32 order_of(evaluator *e, const value *n) {
 
 static void expand(evaluator *e, value y, value x, u32 n, bool record, value *out) {
     const char *blocking = "";
-    if (!taylor_series(&e->rec, y, x, n, record, out, &blocking))
-        record_fail(&e->rec, DIAG_UNSUPPORTED, "no Taylor coefficients can be carried through '%s'",
-                    blocking);
+    if (taylor_series(&e->rec, y, x, n, record, out, &blocking)) return;
+    const char *quote = strchr(blocking, ' ') ? "" : "'";
+    record_fail(&e->rec, DIAG_UNSUPPORTED, "no Taylor coefficients can be carried through %s%s%s", quote,
+                blocking, quote);
 }
 
 /* A coefficient that nothing contributed to is the scalar 0. */

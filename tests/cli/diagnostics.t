@@ -106,4 +106,7 @@ like "$status $err" $'1 -e:1:1: error: an index is too large: 1e+18\n*' "an inde
 run -e '[1,2][0.5]'
 like "$status $err" $'1 -e:1:1: error: an index must be a whole number, not 0.5\n*' "and one between two"
 
+run -e 'f(a) = a^2; derivative f(a) wrt a = 7*a; taylor(f(x), x, 3)' --at x=1
+fails 2 '*-e:1:42: error: no Taylor coefficients can be carried through a partial derivative given by hand*' "what has no name is described"
+
 done_testing

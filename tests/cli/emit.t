@@ -23,6 +23,8 @@ run -e 'z = alpha*θ*rate*x_1*k₂*${a b%}' --wrt alpha,rate --show latex
 like "$out" '\\\[ z = \\alpha *\\theta *\\mathit{rate}*x_{1}*k_{2}*' "Greek letters, words and indices"
 like "$out" '*\\frac{\\partial z}{\\partial \\mathit{rate}}*' "partial where there are two variables"
 like "$out" '*\\mathit{a\\ b\\%}*' "marks of TeX in names"
+run -e 'z = pi*x + 3.141592653589793' --wrt pi --of z --show latex
+like "$out" '*z = \\pi  \\, x + 3.14159265358979[0-9]* \\\]*' "a variable of the name pi"
 run -e 'z = x^2*y' --wrt x,y --show latex --hessian
 like "$out" '*\\frac{\\partial^{2} z}{\\partial x^{2}} = 2 \\, y*\\frac{\\partial^{2} z}{\\partial x \\, \\partial y} = 2 \\, x*' "second derivatives"
 run -e 'z = x^2*y' --wrt x,y --show symbolic --hessian

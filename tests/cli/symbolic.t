@@ -89,6 +89,18 @@ fails 1 '*too large*' "a formula without an end"
 run -e 'x = -1.2; y = 1; for i in range(30000) { z = (1 - x)^2 + 100*(y - x^2)^2; g = grad(z, x); h = grad(z, y)
 x := x - 0.0015*g; y := y - 0.0015*h }' --show symbolic
 fails 1 '*too large*' "gradients of a formula that grows are not looked for on and on"
+run -e 'z = x*w + 1/0' --wrt w --at x=2 --show symbolic
+gives $'z = 2*w + inf\ndz_dw = 2\n' "an infinity"
+run -e 'z = x - inf + 1/0' --wrt inf --show symbolic
+gives $'z = x - inf + (1/0)\ndz_dinf = -1\n' "and a variable of its name"
+run -e "f(a) = a^3; z = f'([x, 2*x])" --wrt x --show symbolic
+gives $'z = [3*x^2, 12*x^2]\ndz_dx = [6*x, 24*x]\n' "f'(x) of a tensor"
+run -e "z = sin''([[x, 0]])" --wrt x --show symbolic
+gives $'z = [[-sin(x), 0]]\ndz_dx = [[-cos(x), 0]]\n' "and of a built-in function"
+run -e "def f(a) { if a > 1 { return a^3 }; return a^2 }; z = f'([x, 2])" --wrt x --show symbolic
+gives $'z = [where(x > 1, 3*x^2, 2*x), 12]\ndz_dx = [where(x > 1, 6*x, 2), 0]\n' "with a condition for each entry"
+run -e "f(a) = [a, a]; z = f'(x)" --wrt x --show symbolic
+fails 1 "*-e:1:20: error: f'(x) needs a scalar result of f for a scalar x*" "f'(x) of a function that gives a tensor"
 # a copy is the same node: y = x^2 and w = y in y^3 w are x^8 = y^4
 run -e 'y = x^2; w = y; z = y^3*w' --wrt w,y --of z --show symbolic
 gives $'z = x^8\ndz_dw = 4*x^6\ndz_dy = 4*x^6\n' "copies of a name are that name"
