@@ -305,7 +305,7 @@ static u32 step(formal *t, const instruction *in) {
     case DO_JUMP_IF: return branch(t, in, true);
     case DO_STORE: formal_store(t, in, formal_value(t, in->a)); break;
     case DO_STORE_LEAF: formal_store(t, in, formal_alias(t, formal_value(t, in->a), true)); break;
-    case DO_ANSWER: formal_store_answer(t, formal_value(t, in->a)); break;
+    case DO_ANSWER: formal_store_answer(t, in, formal_value(t, in->a)); break;
     case DO_GIVE: t->given.items[OPERAND_NUMBER(in->b)] = formal_value(t, in->a); break;
     case DO_UNPACK: formal_unpack(t, in); break;
     case DO_FOR: formal_for(t, in); break;

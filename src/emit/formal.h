@@ -117,6 +117,8 @@ _Noreturn void formal_fail_torn(formal *t);
 u32 formal_constant(formal *t, u32 slot);
 /* Derivatives will be asked for in this name. */
 void formal_vary(formal *t, u32 slot);
+/* After the last of them: names whose values they are given vary too. */
+void formal_vary_sources(formal *t);
 /* An input of this shape that stands for itself. */
 void formal_give_symbol(formal *t, u32 slot, view shape);
 /* Between the texts of --at and those of the program: gives the names that are read first their meaning. */
@@ -130,7 +132,7 @@ bool formal_makes_leaf(formal *t, bool is_watched, bool is_result, u32 n);
 void formal_store(formal *t, const instruction *in, u32 n);
 /* The operand of `ans`, made where it is new. */
 u32 formal_answer(formal *t);
-void formal_store_answer(formal *t, u32 n);
+void formal_store_answer(formal *t, const instruction *in, u32 n);
 
 /* ---- formal_steps.c ---- */
 u32 *formal_at(formal *t, u32 operand);

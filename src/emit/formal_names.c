@@ -55,50 +55,58 @@ bool formal_lacks_shape(const formal *t, u32 name) {
 
 /* ---- variables ---- */
 
-/* In a text at top level: a store that lies between the end of a loop and where that jumps back to. */
-static bool is_bound_in_loop(const graph *g, u32 slot) {
-    for (u32 pc = 0; pc < g->code.count; pc++) {
-        const instruction *end = &g->code.items[pc];
-        if (end->op != DO_JUMP || end->a > pc) continue;
-        for (u32 i = end->a; i < pc; i++) {
-            const instruction *in = &g->code.items[i];
-            bool stores = in->op == DO_STORE || in->op == DO_STORE_LEAF;
-            if (stores && in->b == OPERAND(IN_GLOBAL, slot)) return true;
-        }
-    }
-    return false;
-}
-
 static bool is_store(u16 op) { return op == DO_STORE || op == DO_STORE_LEAF || op == DO_ANSWER; }
 
-/* A name whose value is given to a variable as it is means the same: it varies too. */
-static void vary_source(formal *t, u32 operand) {
+/* A name whose value is given to a variable as it is means the same: it varies too.  Whether that is news. */
+static bool vary_source(formal *t, u32 operand) {
     const u32 slot = OPERAND_NUMBER(operand);
-    if (OPERAND_KIND(operand) != IN_GLOBAL || t->is_variable.items[slot]) return;
-    formal_vary(t, slot);
-    if (t->g->globals.items[slot].is_rebound) t->is_variable.items[slot] = VARIES_AT_NUMBERS;
+    if (OPERAND_KIND(operand) != IN_GLOBAL || t->is_variable.items[slot]) return false;
+    t->is_variable.items[slot] = t->g->globals.items[slot].is_rebound ? VARIES_AT_NUMBERS : VARIES;
+    return true;
 }
 
 /* The names that the store at pc may give on: by a choice in its statement, or by a function, where any name
  * may be meant. */
-static void vary_sources(formal *t, u32 pc) {
+static bool vary_sources(formal *t, u32 pc) {
     const u32 from = t->g->code.items[pc].a;
-    vary_source(t, from);
+    bool news = vary_source(t, from);
     for (u32 i = pc; OPERAND_KIND(from) == IN_REGISTER && i-- > 0;) {
         const instruction *in = &t->g->code.items[i];
-        if (is_store(in->op)) return;
-        if (in->op == DO_MOVE) vary_source(t, in->a);
+        if (is_store(in->op)) break;
+        if (in->op == DO_MOVE) news |= vary_source(t, in->a);
         if (in->op == DO_CALL) t->has_derivatives = true;
+    }
+    return news;
+}
+
+static bool stores_variable(const formal *t, const instruction *in) {
+    return (in->op == DO_STORE || in->op == DO_STORE_LEAF) && OPERAND_KIND(in->b) == IN_GLOBAL &&
+           t->is_variable.items[OPERAND_NUMBER(in->b)];
+}
+
+/* What lies behind where a later jump goes back to is in a loop. */
+static void mark_bound_in_loops(formal *t) {
+    u32 start = UINT32_MAX;
+    for (u32 pc = (u32)t->g->code.count; pc-- > 0;) {
+        const instruction *in = &t->g->code.items[pc];
+        if (in->op == DO_JUMP && in->a <= pc && in->a < start) start = in->a;
+        if (start <= pc && stores_variable(t, in))
+            t->is_variable.items[OPERAND_NUMBER(in->b)] = VARIES_AT_NUMBERS;
     }
 }
 
-/* Calls itself as often as there are names. */
-void formal_vary(formal *t, u32 slot) {
-    t->is_variable.items[slot] = is_bound_in_loop(t->g, slot) ? VARIES_AT_NUMBERS : VARIES;
-    for (u32 pc = 0; pc < t->g->code.count; pc++) {
-        const instruction *in = &t->g->code.items[pc];
-        if (in->op == DO_STORE && in->b == OPERAND(IN_GLOBAL, slot)) vary_sources(t, pc);
+void formal_vary(formal *t, u32 slot) { t->is_variable.items[slot] = VARIES; }
+
+void formal_vary_sources(formal *t) {
+    bool news = true;
+    while (news) { /* as in graph_watch_copied */
+        news = false;
+        for (u32 pc = (u32)t->g->code.count; pc-- > 0;) {
+            const instruction *in = &t->g->code.items[pc];
+            if (in->op == DO_STORE && stores_variable(t, in)) news |= vary_sources(t, pc);
+        }
     }
+    mark_bound_in_loops(t);
 }
 
 void formal_bind_inputs(formal *t) {
@@ -172,9 +180,11 @@ u32 formal_answer(formal *t) {
     return OPERAND(IN_GLOBAL, slot);
 }
 
-void formal_store_answer(formal *t, u32 n) {
+void formal_store_answer(formal *t, const instruction *in, u32 n) {
     if (t->frames.count > 1) return;
-    u32 operand = formal_answer(t);
-    t->last_target = OPERAND_NUMBER(operand);
-    t->globals.items[t->last_target] = leaf_of_watched(t, t->last_target, n);
+    const u32 slot = OPERAND_NUMBER(formal_answer(t));
+    const bool is_watched = t->g->globals.items[slot].is_watched;
+    if (formal_makes_leaf(t, is_watched, !formal_passes(t, in->a), n)) n = formal_alias(t, n, false);
+    t->globals.items[slot] = n;
+    t->last_target = slot;
 }

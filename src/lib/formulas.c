@@ -5,8 +5,7 @@
 
 /* A name that stands twice is one variable. */
 static void choose_variable(job *j, u32 slot) {
-    for (size_t i = 0; i < j->variables.count; i++)
-        if (j->variables.items[i] == slot) return;
+    if (j->t.is_variable.items[slot]) return;
     array_push(&j->variables, slot);
     formal_vary(&j->t, slot);
 }
@@ -16,6 +15,7 @@ static void choose_variables(gtape *g, job *j) {
         choose_variable(j, graph_find_global(&g->graph, g->wrt.items[i].name));
     for (size_t i = 0; !g->wrt.count && i < g->graph.watched.count; i++)
         choose_variable(j, g->graph.watched.items[i]);
+    formal_vary_sources(&j->t);
 }
 
 static void choose_target(job *j, u32 slot) {

@@ -181,6 +181,15 @@ for program in 'z = vjp(2*x, x, [1])' 'z = jvp(2*x, x, ones(3, 1))' 'z = hvp(sum
     is "$status$err" "1$said" "what a run says: $program"
 done
 
+# ---- names that give each other one value, on a small stack ----
+{
+    echo 'x0 = 2'
+    seq 0 20000 | awk '{ print "x" $1 + 1 " = x" $1 }'
+    echo 'z = x20001*x0'
+} >copies.gt
+out=$(ulimit -s 256; "$GTAPE" copies.gt --wrt x20001 --of z --show symbolic | tail -n 1)
+is "$out" 'dz_dx20001 = 2*x0' "a chain of 20,000 names"
+
 # ---- branches of different shapes ----
 run -e 'if x > 1 { y = [x] } else { y = [x, x] }' --show symbolic
 fails 1 '-e:1:4: error: which shape this has depends on a condition on an input*' "a target of two shapes"
