@@ -13,7 +13,8 @@ struct groups {
     const char *column;
     char separator;
     char *columns;  /* what all groups have: the header, or JSON's names with null; NULL: not known yet */
-    size_t waiting; /* groups from the first on whose empty lines wait for that */
+    bool *waits;    /* by group: its empty line waits for that */
+    size_t waiting; /* how many do */
     size_t failed;
 };
 
@@ -115,6 +116,11 @@ static void write_lines(struct groups *s, size_t group, size_t missing) {
     } while (at < length);
 }
 
+static void write_waiting(struct groups *s) {
+    for (size_t k = 0; s->waiting > 0; k++)
+        if (s->waits[k]) write_empty(s, k), s->waiting--;
+}
+
 static void write_group(struct groups *s, size_t group) {
     struct run *r = s->run;
     if (is_json(s)) render_json_group(&r->out, r->g, &r->style, s->column, gtape_group_name(r->g, group));
@@ -135,7 +141,7 @@ static bool has_twin(const struct groups *s) {
 }
 
 /* The first results tell the columns, and so the lines that waited for them. */
-static int begin_lines(struct groups *s, char *columns, size_t group) {
+static int begin_lines(struct groups *s, char *columns) {
     struct run *r = s->run;
     s->columns = columns;
     if (!is_json(s) && has_twin(s)) {
@@ -143,8 +149,7 @@ static int begin_lines(struct groups *s, char *columns, size_t group) {
         return GTAPE_BAD_PROGRAM;
     }
     if (!is_json(s)) output_text(&r->out, columns), output_text(&r->out, "\n");
-    for (size_t k = group - s->waiting; k < group; k++) write_empty(s, k);
-    s->waiting = 0;
+    write_waiting(s);
     return 0;
 }
 
@@ -157,7 +162,7 @@ static bool stops(const struct groups *s) { return s->run->options->on_error == 
 static int leave_empty(struct groups *s, size_t group) {
     if (s->run->options->on_error == GTAPE_ROW_SKIP) return 0;
     if (s->columns) write_empty(s, group);
-    else s->waiting++;
+    else s->waits[group] = true, s->waiting++;
     return 0;
 }
 
@@ -211,7 +216,7 @@ static int take_results(struct groups *s, size_t group) {
             return GTAPE_FAILED;
         }
         bool is_first = !s->columns, fits = is_first || strcmp(columns, s->columns) == 0;
-        int status = is_first ? begin_lines(s, columns, group) : 0;
+        int status = is_first ? begin_lines(s, columns) : 0;
         if (!is_first) free(columns);
         if (status) return status;
         if (!fits) return pass_over_misfit(s, group);
@@ -258,7 +263,7 @@ static int run_groups(struct groups *s) {
         render_text_cell(&r->out, s->column, s->separator);
         output_text(&r->out, "\n");
     }
-    for (size_t k = count - s->waiting; k < count; k++) write_empty(s, k);
+    write_waiting(s);
     rows_tell_count(s->failed, "group", "had errors");
     return 0;
 }
@@ -277,7 +282,13 @@ int groups_run(struct run *r) {
     struct groups s = {.run = r, .column = r->options->by};
     s.separator = r->options->format == FORMAT_TSV ? '\t' : ',';
     int status = run_status(r, gtape_by(r->g, s.column));
+    if (!status) s.waits = calloc(gtape_group_count(r->g) + 1, sizeof *s.waits);
+    if (!status && !s.waits) {
+        complain("memory exhausted");
+        status = GTAPE_FAILED;
+    }
     if (!status) status = run_groups(&s);
+    free(s.waits);
     free(s.columns);
     return status;
 }

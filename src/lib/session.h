@@ -120,7 +120,7 @@ double session_worked(gtape *g, stopwatch since);
 /* session.c: runs `step` and turns what it raises into a status; errors are on the list of diagnostics. */
 gtape_status session_guard(gtape *g, void (*step)(gtape *g, void *argument), void *argument);
 double session_clock(const gtape *g);
-/* Seconds by the clock, from some time on. */
+/* stop.c: seconds by the clock, from some time on. */
 double session_time(void);
 /* The other session stops when g does, until it is let go; then nobody looks at it any more. */
 void session_lead(gtape *g, gtape *follower);

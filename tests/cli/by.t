@@ -101,6 +101,9 @@ is "$status $(printf '%s' "$out" | sed -n 2p)" '0 {"group": {"g": "b"}, "values"
 shape='if mean(x) > 0 { v = [1, 2, 3, 4] } else { v = [[1, 2], [3, 4]] }'
 run --data other.csv --by g -e "$shape"
 is "$status $out" $'1 g,v[0],v[1],v[2],v[3]\na,1,2,3,4\n' "another shape with as many entries is an error"
+printf 'g,x\na,oops\nb,1\nc,2\n' >later.csv
+run --data later.csv --by g -e 'if x[0] > 1 { y = x[0] }' --on-error blank
+is "$status $out" $'0 g,y\na,\nc,2\n' "an empty line waits for the columns, also behind a group without results"
 
 # ---- JSON of groups without results ----
 run --data bad.jsonl --by g --format jsonl -e 's = sum(x)' --on-error blank
