@@ -95,6 +95,7 @@ void formal_free(formal *t) {
     array_free(&t->returns);
     array_free(&t->loops);
     array_free(&t->kept);
+    array_free(&t->states_asked);
     mem_free(t->room);
     array_free(&t->carried);
     array_free(&t->bodies);

@@ -87,6 +87,7 @@ typedef struct formal {
     ARRAY(u8) has_partials;        /* by function: whether some are given by hand */
     ARRAY(formal_loop) loops;      /* whose bodies are being run, a stack */
     ARRAY(formal_loop) kept;       /* all of them */
+    ARRAY(u32) states_asked;       /* states that derivatives were taken in */
     u8 *room;                      /* of a pass at work */
     ARRAY(u32) carried;            /* operands, a stack */
     const u32 *unrolled;           /* heads of loops that are not kept; the caller's */

@@ -66,22 +66,27 @@ static bool is_made_of_last(const formulas *f, u32 loop, const expr_state *s, u3
     return r->body_reached[last];
 }
 
+/* Whether an expression is an operation of the loop's own body.  What is none may be an expression from
+ * elsewhere by another name. */
+static bool is_own(const formulas *f, u32 loop, u32 n) {
+    const expr_loop *l = expr_loop_at(f, loop);
+    const u8 kind = expr_at(f, n)->kind;
+    return n >= l->start && (n < l->node || !l->node) && kind != EXPR_STATE && kind != EXPR_RESULT;
+}
+
 /* Whether y is made of `last` of a loop's last iteration in any other way than by x, which is `last` after
- * the loop: by another result of the loop, or by the derivatives that a sweep over the loop has made.  Where
- * `last` is no operation of the body, any other result may be made of it. */
+ * the loop: by another result of the loop, or by the derivatives that a sweep over the loop has made. */
 static bool meets_result(const formulas *f, u32 y, u32 x, u32 loop, u32 last, const rooms *r) {
     const expr_loop *l = expr_loop_at(f, loop);
-    const bool is_own = last >= l->start && last < l->node && expr_at(f, last)->kind != EXPR_STATE;
+    if (!is_own(f, loop, last)) return true;
     for (u32 i = 0; i < l->states; i++) r->stops[expr_states(f, loop)[i].result] = 1;
     r->stops[x] = 1;
     expr_reach(f, 1, &y, r->reached, r->stops, NULL);
-    if (r->reached[last] && !expr_is_number(f, last)) return true;
     for (u32 n = l->start; n <= l->node; n++)
         if (r->reached[n] && n != l->index) return true;
     for (u32 i = 0; i < l->states; i++) {
         const expr_state *s = &expr_states(f, loop)[i];
-        if (s->result == x || !r->reached[s->result]) continue;
-        if (!is_own || is_made_of_last(f, loop, s, last, r)) return true;
+        if (s->result != x && r->reached[s->result] && is_made_of_last(f, loop, s, last, r)) return true;
     }
     return false;
 }
@@ -108,6 +113,17 @@ void formal_loops_before(formal *t, u32 y, u32 x) {
     const bool meets =
         kind == EXPR_STATE ? meets_state(&t->f, y, x, &r) : meets_result(&t->f, y, x, l->loop, last, &r);
     if (meets) formal_unroll(t, l->head);
+    if (kind == EXPR_STATE) array_push(&t->states_asked, x);
+}
+
+/* A state that a derivative was taken in must be what an iteration makes, and no other name's expression. */
+static void check_states_asked(formal *t, const formal_loop *l) {
+    for (size_t i = 0; i < t->states_asked.count; i++) {
+        const u32 symbol = t->states_asked.items[i];
+        if (expr_loop_of(&t->f, symbol) != l->loop) continue;
+        const u32 next = expr_state_of(&t->f, symbol)->next;
+        if (next != symbol && !is_own(&t->f, l->loop, next)) formal_unroll(t, l->head);
+    }
 }
 
 /* Where the loop's own instructions end: behind the jump back. */
@@ -193,6 +209,7 @@ static void close_loop(formal *t) {
         expr_state *s = &expr_states(&t->f, l.loop)[i];
         s->next = after == FORMAL_UNBOUND ? s->symbol : after;
     }
+    check_states_asked(t, &l);
     expr_loop_close(&t->f, l.loop);
     for (u32 i = 0; l.first + i < t->carried.count; i++) {
         u32 *at = formal_at(t, t->carried.items[l.first + i]);

@@ -143,6 +143,9 @@ f = 0; for k in range(1, 5) { f = f + g(x*k)*k }' "$call"' double s = 0, ds = 0;
     runs 'f = 0; for i in range(6) { f += i^2*x + 0*y }; f = f + grad(f, i)' "$call $print" '0 19.5 65' "in one by the program"
     runs 'a = x; for i in range(4) { for k in range(4) { a = a*y }; s = a*x }; f = grad(s*a, a)' "$call"'
         printf("%d %.10g\n", status, f/pow(2, 16)/0.09);' '0 2' "in a name that an inner loop binds"
+    # a name that the loop gives the value of another, c = xy, is that one: 3c^2; c once, then 2c
+    runs 'c = x*y; a = x; for i in range(5) { a = c }; f = a*c^2' "$call $print" '0 0.216 1.08' "in a name of an expression from outside" a
+    runs 'c = x*y; a = 1*c; f = 0; for i in range(5) { f += grad(a*c, a); a = c }' "$call $print" '0 5.4 18' "within the loop"
     # a loop over which the derivative does not go twice stays one
     runs 'a = x; s = 0; for i in range(5) { s += x*i; a = a*y }; f = s*a' "$call $print" '0 28.8 3' "where the others are not made of it" a
     like "$(cat code.c)" '*for (int k1 = 0; k1 < 5; k1++)*' "there the loop stays"
