@@ -41,7 +41,10 @@ done
 # the library that decomposes matrices cannot be asked to stop
 if "$GTAPE" --version | grep -q 'lapack yes'; then
     open -- -q --no-init
-    line 'a = svd(random(3000, 3000));'
+    line 'm = random(3000, 3000);'
+    line '54320 + 1'
+    until_like '*54321*' # the matrix is there
+    line 'a = svd(m);'
     sleep 0.7
     keys C-c
     sleep 0.2
