@@ -189,7 +189,7 @@ static bool leaves_something(view x, const double *keep) {
     for (size_t i = 0; i < x.size; i++) {
         const bool is_diagonal = i % (length * length) % (length + 1) == 0;
         most = fmax(most, fabs(x.data[i]));
-        if (!keep[i] && !is_diagonal) left = fmax(left, fabs(x.data[i]));
+        if (keep[i] == 0 && !is_diagonal) left = fmax(left, fabs(x.data[i]));
     }
     return left > 1e-12 * most;
 }

@@ -54,8 +54,8 @@ void c_place_loops(c_code *c) {
 /* ---- what a loop needs ---- */
 
 static u8 *new_room(c_code *c) {
+    array_room(&c->rooms); /* first, so that the room cannot be lost */
     u8 *room = mem_zero(c->f->nodes.count, 1);
-    array_room(&c->rooms);
     array_push(&c->rooms, room);
     return room;
 }
