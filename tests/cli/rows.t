@@ -214,10 +214,10 @@ pipe $'{"y":2}\n{"x":1,"y":3}\n' -e 'input x = 3; z = 2*x*y' --rows - --at x=5
 gives $'{"z": 20}\n{"z": 30}\n' "--at wins over a column, also one that comes up later"
 pipe $'{"y":2}\n{"pi":1,"y":3}\n' -e 'z = y*(pi > 3)' --rows - --on-error skip
 is "$out" $'{"z": 2}\n' "a constant that a column would replace"
-for reduce in 'sum 0' 'mean "NaN"'; do
-    pipe '' --input jsonl -e 'z = 2*x' --rows - --reduce ${reduce% *}
-    gives '{"z": '"${reduce#* }}"$'\n' "no rows of JSON: their ${reduce% *}"
-done
+pipe '' --input jsonl -e 'z = 2*x' --rows - --reduce sum
+gives $'{"z": 0}\n' "no rows of JSON: their sum"
+pipe '' --input jsonl -e 'z = 2*x' --rows - --reduce mean
+gives $'{"z": "NaN"}\n' "no rows of JSON: their mean"
 pipe '' --no-header -e 'z = 2*c1' --rows - --reduce sum
 gives $'0\n' "no rows without a header"
 
