@@ -55,28 +55,15 @@ bool formal_lacks_shape(const formal *t, u32 name) {
 
 /* ---- variables ---- */
 
-static bool is_store(u16 op) { return op == DO_STORE || op == DO_STORE_LEAF || op == DO_ANSWER; }
-
-/* A name whose value is given to a variable as it is means the same: it varies too.  Whether that is news. */
-static bool vary_source(formal *t, u32 operand) {
-    const u32 slot = OPERAND_NUMBER(operand);
-    if (OPERAND_KIND(operand) != IN_GLOBAL || t->is_variable.items[slot]) return false;
+/* A name whose value is given to a variable as it is means the same: it varies too.  By a function any name
+ * may be meant.  Whether that is news. */
+static bool vary_source(void *user, const instruction *in) {
+    formal *t = user;
+    const u32 slot = OPERAND_NUMBER(in->a);
+    if (in->op == DO_CALL) t->has_derivatives = true;
+    if (in->op == DO_CALL || OPERAND_KIND(in->a) != IN_GLOBAL || t->is_variable.items[slot]) return false;
     t->is_variable.items[slot] = t->g->globals.items[slot].is_rebound ? VARIES_AT_NUMBERS : VARIES;
     return true;
-}
-
-/* The names that the store at pc may give on: by a choice in its statement, or by a function, where any name
- * may be meant. */
-static bool vary_sources(formal *t, u32 pc) {
-    const u32 from = t->g->code.items[pc].a;
-    bool news = vary_source(t, from);
-    for (u32 i = pc; OPERAND_KIND(from) == IN_REGISTER && i-- > 0;) {
-        const instruction *in = &t->g->code.items[i];
-        if (is_store(in->op)) break;
-        if (in->op == DO_MOVE) news |= vary_source(t, in->a);
-        if (in->op == DO_CALL) t->has_derivatives = true;
-    }
-    return news;
 }
 
 static bool stores_variable(const formal *t, const instruction *in) {
@@ -103,7 +90,8 @@ void formal_vary_sources(formal *t) {
         news = false;
         for (u32 pc = (u32)t->g->code.count; pc-- > 0;) {
             const instruction *in = &t->g->code.items[pc];
-            if (in->op == DO_STORE && stores_variable(t, in)) news |= vary_sources(t, pc);
+            if (in->op == DO_STORE && stores_variable(t, in))
+                news |= graph_each_source(t->g, 0, pc, vary_source, t);
         }
     }
     mark_bound_in_loops(t);

@@ -40,43 +40,52 @@ u32 graph_global(graph *g, u32 name) {
 
 /* ---- watched names ---- */
 
-static bool *watch_of(graph *g, local *locals, u32 operand) {
-    if (OPERAND_KIND(operand) == IN_GLOBAL) return &g->globals.items[OPERAND_NUMBER(operand)].is_watched;
-    return locals && OPERAND_KIND(operand) == IN_LOCAL ? &locals[OPERAND_NUMBER(operand)].is_watched : NULL;
-}
-
-/* Whether that is news. */
-static bool watch(graph *g, local *locals, u32 operand) {
-    bool *w = watch_of(g, locals, operand), is_new = w && !*w;
-    if (is_new) *w = true;
-    return is_new;
-}
-
-static bool is_store(u16 op) { return op == DO_STORE || op == DO_STORE_LEAF || op == DO_ANSWER; }
-
-/* Where `to` is watched: what the store at pc copies, a name or names that a choice in its statement gives.
- */
-static bool watch_sources(graph *g, local *locals, u32 begin, u32 pc, u32 to) {
-    const u32 from = g->code.items[pc].a;
-    const bool *w = watch_of(g, locals, to);
-    if (!w || !*w) return false;
-    bool news = watch(g, locals, from);
-    for (u32 i = pc; OPERAND_KIND(from) == IN_REGISTER && i-- > begin && !is_store(g->code.items[i].op);)
-        if (g->code.items[i].op == DO_MOVE) news |= watch(g, locals, g->code.items[i].a);
+bool graph_each_source(const graph *g, u32 begin, u32 pc, bool (*visit)(void *user, const instruction *in),
+                       void *user) {
+    const instruction *store = &g->code.items[pc];
+    bool news = visit(user, store);
+    for (u32 i = pc; OPERAND_KIND(store->a) == IN_REGISTER && i-- > begin;) {
+        const instruction *in = &g->code.items[i];
+        if (in->op == DO_STORE || in->op == DO_STORE_LEAF || in->op == DO_ANSWER) break;
+        if (in->op == DO_MOVE || in->op == DO_CALL) news |= visit(user, in);
+    }
     return news;
+}
+
+typedef struct watching {
+    graph *g;
+    local *locals;
+} watching;
+
+static bool *watch_of(const watching *w, u32 operand) {
+    const u32 n = OPERAND_NUMBER(operand);
+    if (OPERAND_KIND(operand) == IN_GLOBAL) return &w->g->globals.items[n].is_watched;
+    return w->locals && OPERAND_KIND(operand) == IN_LOCAL ? &w->locals[n].is_watched : NULL;
+}
+
+static bool watch_source(void *user, const instruction *in) {
+    bool *w = in->op == DO_CALL ? NULL : watch_of(user, in->a);
+    if (!w || *w) return false;
+    return *w = true;
+}
+
+static bool watch_sources(watching *w, u32 begin, u32 pc, u32 to) {
+    const bool *is_watched = watch_of(w, to);
+    return is_watched && *is_watched && graph_each_source(w->g, begin, pc, watch_source, w);
 }
 
 void graph_watch_copied(graph *g, u32 begin, u32 end, local *locals) {
     const u32 ans = graph_find_global(g, intern_find(&g->names, "ans", 3));
+    watching w = {g, locals};
     bool news = true;
     while (news) { /* mostly twice: names are given on in the order of the text, which is gone through
                       backwards */
         news = false;
         for (u32 i = end; i-- > begin;) {
             const instruction *in = &g->code.items[i];
-            if (in->op == DO_STORE) news |= watch_sources(g, locals, begin, i, in->b);
+            if (in->op == DO_STORE) news |= watch_sources(&w, begin, i, in->b);
             else if (in->op == DO_ANSWER && ans != NAME_NONE)
-                news |= watch_sources(g, locals, begin, i, OPERAND(IN_GLOBAL, ans));
+                news |= watch_sources(&w, begin, i, OPERAND(IN_GLOBAL, ans));
         }
     }
 }

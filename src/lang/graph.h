@@ -182,6 +182,10 @@ void graph_free(graph *g);
 u32 graph_global(graph *g, u32 name);
 /* Or NAME_NONE. */
 u32 graph_find_global(const graph *g, u32 name);
+/* Visits what may give a store (at pc, of the code from `begin` on) its value as it is: the store itself, by
+ * its operand, and the moves of choices and the calls in its statement.  Whether any visit gave true. */
+bool graph_each_source(const graph *g, u32 begin, u32 pc, bool (*visit)(void *user, const instruction *in),
+                       void *user);
 /* In a part of the code: a name whose value is given, as it is, to a name that is watched is watched too,
  * since both mean one node from then on.  locals: those of the function whose body it is, NULL at top level.
  */
