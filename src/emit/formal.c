@@ -64,13 +64,8 @@ void formal_init(formal *t, graph *g, recorder *r, const _Atomic int *interrupt,
     for (size_t i = 0; i < g->code.count && !t->has_derivatives; i++)
         t->has_derivatives = g->code.items[i].op == DO_DERIVE;
     for (size_t i = 0; i < g->functions.count; i++) {
-        array_push(&t->bodies, NAME_NONE);
+        array_push(&t->bodies, g->functions.items[i].first);
         array_push(&t->has_partials, 0);
-    }
-    for (size_t i = 0; i < g->bodies.count; i++) { /* the first definition is in force from the start */
-        const body *b = &g->bodies.items[i];
-        u32 *first = &t->bodies.items[b->function];
-        if (b->wrt == NAME_NONE && *first == NAME_NONE) *first = (u32)i;
     }
     t->by_hand = t->passed = NAME_NONE;
     array_push(&t->frames, ((formal_frame){.instruction = NAME_NONE, .body = NAME_NONE}));

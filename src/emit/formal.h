@@ -140,6 +140,8 @@ u32 *formal_at(formal *t, u32 operand);
 /* The value of an operand; the same, which must be one expression. */
 u32 formal_value(formal *t, u32 operand);
 u32 formal_read(formal *t, u32 operand);
+/* Argument i of a DO_APPLY or DO_DERIVE, or FORMAL_UNBOUND where it was not given. */
+u32 formal_argument(formal *t, const instruction *in, u32 i);
 u32 formal_derive(formal *t, const instruction *in);
 /* As expr_gradient.  Derivatives given by hand are not known there: an error at the first call that has one.
  */

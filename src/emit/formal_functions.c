@@ -163,15 +163,10 @@ static u32 along_lines(formal *t, u32 x, u32 axis, bool reduces, bool keep, line
 
 /* ---- arguments ---- */
 
-static u32 argument(formal *t, const instruction *in, u32 i) {
-    u32 o = i < in->b ? t->g->operands.items[in->a + i] : OPERAND_NONE;
-    return o == OPERAND_NONE ? FORMAL_UNBOUND : formal_value(t, o);
-}
-
 /* A number that says how: an axis, a flag. */
 static value setting(formal *t, const instruction *in, u32 i) {
     value v = UNBOUND;
-    u32 n = argument(t, in, i);
+    u32 n = formal_argument(t, in, i);
     if (n != FORMAL_UNBOUND && !formal_numbers(t, n, &v))
         formal_fail(t, "an argument of '%s' depends on an input", function_of((enum op)in->n)->name);
     return v;
@@ -196,7 +191,7 @@ static void need_shape(formal *t, const instruction *in, u32 x) {
 }
 
 static u32 reduced(formal *t, const instruction *in, u32 at, line_function *f) {
-    u32 x = argument(t, in, 0);
+    u32 x = formal_argument(t, in, 0);
     need_shape(t, in, x);
     value ids = formal_ids(t, x), axis = setting(t, in, at), keep = setting(t, in, at + 1);
     const char *name = function_of((enum op)in->n)->name;
@@ -205,7 +200,7 @@ static u32 reduced(formal *t, const instruction *in, u32 at, line_function *f) {
 }
 
 static u32 mapped(formal *t, const instruction *in, bool has_default, line_function *f) {
-    u32 x = argument(t, in, 0);
+    u32 x = formal_argument(t, in, 0);
     need_shape(t, in, x);
     value ids = formal_ids(t, x), axis = setting(t, in, 1);
     u32 rank = shape_of(&ids).rank;
@@ -217,7 +212,7 @@ static u32 mapped(formal *t, const instruction *in, bool has_default, line_funct
 /* ---- spread and products ---- */
 
 static u32 variance(formal *t, const instruction *in, bool is_root) {
-    u32 x = argument(t, in, 0);
+    u32 x = formal_argument(t, in, 0);
     need_shape(t, in, x);
     value ids = formal_ids(t, x), axis = setting(t, in, 1), keep = setting(t, in, 2),
           ddof = setting(t, in, 3);
@@ -286,7 +281,7 @@ static u32 trace(formal *t, u32 x) {
 static u32 moved(formal *t, const instruction *in, u32 entries) {
     value *v = scratch_values(t->r, in->b + 1);
     for (u32 i = 0; i < in->b; i++)
-        v[i] = i < entries ? formal_ids(t, argument(t, in, i)) : setting(t, in, i);
+        v[i] = i < entries ? formal_ids(t, formal_argument(t, in, i)) : setting(t, in, i);
     return formal_of_ids(t, function_of((enum op)in->n)->value(t->r, in->b, v));
 }
 
@@ -294,18 +289,18 @@ static u32 moved(formal *t, const instruction *in, u32 entries) {
  */
 static u32 extreme(formal *t, const instruction *in, enum op op) {
     const u32 given = in->b - 2;
-    u32 y = argument(t, in, 0);
-    bool has_setting =
-        argument(t, in, given) != FORMAL_UNBOUND || argument(t, in, given + 1) != FORMAL_UNBOUND;
+    u32 y = formal_argument(t, in, 0);
+    bool has_setting = formal_argument(t, in, given) != FORMAL_UNBOUND ||
+                       formal_argument(t, in, given + 1) != FORMAL_UNBOUND;
     if ((given > 1 && has_setting) || (given == 1 && formal_size(t, y) == 0)) return moved(t, in, given);
     if (given == 1) return reduced(t, in, 1, op == OP_MIN ? line_min : line_max);
-    for (u32 i = 1; i < given; i++) y = formal_elementwise(t, op, y, argument(t, in, i));
+    for (u32 i = 1; i < given; i++) y = formal_elementwise(t, op, y, formal_argument(t, in, i));
     return y;
 }
 
 /* They need a shape only, or numbers only. */
 static u32 from_shape(formal *t, const instruction *in) {
-    u32 x = argument(t, in, 0);
+    u32 x = formal_argument(t, in, 0);
     need_shape(t, in, x);
     value v = formal_ids(t, x);
     return formal_of_numbers(t, function_of((enum op)in->n)->value(t->r, 1, &v));
@@ -316,7 +311,7 @@ static bool from_numbers(formal *t, const instruction *in, u32 *y) {
     if (in->n == OP_RANDOM || in->n == OP_NORMAL || in->n == OP_CHECKPOINT) return false;
     value *v = scratch_values(t->r, in->b + 1);
     for (u32 i = 0; i < in->b; i++) {
-        u32 n = argument(t, in, i);
+        u32 n = formal_argument(t, in, i);
         v[i] = UNBOUND;
         if (n != FORMAL_UNBOUND && !formal_numbers(t, n, &v[i])) return false;
     }
@@ -325,13 +320,13 @@ static bool from_numbers(formal *t, const instruction *in, u32 *y) {
 }
 
 u32 formal_apply(formal *t, const instruction *in) {
-    u32 x = argument(t, in, 0), y;
+    u32 x = formal_argument(t, in, 0), y;
     if (from_numbers(t, in, &y)) return y;
     switch (in->n) {
-    case OP_WHERE: return formal_where(t, x, argument(t, in, 1), argument(t, in, 2));
+    case OP_WHERE: return formal_where(t, x, formal_argument(t, in, 1), formal_argument(t, in, 2));
     case OP_CLAMP:
-        x = formal_elementwise(t, OP_MAX, x, argument(t, in, 1));
-        return formal_elementwise(t, OP_MIN, x, argument(t, in, 2));
+        x = formal_elementwise(t, OP_MAX, x, formal_argument(t, in, 1));
+        return formal_elementwise(t, OP_MIN, x, formal_argument(t, in, 2));
     case OP_MIN_OF: return extreme(t, in, OP_MIN);
     case OP_MAX_OF: return extreme(t, in, OP_MAX);
     case OP_SUM: return reduced(t, in, 1, line_sum);
@@ -348,8 +343,8 @@ u32 formal_apply(formal *t, const instruction *in) {
     case OP_CUMSUM: return mapped(t, in, false, line_cumsum);
     case OP_CUMPROD: return mapped(t, in, false, line_cumprod);
     case OP_DOT:
-    case OP_MATMUL: return product(t, x, argument(t, in, 1));
-    case OP_OUTER: return outer(t, x, argument(t, in, 1));
+    case OP_MATMUL: return product(t, x, formal_argument(t, in, 1));
+    case OP_OUTER: return outer(t, x, formal_argument(t, in, 1));
     case OP_TRACE: return trace(t, x);
     case OP_CONCAT:
     case OP_STACK: return moved(t, in, in->b - 1);

@@ -50,7 +50,7 @@ u32 formal_built_in_prime(formal *t, enum op op, u32 order, u32 x) {
     return formal_repeated(t, expr_call1(&t->f, op, leaf), leaf, order);
 }
 
-static u32 argument(formal *t, const instruction *in, u32 i) {
+u32 formal_argument(formal *t, const instruction *in, u32 i) {
     u32 o = i < in->b ? t->g->operands.items[in->a + i] : OPERAND_NONE;
     return o == OPERAND_NONE ? FORMAL_UNBOUND : formal_value(t, o);
 }
@@ -67,7 +67,7 @@ static void check_like(formal *t, const char *form, const char *what, u32 got, c
 }
 
 u32 formal_derive(formal *t, const instruction *in) {
-    u32 y = argument(t, in, 0), x = argument(t, in, 1), third = argument(t, in, 2);
+    u32 y = formal_argument(t, in, 0), x = formal_argument(t, in, 1), third = formal_argument(t, in, 2);
     switch ((enum derive)(in->n & ~DERIVE_VALUE_ONLY)) {
     case DERIVE_GRAD: return gradient(t, "grad", y, x);
     case DERIVE_JACOBIAN: return formal_jacobian(t, y, x);

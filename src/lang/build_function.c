@@ -48,6 +48,7 @@ void body_begin(build *b, span at, span name_at, u32 name, u32 parameters, u32 w
         function *f = &b->g->functions.items[function_number];
         f->defined = name_at;
         f->parameters = (u32)s->assigned.count;
+        if (f->first == NAME_NONE) f->first = number;
     }
     b->loop_floor = (u32)b->loops.count;
     end_statement(b);

@@ -151,11 +151,11 @@ void evaluator_prepare(evaluator *e) {
                 e->globals.items[slot] = record_leaf(&e->rec, e->globals.items[slot]);
         }
     }
-    /* the first definition of a function is in force from the start */
-    for (size_t i = 0; i < g->bodies.count; i++) {
-        body *b = &g->bodies.items[i];
-        function *f = &g->functions.items[b->function];
-        if (b->wrt == NAME_NONE && f->body == NAME_NONE) f->body = (u32)i, f->parameters = b->parameters;
+    for (size_t i = 0; i < g->functions.count; i++) {
+        function *f = &g->functions.items[i];
+        if (f->body != NAME_NONE || f->first == NAME_NONE) continue;
+        f->body = f->first;
+        f->parameters = g->bodies.items[f->first].parameters;
     }
 }
 

@@ -109,8 +109,10 @@ u32 graph_find_function(const graph *g, u32 name) {
 u32 graph_function(graph *g, u32 name) {
     while (g->function_of.count <= name) array_push(&g->function_of, 0);
     if (g->function_of.items[name] == 0) {
-        array_push(&g->functions,
-                   ((function){.name = name, .defined = NO_SPAN, .called = NO_SPAN, .body = NAME_NONE}));
+        array_push(
+            &g->functions,
+            ((function){
+                .name = name, .defined = NO_SPAN, .called = NO_SPAN, .first = NAME_NONE, .body = NAME_NONE}));
         g->function_of.items[name] = (u32)g->functions.count;
     }
     return g->function_of.items[name] - 1;

@@ -141,6 +141,7 @@ typedef struct function {
     u32 name;
     span defined; /* NO_SPAN: only called so far */
     span called;  /* the first call */
+    u32 first;    /* the body that is in force from the start, or NAME_NONE */
     u32 body;     /* the body in force, or NAME_NONE */
     u32 parameters;
     ARRAY(u32) partials; /* by parameter: body of the partial by hand, or NAME_NONE */

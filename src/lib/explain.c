@@ -69,7 +69,6 @@ static gtape_status run_copy(gtape *g, gtape *copy, double seconds) {
     choose_group(g, copy);
     session_lead(g, copy);
     gtape_status status = g->evaluator.interrupt ? GTAPE_INTERRUPTED : gtape_run(copy);
-    session_let_go(g, copy);
     for (size_t i = 0; i < copy->diagnostics.count; i++) take_over(g, copy, &copy->diagnostics.items[i]);
     return status;
 }

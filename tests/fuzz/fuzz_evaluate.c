@@ -102,8 +102,8 @@ static bool same(double a, double b) { return a == b || (a != a && b != b); }
 static bool agree(double a, double b, double moved, const struct outcome *o) {
     if (same(a, b) || !isfinite(a) || !isfinite(b) || !isfinite(moved)) return true;
     double size = fmax(fabs(a), fabs(b)), most = 0;
-    for (size_t i = 0; i < o->values; i++)
-        if (isfinite(o->numbers[i])) most = fmax(most, fabs(o->numbers[i]));
+    for (size_t i = 0; i < o->values; i++) /* an infinite one hides the size of its other terms */
+        most = fmax(most, isfinite(o->numbers[i]) ? fabs(o->numbers[i]) : 1);
     return fabs(a - b) <= 1e-7 * size + 100 * fabs(moved - a) + 1e-14 * most || size < 1e-290;
 }
 
