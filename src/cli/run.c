@@ -148,6 +148,7 @@ int run_open(struct run *r, const struct options *o) {
     }
     run_listen(r);
     status = run_status(r, run_set_options(r->g, o));
+    if (!status && o->interactive) gtape_set(r->g, "prompt", "1");
     return status ? run_close(r, status) : 0;
 }
 

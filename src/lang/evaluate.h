@@ -139,6 +139,8 @@ void evaluator_bind_inputs(evaluator *e);
 /* At a prompt: binds the names that the text reads first, and leaves the others for the store, or the input
  * with a default, to come. */
 void evaluator_bind_read(evaluator *e);
+/* Whatever waits to be bound is no longer given. */
+void evaluator_forget_given(evaluator *e);
 /* Whether an input with a default has been given a value, which it then has. */
 bool evaluator_has_input(evaluator *e, u32 slot);
 /* At a prompt: remembers what names hold and are given, uncertainties, and how far random numbers are;

@@ -240,6 +240,8 @@ void evaluator_bind_read(evaluator *e) {
     }
 }
 
+void evaluator_forget_given(evaluator *e) { drop_values(e->given.items, e->given.count); }
+
 bool evaluator_has_input(evaluator *e, u32 slot) {
     if (is_unbound(&e->given.items[slot])) return false;
     if (is_unbound(&e->globals.items[slot])) bind_once(e, slot);

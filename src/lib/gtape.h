@@ -65,9 +65,10 @@ void gtape_free(gtape *g);
  * "hessian" 0|1 (second derivatives too), "record" 0|1 (a record for every name, so that gtape_show has all
  * of a program without variables), "samples" N (Monte Carlo samples in the budget; 0 unless set), "report"
  * 0|1 (targets even of a program that prints for itself; 0), "budget" 0|1 (rows show what contributes to
- * their uncertainties; 0), "constants" 0|1 (gtape_at may give a name that the program binds first another
- * value there; 0), "plot" 0|1 (solvers keep what a plot shows: steps, and the bands of a fit; 0), "times" 0|1
- * (gtape_statistics has times; 0).
+ * their uncertainties; 0), "prompt" 1 (gtape_feed goes on
+ * behind gtape_run, and may take derivatives in any name), "constants" 0|1 (gtape_at may give a name that the
+ * program binds first another value there; 0), "plot" 0|1 (solvers keep what a plot shows: steps, and the
+ * bands of a fit; 0), "times" 0|1 (gtape_statistics has times; 0).
  * GTAPE_BAD_PROGRAM for an unknown name or value. */
 gtape_status gtape_set(gtape *g, const char *option, const char *value);
 

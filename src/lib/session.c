@@ -292,6 +292,12 @@ static void use_threads(unsigned count) {
     blas_set_threads((int)count);
 }
 
+/* At a prompt any name may be asked for later; the program that begins the session is part of it. */
+static void watch_for_prompt(gtape *g) {
+    g->graph.watches_all = true;
+    for (size_t i = 0; i < g->graph.globals.count; i++) g->graph.globals.items[i].is_watched = true;
+}
+
 gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
     evaluator *e = &g->evaluator;
     unsigned long long n;
@@ -314,6 +320,7 @@ gtape_status gtape_set(gtape *g, const char *option, const char *setting) {
     else if (strcmp(option, "hessian") == 0) g->hessians_wanted = n != 0;
     else if (strcmp(option, "record") == 0) g->records_wanted = n != 0, e->fuses = n == 0;
     else if (strcmp(option, "notes") == 0) e->notes = n != 0;
+    else if (strcmp(option, "prompt") == 0 && n == 1) watch_for_prompt(g);
     else if (strcmp(option, "fuse") == 0) e->fuses = n != 0;
     else if (strcmp(option, "seed") == 0) e->rec.seed = n;
     else if (strcmp(option, "constants") == 0) g->constants_given = e->given_first = n != 0;
@@ -486,8 +493,10 @@ void session_rerun(gtape *g) {
 static void run_texts(gtape *g, void *argument) {
     (void)argument;
     evaluator *e = &g->evaluator;
+    g->has_given = false;
     session_begin_run(g, true);
     evaluator_bind_inputs(e);
+    g->has_given = true;
     g->stats.page_seconds = g->parse_page_seconds;
     stopwatch started = session_start(g);
     for (size_t i = 0; i < g->programs.count; i++) evaluate(e, g->programs.items[i]);
@@ -532,9 +541,14 @@ static void settle_names(gtape *g) {
     }
 }
 
-/* What a program lacked that did not run is no error of the lines behind it. */
+/* What a program lacked that did not run is no error of the lines behind it.  What it was given is bound, and
+ * other names may have been computed from it: no line binds it again. */
 static void leave_program(gtape *g) {
     settle_names(g);
+    if (g->has_given) {
+        g->bindings.count = 0;
+        evaluator_forget_given(&g->evaluator);
+    }
     g->program_end = g->graph.code.count;
 }
 
@@ -571,8 +585,7 @@ gtape_status gtape_feed(gtape *g, const char *name, const char *bytes, size_t le
     g->evaluator.interrupt = 0;
     g->evaluator.rec.records_odd = true; /* no line is run again for a note */
     if (!g->build.at_prompt) leave_program(g);
-    g->graph.watches_all = true;
-    for (size_t i = 0; i < g->graph.globals.count; i++) g->graph.globals.items[i].is_watched = true;
+    watch_for_prompt(g);
     double before = session_clock(g);
     gtape_status status = parse_text(g, &job);
     if (status == GTAPE_OK && job.incomplete) status = GTAPE_INCOMPLETE;

@@ -94,6 +94,7 @@ struct gtape {
     text form;             /* what it gave last */
     bool budget_wanted;    /* gtape_set budget: columns of rows */
     bool hessians_wanted;  /* gtape_set hessian */
+    bool has_given;        /* the last run came to where inputs are bound */
     bool records_wanted;   /* gtape_set record: every name has a record, for a drawing of them */
     ARRAY(value) hessians; /* target after target, by pairs of variables */
     text shown;            /* what gtape_diagnostic_text gave last */

@@ -138,6 +138,21 @@ is "$(grep -c 'y does not depend on x' <<<"$err") $(grep -c 'is inf' <<<"$err")"
 pipe $'x = 3;\ny = log(x - 2)\n:at x=1\n:at x=2\n:at x=1\n' -i
 is "$(grep -c 'log(x - 2) is nan' <<<"$err") $(grep -c 'log(x - 2) is -inf' <<<"$err")" '1 1' "other values have notes of their own"
 
+# ---- the command line's program is the beginning of the session ----
+pipe $'z = y + x\n:at x=3\n' -i -e 'y = x^2' --at x=3 --wrt x # dz/dx = 2x + 1
+gives $'y = 9\ndy/dx = 6\nz = 12\ndz/dx = 7\nz = 12\ndz/dx = 7\n' "what it was given is bound once"
+pipe $'x = 8;\nx\n' -i -e 'y = x^2' --at x=3
+gives $'y = 9\n8\n' "and then can be bound again"
+pipe $'y+x\n' -i -e 'y = x^2' --at 'x=3 +/- 0.1'
+like "$out" $'*\n12.0 \302\261 0.7\n' "with its uncertainty"
+pipe $'z = y + q\n' -i -e 'input q = 2; y = q^2' --at q=5 --wrt q
+like "$out" $'*z = 30\ndz/dq = 11\n' "an input with a default"
+pipe $'z = sum(y + x)\n' -i -e 'y = x^2' --data <(printf 'x\n1\n2\n') --wrt x
+like "$out" $'*z = 8\ndz/dx = [3, 5]\n' "data"
+pipe $'grad(y, x)\nw = x*y\ngrad(w, x)\n:wrt x\nx^2\n' -i -e 'x = 3; k = 2; y = k*x^2' --wrt k
+is "$err" '' "all of its names have a history"
+like "$out" $'*\n12\nd/dk = 6\n*\n54\nd/dk = 27\n9\nd/dx = 6\n' "to take derivatives in" || note "$out"
+
 # ---- an error takes back all of its line, or of its block ----
 pipe $'x = 1;\nx = 2; z = 3; [1][4]\nx\nz\n' -i
 is "$status $out" $'1 1\n' "names keep what they held"
