@@ -115,13 +115,14 @@ operand place_of(build *b, span at, u32 name) {
     return OPERAND(IN_GLOBAL, slot);
 }
 
-/* Checks that a name is bound where the text does not make sure of it. */
+/* Checks that a name is bound where the text does not make sure of it.  A check in one side of a choice says
+ * nothing of what follows: the other side may be taken. */
 static operand read_local(build *b, span at, u32 name) {
     u32 number = local_of(b, name);
     operand o = OPERAND(IN_LOCAL, number);
     if (b->body.certain.items[number]) return o;
     emit(b, at, DO_CHECK, 0, o, 0, 0);
-    if (b->nesting == 0) b->body.certain.items[number] = true;
+    if (b->nesting == 0 && b->choices.count == 0) b->body.certain.items[number] = true;
     return o;
 }
 
