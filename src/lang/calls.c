@@ -107,6 +107,7 @@ u32 step_call(evaluator *e, u32 pc, const instruction *in, value *const base[4])
                     intern_text(&e->g->names, f->name));
     }
     value *arguments = call_arguments(e, pc, site, f, base);
+    if (in->n) step_bind_reached(e, e->g->bodies.items[f->body].entry);
     if (!in->n || !may_checkpoint(e, f, arguments)) return enter_function(e, pc, f, arguments, false);
     u32 to = OPERAND_NUMBER(in->c);
     value y = checkpointed_call(e, pc, f, arguments);

@@ -133,7 +133,7 @@ others:
         pc++;
         break;
     case DO_CHECK:
-        if (UNLIKELY(is_unbound(AT(in->a)))) step_unbound(e, pc, in->a);
+        if (UNLIKELY(is_unbound(AT(in->a)))) step_check(e, pc, in);
         pc++;
         break;
     case DO_JUMP:

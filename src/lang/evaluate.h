@@ -98,6 +98,7 @@ typedef struct evaluator {
     number_format number;   /* how print shows numbers */
     value result;           /* of a body called from C */
     u32 stop;               /* a DO_STOP for it to return to */
+    ARRAY(u32) reached;     /* entries of bodies (waiting.c) */
     ARRAY(loop_site) loops; /* by the number of the jump back */
     bool fuses;             /* whether loops may become one record */
     unsigned silent;        /* calls that are made again: what they print has been printed */
@@ -136,8 +137,8 @@ void evaluator_reset(evaluator *e);
 void evaluator_prepare(evaluator *e);
 /* Binds each input that was given a value. */
 void evaluator_bind_inputs(evaluator *e);
-/* At a prompt: binds the names that the text reads first, and leaves the others for the store, or the input
- * with a default, to come. */
+/* At a prompt: binds the names that the text reads first, and leaves the others for the read in a function,
+ * the store, or the input with a default, to come. */
 void evaluator_bind_read(evaluator *e);
 /* Whatever waits to be bound is no longer given. */
 void evaluator_forget_given(evaluator *e);

@@ -100,6 +100,7 @@ void evaluator_free(evaluator *e) {
     array_free(&e->trace.varies);
     array_free(&e->trace.guards);
     array_free(&e->marks);
+    array_free(&e->reached);
     array_free(&e->loops);
     text_free(&e->output);
     text_free(&e->note);
@@ -217,7 +218,10 @@ static void bind_given(evaluator *e, u32 slot) {
     e->globals.items[slot] = v;
 }
 
-static bool is_read_first(const global *v) { return v->is_input || (v->is_read && !v->is_bound); }
+/* Of a whole text. */
+static bool is_read_first(const global *v) {
+    return v->is_input || v->is_constant || (v->is_read && !v->is_bound);
+}
 
 void evaluator_bind_inputs(evaluator *e) {
     for (u32 i = 0; i < e->g->globals.count; i++) {
@@ -235,8 +239,9 @@ static void bind_once(evaluator *e, u32 slot) {
 void evaluator_bind_read(evaluator *e) {
     for (u32 i = 0; i < e->g->globals.count; i++) {
         const global *v = &e->g->globals.items[i];
+        if (is_unbound(&e->given.items[i])) continue;
         bool waits = v->has_default && is_unbound(&e->globals.items[i]);
-        if (!waits && !is_unbound(&e->given.items[i]) && is_read_first(v)) bind_once(e, i);
+        if ((v->is_input && !waits) || (v->is_constant && graph_mentions(e->g, i))) bind_once(e, i);
     }
 }
 

@@ -185,6 +185,23 @@ void graph_each_operand(graph *g, u32 number, void (*visit)(void *, u32 *), void
     }
 }
 
+typedef struct wanted_operand {
+    u32 wanted;
+    bool found;
+} wanted_operand;
+
+static void compare_operand(void *user, u32 *o) {
+    wanted_operand *w = user;
+    w->found |= *o == w->wanted;
+}
+
+bool graph_mentions(graph *g, u32 slot) {
+    wanted_operand w = {.wanted = OPERAND(IN_GLOBAL, slot)};
+    for (u32 pc = 0; pc < g->code.count && !w.found; pc++)
+        if (g->code.items[pc].op != DO_GIVE) graph_each_operand(g, pc, compare_operand, &w);
+    return w.found;
+}
+
 void graph_here(const graph *g, graph_mark *m) {
     for (size_t i = 0; i < g->globals.count; i++) array_push(&m->globals, g->globals.items[i]);
     for (size_t i = 0; i < g->functions.count; i++) {

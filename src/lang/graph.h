@@ -198,6 +198,9 @@ u32 graph_find_function(const graph *g, u32 name);
 
 /* Calls `visit` for each operand that an instruction reads or writes, so that it can be renamed. */
 void graph_each_operand(graph *g, u32 instruction, void (*visit)(void *user, u32 *operand), void *user);
+/* Whether an instruction reads or binds the global; --at does neither.  Names of constants have no place of
+ * first use. */
+bool graph_mentions(graph *g, u32 slot);
 
 /* A mark to which the graph can be taken back: names and functions as they were, and how much there was of
  * the rest.  graph_here may raise; graph_forget frees what a mark holds. */

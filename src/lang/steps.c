@@ -381,6 +381,7 @@ u32 step_other(evaluator *e, u32 pc, const instruction *in, value *const base[4]
     case DO_ASSERT: step_assert(e, pc, in, base); break;
     case DO_SOLVE:
         if (!e->solve) record_fail(&e->rec, DIAG_UNSUPPORTED, "there is no solver here");
+        step_bind_reached(e, e->g->operands.items[in->a + SOLVE_BEGIN]);
         e->solve(e->solve_user, e, pc, in->a);
         break;
     default: record_fail(&e->rec, DIAG_UNSUPPORTED, "this is not evaluated yet");

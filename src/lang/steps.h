@@ -11,6 +11,10 @@
 static inline value *operand_at(value *const base[4], u32 o) { return &base[o >> 30][OPERAND_NUMBER(o)]; }
 
 _Noreturn void step_unbound(evaluator *e, u32 pc, u32 place);
+/* waiting.c: for a DO_CHECK that finds its name unbound; and before a call or solver whose records are taken
+ * back, of which the code begins at `entry`. */
+void step_check(evaluator *e, u32 pc, const instruction *in);
+void step_bind_reached(evaluator *e, u32 entry);
 _Noreturn void step_limit(evaluator *e, u32 pc);
 void step_compact(evaluator *e);
 /* 1 true, 0 false, -1 a tensor to the left of && or ||, which is taken entry by entry. */

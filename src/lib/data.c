@@ -73,24 +73,6 @@ const char *gtape_column(const gtape *g, size_t index) {
 
 /* ---- which names take their values from data ---- */
 
-typedef struct wanted_operand {
-    u32 wanted;
-    bool found;
-} wanted_operand;
-
-static void compare_operand(void *user, u32 *o) {
-    wanted_operand *w = user;
-    w->found |= *o == w->wanted;
-}
-
-/* Names of constants have no place of first use. */
-static bool is_used(gtape *g, u32 slot) {
-    wanted_operand w = {.wanted = OPERAND(IN_GLOBAL, slot)};
-    for (u32 pc = 0; pc < g->graph.code.count && !w.found; pc++)
-        graph_each_operand(&g->graph, pc, compare_operand, &w);
-    return w.found;
-}
-
 /* A name that the program binds first hides its column. */
 static bool takes_data(gtape *g, u32 slot) {
     const global *v = &g->graph.globals.items[slot];
@@ -102,7 +84,8 @@ static bool takes_data(gtape *g, u32 slot) {
 
 bool session_takes_column(gtape *g, u32 slot) {
     const global *v = &g->graph.globals.items[slot];
-    return takes_data(g, slot) && !session_is_set(g, slot) && !(v->is_constant && !is_used(g, slot));
+    return takes_data(g, slot) && !session_is_set(g, slot) &&
+           !(v->is_constant && !graph_mentions(&g->graph, slot));
 }
 
 typedef struct origin {

@@ -40,6 +40,20 @@ pipe $'x = 5;\ny = x^2;\nz = y + 1;\n:at x=6\ny\n:at\n' -i
 is "$status $out" $'0 36\nx=6\n' ":at runs the session again"
 pipe $'x = 5;\ny = x^2\n:at x=6\n' -i --wrt x
 gives $'y = 25\ndy/dx = 10\ny = 36\ndy/dx = 12\n' ":at shows the last value again"
+pipe $'f(x) = k*x\nk = 2;\ny = f(3)\n:at k=4\n' -i
+gives $'y = 6\ny = 12\n' "a constant that a function in front of it reads"
+pipe $'f(x) = k*x\n:at k=3\nf(2)\nk = 5;\nf(2)\n' -i
+gives $'6\n10\n' "what the function reads first is not what is assigned later"
+pipe $'2*e\n:at e=1\n:at e=4\ne\n' -i
+gives $'5.43656365691809\n2\n8\n4\n' "constants that are bound at the start"
+pipe $'c = 3;\n2*pi\n' -i --at pi=3
+gives $'6\n' "--at too"
+pipe $'c = 3;\ne = 2;\ne\n:at e=5\n' -i
+gives $'2\n5\n' "or that the session binds"
+pipe $'f(x) = k*x\n:at k=3\ny = checkpoint(f(2))\n' -i --wrt k # dy/dk = x
+like "$status $out" $'0 y = 6\ndy/dk = 2\n' "a first read in a checkpoint is one of the derivative's variable"
+pipe $'f(x) = k*x\n:at k=3\na = 1; minimize (a - f(2))^2 over a\nz = f(2)*a\n' -i --wrt k # dz/dk = 2a
+like "$out" $'*\nz = 36\ndz/dk = 12\n' "and so is one in a solver"
 pipe $'x = 2;\nk = 3;\ny = k*x^2;\n:at x=5\n:wrt k\n:show symbolic\n:at x=[1,2]\n:show symbolic\n' -i -q
 gives $'y = 25*k\ndy_dk = 25\ny = [k, 4*k]\ndy_dk = [1, 4]\n' ":show symbolic has the constants of :at"
 pipe $'x = 2;\n:at q=2\nz = x^2;\n:wrt x,p\n:show symbolic\n:check\n' -i -q
@@ -148,7 +162,7 @@ like "$out" $'*\n12.0 \302\261 0.7\n' "with its uncertainty"
 pipe $'z = y + q\n' -i -e 'input q = 2; y = q^2' --at q=5 --wrt q
 like "$out" $'*z = 30\ndz/dq = 11\n' "an input with a default"
 pipe $'z = sum(y + x)\n' -i -e 'y = x^2' --data <(printf 'x\n1\n2\n') --wrt x
-like "$out" $'*z = 8\ndz/dx = [3, 5]\n' "data"
+like "$out" $'*z = 8\ndz/dx = ?3, 5?\n' "data"
 pipe $'grad(y, x)\nw = x*y\ngrad(w, x)\n:wrt x\nx^2\n' -i -e 'x = 3; k = 2; y = k*x^2' --wrt k
 is "$err" '' "all of its names have a history"
 like "$out" $'*\n12\nd/dk = 6\n*\n54\nd/dk = 27\n9\nd/dx = 6\n' "to take derivatives in" || note "$out"
