@@ -108,8 +108,7 @@ void build_correlate(build *b, span at, span a_at, u32 a, span c_at, u32 c, oper
 static global *declare_input(build *b, span at, span name_at, u32 name, u32 *slot) {
     if (!only_at_top(b, at, "'input'")) return NULL;
     u32 known = graph_find_global(b->g, name);
-    if (known != NAME_NONE && b->g->globals.items[known].first.begin != UINT32_MAX &&
-        !b->g->globals.items[known].is_input) {
+    if (known != NAME_NONE && b->g->globals.items[known].is_bound && !b->g->globals.items[known].is_input) {
         diagnostic *d =
             build_error(b, DIAG_DUPLICATE, name_at, "'%s' has a value already", name_text(b, name));
         diag_relate(d, b->g->globals.items[known].first, "bound here");
@@ -130,10 +129,12 @@ void build_input(build *b, span at, span name_at, u32 name) {
 }
 
 void build_input_begin(build *b, span at, span name_at, u32 name) {
-    u32 slot = 0;
+    u32 slot = graph_find_global(b->g, name);
+    bool was_read = slot != NAME_NONE && b->g->globals.items[slot].is_input;
+    slot = 0;
     global *v = declare_input(b, at, name_at, name, &slot);
-    /* a name that was read before had to have a value there */
-    if (v && (v->first.begin == name_at.begin || v->is_asked)) {
+    /* a name that the top level read before had to have a value there */
+    if (v && (!was_read || v->is_asked)) {
         v->has_default = true;
         b->defaulted = slot + 1;
     }

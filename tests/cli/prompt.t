@@ -65,6 +65,8 @@ pipe $'input rate = 0.5; y = 2*rate\n:at rate=3\nrate = 4;\nrate\n:at rate=6\ny\
 gives $'y = 1\ny = 6\n4\n4\n12\n' "an input with a default takes it, what is assigned later does not"
 pipe $'input k = 1 +/- 0.5;\ny = 2*k\n:at k=4\n:at k=5+/-1\ninput k = 7;\nk\n' -i
 gives $'y = 2 \302\261 1\ny = 8\ny = 10 \302\261 2\n7\n' "with its uncertainty, and once"
+pipe $'f(t) = k*t\ninput k = 2;\ny = f(3)\n:at k=4\n' -i
+gives $'y = 6\ny = 12\n' "a function in front of it may read it"
 pipe $'2*q\n' -i --at q=4 -e 'input q = 3; q'
 like "$out" $'*4\n8\n' "a program's input and --at"
 pipe $'x = 5;\ny = 1/x;\n:at x=\ny\n' -i
