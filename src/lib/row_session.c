@@ -58,11 +58,38 @@ static void put_value(row_session *s, const value *v) {
     put(s, w.data, w.size);
 }
 
+/* Of every target and then of every variable: a rank and its lengths. */
+static void keep_shapes(row_session *s, size_t count, const result *results) {
+    for (size_t i = 0; i < count; i++) {
+        view v = shape_of(&results[i].v);
+        array_push(&s->shapes, v.rank);
+        for (size_t k = 0; k < v.rank; k++) array_push(&s->shapes, v.shape[k]);
+    }
+}
+
+static size_t fit_shapes(row_session *s, size_t at, size_t count, const result *results) {
+    for (size_t i = 0; i < count && !s->misfit; i++) {
+        view v = shape_of(&results[i].v);
+        bool fits = s->shapes.count - at > v.rank && s->shapes.items[at] == v.rank;
+        at++;
+        for (size_t k = 0; fits && k < v.rank; k++) fits = s->shapes.items[at++] == v.shape[k];
+        s->misfit |= !fits;
+    }
+    return at;
+}
+
+/* As many entries in another shape would stand below names that are not theirs. */
+static void compare_shapes(gtape *g, row_session *s) {
+    size_t at = fit_shapes(s, 0, g->targets.count, g->targets.items);
+    fit_shapes(s, at, g->variables.count, g->variables.items);
+}
+
 static void put_results(gtape *g, row_session *s) {
     size_t variables = g->variables.count;
     s->filled = 0;
     s->misfit = false;
-    for (size_t t = 0; t < g->targets.count; t++) {
+    compare_shapes(g, s);
+    for (size_t t = 0; t < g->targets.count && !s->misfit; t++) {
         put_value(s, &g->targets.items[t].v);
         row_uncertainty_put(s, t, put);
         for (size_t v = 0; v < variables; v++) put_value(s, &g->derivatives.items[t * variables + v].v);
@@ -122,6 +149,7 @@ static void trace_derivatives(gtape *g, row_session *s, value y) {
 
 static void trace_results(gtape *g, row_session *s) {
     session_choose(g);
+    compare_shapes(g, s);
     s->misfit |= g->evaluator.uncertain != NULL; /* how leaves are combined is no part of the record */
     for (size_t t = 0; t < g->targets.count && !s->misfit; t++) {
         value y = g->targets.items[t].v;
@@ -207,6 +235,8 @@ static void name_gradient(gtape *g, row_session *s, const result *target, const 
 }
 
 static void name_results(gtape *g, row_session *s) {
+    keep_shapes(s, g->targets.count, g->targets.items);
+    keep_shapes(s, g->variables.count, g->variables.items);
     for (size_t t = 0; t < g->targets.count; t++) {
         name_target(g, s, &g->targets.items[t]);
         row_uncertainty_name(s, &g->targets.items[t], keep_name);
@@ -300,6 +330,7 @@ static void copy_results(gtape *g, void *argument) {
         text_puts(&g->names, from->names.items[i]);
         keep_name(s, &g->names);
     }
+    for (size_t i = 0; i < from->shapes.count; i++) array_push(&s->shapes, from->shapes.items[i]);
     for (size_t i = 0; i < from->uncertain.count; i++) array_push(&s->uncertain, from->uncertain.items[i]);
     s->results = from->results;
 }
@@ -333,6 +364,7 @@ void row_session_free(row_session *s) {
     mem_free(s->scratch);
     for (size_t i = 0; i < s->names.count; i++) mem_free(s->names.items[i]);
     array_free(&s->names);
+    array_free(&s->shapes);
     array_free(&s->leaves);
     array_free(&s->traced);
     array_free(&s->is_derivative);

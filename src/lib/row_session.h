@@ -17,6 +17,7 @@ struct row_session {
     u32 *slots;                      /* by column: the global that it gives a value, or NAME_NONE */
     size_t results;
     ARRAY(char *) names;      /* of results */
+    ARRAY(size_t) shapes;     /* of results (keep_shapes) */
     bool learned;             /* the row that was to tell them ran */
     const row_session *model; /* while results are copied */
 

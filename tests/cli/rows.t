@@ -249,6 +249,18 @@ gives $'y[0],y[1]\n200,400\n300,600\n' "a program that few rows get through"
 pipe $'x\n200\n1\n' -e 'if x > 100 { y = [x, 2*x] } else { y = x }' --rows -
 is "$status $out" $'1 y[0],y[1]\n200,400\n' "the row that has another shape is the second"
 like "$err" '*the results of this row have another shape than those of the first*<stdin>:3: it was for this row*' "as the error says"
+while IFS='|' read -r program names; do
+    for threads in 1 2; do
+        pipe $'x\n1\n2\n' -e "$program" --rows - -j "$threads"
+        is "$status $(head -n 1 <<<"$out")" "1 $names" "a row with as many results in another shape: $program"
+        like "$err" '*another shape than those of the first*<stdin>:3: *' "is an error"
+    done
+done <<'END'
+z = x > 1 ? [x, x] : [x]; w = x > 1 ? [5] : [6, 7]; report z, w|z[0],w[0],w[1]
+z = x > 1 ? [x] : x|z
+z = x > 1 ? [[1, 2, x]] : [[x], [2], [3]]|z[0][0],z[1][0],z[2][0]
+a = x > 1 ? [1, 2] : [[1], [2]]; watch a; z = sum(a^2)|z,dz_da[0][0],dz_da[1][0]
+END
 pipe $'x\nNA\n1\n200\n' -e 'assert x > 100; y = [x, 2*x]' --rows - --on-error blank
 is "$status $out" $'0 y[0],y[1]\n,\n,\n200,400\n' "missing values and rows that fail tell nothing"
 pipe $'x\n1\n' -e 'assert x > 100; y = [x, 2*x]' --rows -
