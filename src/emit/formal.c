@@ -293,7 +293,7 @@ static u32 other(formal *t, const instruction *in) {
 
 static u32 step(formal *t, const instruction *in) {
     switch (in->op) {
-    case DO_CHECK: (void)formal_value(t, in->a); break;
+    case DO_CHECK: formal_check(t, in); break;
     case DO_JUMP:
         if (t->passed == t->pc) t->passed = in->a;
         return in->a;

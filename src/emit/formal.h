@@ -124,6 +124,8 @@ void formal_vary_sources(formal *t);
 void formal_give_symbol(formal *t, u32 slot, view shape);
 /* Between the texts of --at and those of the program: gives the names that are read first their meaning. */
 void formal_bind_inputs(formal *t);
+/* A DO_CHECK: a read takes a value of :at that waits, as in a run (lang/waiting.c). */
+void formal_check(formal *t, const instruction *in);
 /* An input without a value: it may be a tensor of any shape. */
 bool formal_lacks_shape(const formal *t, u32 name);
 /* Whether an operand is a name's own value, and no operation's result. */

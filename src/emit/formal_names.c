@@ -105,6 +105,7 @@ void formal_bind_inputs(formal *t) {
         bool is_free = is_input || (v->is_constant && !v->is_bound);
         u32 given = t->given.items[i];
         t->lacks_shape.items[i] = given == FORMAL_UNBOUND && !v->is_constant;
+        if (given != FORMAL_UNBOUND && t->given_first && !is_free) continue; /* waits: formal_check */
         if (given != FORMAL_UNBOUND && !(t->is_variable.items[i] && is_free))
             t->globals.items[i] = leaf_of_watched(t, i, given);
         else if (t->is_variable.items[i] && is_free && (given != FORMAL_UNBOUND || !v->has_default))
@@ -112,6 +113,16 @@ void formal_bind_inputs(formal *t) {
         else if (is_input && !v->has_default && !v->is_constant)
             t->globals.items[i] = symbol(t, i, shape_of_ids(t, FORMAL_UNBOUND));
     }
+}
+
+void formal_check(formal *t, const instruction *in) {
+    const u32 slot = OPERAND_NUMBER(in->a);
+    if (t->given_first && !in->n && OPERAND_KIND(in->a) == IN_GLOBAL &&
+        t->globals.items[slot] == FORMAL_UNBOUND && t->given.items[slot] != FORMAL_UNBOUND) {
+        t->globals.items[slot] = leaf_of_watched(t, slot, t->given.items[slot]);
+        t->given.items[slot] = FORMAL_UNBOUND;
+    }
+    (void)formal_value(t, in->a);
 }
 
 /* ---- stores ---- */

@@ -73,6 +73,9 @@ pipe "$session"$':save t.gt\n:at x=9,k=1\n:wrt -\n:data t=data.csv\nx = 11; othe
 is "$(printf '%s\n' "$out" | tac | sed '/^k =/q' | tac)" "$before" "loaded into a session that went on it brings the first one back" || note "$err"
 pipe $'x = 5;\ny = x^2\n:at x=6\n:save u.gt\n:at x=9\n:load u.gt\n:at\n:at x=7\n' -i
 gives $'y = 25\ny = 36\ny = 81\ny = 36\nx=6\ny = 49\n' "inputs that the session has already take the values of the file"
+pipe $'f(x) = k*x\n:at k=3\na = f(2)\nk = 5;\nb = f(2)\n:save k.gt\n:reset\n:load k.gt\n:vars\n:show symbolic\n' -i
+is "$status$err" 0 "a value that a function took before the name was bound"
+like "$out" $'a = 6\nb = 10\nb = 10\nk = 5\na = 6\nb = 10\n*b = 10\n' "is taken there, in a text and a formula too" || note "$out"
 pipe $'p = 1;\n:at p=2\n:load u.gt\n:reset\np\n' -i
 like "$err" "*'p' has no value*" "nothing of the session before is left"
 sed 's/x^2/nosuch(x)/' u.gt >broken.gt
