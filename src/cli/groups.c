@@ -8,13 +8,20 @@
 #include "cli/complain.h"
 #include "cli/rows.h"
 
+/* What a group writes once the columns are known.  Where a solver ended without a solution: its header and
+ * its lines, or JSON; both NULL for an empty line. */
+struct waiting {
+    bool waits;
+    char *columns, *lines;
+};
+
 struct groups {
     struct run *run;
     const char *column;
     char separator;
-    char *columns;  /* what all groups have: the header, or JSON's names with null; NULL: not known yet */
-    bool *waits;    /* by group: its empty line waits for that */
-    size_t waiting; /* how many do */
+    char *columns; /* what all groups have: the header, or JSON's names with null; NULL: not known yet */
+    struct waiting *waits; /* by group */
+    size_t waiting;        /* how many do */
     size_t failed;
 };
 
@@ -60,14 +67,21 @@ static void write_titles(struct groups *s, struct output *out) {
     render_more_titles(out, r->g, &r->style, s->separator);
 }
 
-/* s->columns for the results at hand, which the caller frees; NULL without memory. */
-static char *columns_of(struct groups *s) {
+/* s->columns for the results at hand. */
+static void write_columns(struct groups *s, size_t group, struct output *out) {
+    (void)group;
+    if (is_json(s)) render_json_nulls(out, s->run->g);
+    else write_titles(s, out);
+}
+
+/* What `write` writes, which the caller frees; NULL without memory. */
+static char *text_of(struct groups *s, size_t group,
+                     void (*write)(struct groups *, size_t, struct output *)) {
     static struct output out; /* large */
     char *text;
     size_t length;
     output_open_text(&out, &text, &length);
-    if (is_json(s)) render_json_nulls(&out, s->run->g);
-    else write_titles(s, &out);
+    write(s, group, &out);
     return output_take(&out, &text);
 }
 
@@ -87,9 +101,9 @@ static void write_empty(struct groups *s, size_t group) {
     output_text(out, "\n");
 }
 
-/* The lines of a solution: one, or with bands=1 as many as the group has rows; other results stand behind
- * each, and `missing` empty cells. */
-static void write_lines(struct groups *s, size_t group, size_t missing) {
+/* The lines of the results at hand: one, or with bands=1 as many as the group has rows; what is no solution
+ * stands behind each. */
+static void write_lines(struct groups *s, size_t group, struct output *out) {
     struct run *r = s->run;
     size_t count = gtape_solution_count(r->g);
     const char *first = count ? strchr(solution_table(s, 0), '\n') + 1 : "";
@@ -99,35 +113,66 @@ static void write_lines(struct groups *s, size_t group, size_t missing) {
         if (at && count > 1) first = strchr(solution_table(s, 0), '\n') + 1;
         const char *line = first + at;
         size_t size = (size_t)(line_end(line) - line);
-        render_text_cell(&r->out, gtape_group_name(r->g, group), s->separator);
+        render_text_cell(out, gtape_group_name(r->g, group), s->separator);
         if (count) {
-            write_separator(s, &r->out);
-            output_write(&r->out, line, size);
+            write_separator(s, out);
+            output_write(out, line, size);
         }
         for (size_t i = 1; i < count; i++) {
             line = strchr(solution_table(s, i), '\n') + 1;
-            write_separator(s, &r->out);
-            output_write(&r->out, line, (size_t)(line_end(line) - line));
+            write_separator(s, out);
+            output_write(out, line, (size_t)(line_end(line) - line));
         }
-        render_more_numbers(&r->out, r->g, &r->style, s->separator);
-        output_repeat(&r->out, s->separator, missing);
-        output_text(&r->out, "\n");
+        render_more_numbers(out, r->g, &r->style, s->separator);
+        output_text(out, "\n");
         at += size + 1;
     } while (at < length);
 }
 
-static void write_waiting(struct groups *s) {
-    for (size_t k = 0; s->waiting > 0; k++)
-        if (s->waits[k]) write_empty(s, k), s->waiting--;
+static void write_results(struct groups *s, size_t group, struct output *out) {
+    struct run *r = s->run;
+    if (is_json(s)) render_json_group(out, r->g, &r->style, s->column, gtape_group_name(r->g, group));
+    else write_lines(s, group, out);
 }
 
-static void write_group(struct groups *s, size_t group) {
-    struct run *r = s->run;
-    if (is_json(s)) render_json_group(&r->out, r->g, &r->style, s->column, gtape_group_name(r->g, group));
-    else write_lines(s, group, 0);
+/* Whether these columns are the first of all. */
+static bool fits(const struct groups *s, const char *columns) {
+    size_t length = strlen(columns);
+    return strncmp(columns, s->columns, length) == 0 &&
+           (!s->columns[length] || s->columns[length] == s->separator);
+}
+
+/* Lines that have the first columns: the others are empty. */
+static void write_filled(struct groups *s, const char *columns, const char *lines) {
+    struct output *out = &s->run->out;
+    size_t missing = cells_of(s, s->columns) - cells_of(s, columns);
+    for (const char *at = lines; *at;) {
+        size_t size = cell_length(s, at);
+        while (at[size] == s->separator) size += 1 + cell_length(s, at + size + 1);
+        output_write(out, at, size);
+        output_repeat(out, s->separator, missing);
+        output_text(out, "\n");
+        at += size + (at[size] == '\n');
+    }
+}
+
+static void write_waiting(struct groups *s) {
+    for (size_t k = 0; s->waiting > 0; k++) {
+        struct waiting *w = &s->waits[k];
+        if (!w->waits) continue;
+        if (is_json(s) && w->lines) output_text(&s->run->out, w->lines);
+        else if (w->lines && fits(s, w->columns)) write_filled(s, w->columns, w->lines);
+        else write_empty(s, k);
+        s->waiting--;
+    }
 }
 
 /* ---- columns ---- */
+
+static int run_out_of_memory(void) {
+    complain("memory exhausted");
+    return GTAPE_FAILED;
+}
 
 /* Whether a column of the header is called like that of the groups, which is the first. */
 static bool has_twin(const struct groups *s) {
@@ -153,6 +198,20 @@ static int begin_lines(struct groups *s, char *columns) {
     return 0;
 }
 
+/* The first solver that ended without a solution tells them where nothing else does. */
+static int end_lines(struct groups *s) {
+    for (size_t k = 0; k < gtape_group_count(s->run->g); k++) {
+        char *columns = s->waits[k].columns;
+        if (!columns) continue;
+        columns = strdup(columns);
+        return columns ? begin_lines(s, columns) : run_out_of_memory();
+    }
+    render_text_cell(&s->run->out, s->column, s->separator);
+    output_text(&s->run->out, "\n");
+    write_waiting(s);
+    return 0;
+}
+
 /* ---- groups ---- */
 
 static bool has_results(const gtape *g) { return gtape_target_count(g) + gtape_solution_count(g) > 0; }
@@ -162,7 +221,7 @@ static bool stops(const struct groups *s) { return s->run->options->on_error == 
 static int leave_empty(struct groups *s, size_t group) {
     if (s->run->options->on_error == GTAPE_ROW_SKIP) return 0;
     if (s->columns) write_empty(s, group);
-    else s->waits[group] = true, s->waiting++;
+    else s->waits[group].waits = true, s->waiting++;
     return 0;
 }
 
@@ -172,17 +231,19 @@ static int tell_end(struct groups *s, size_t group) {
     struct run *r = s->run;
     if (r->options->on_error == GTAPE_ROW_SKIP || gtape_solution_count(r->g) == 0)
         return leave_empty(s, group);
-    if (is_json(s) && s->waiting == 0) {
-        write_group(s, group);
-        return 0;
+    struct waiting end = {.columns = text_of(s, group, write_columns),
+                          .lines = text_of(s, group, write_results)};
+    int status = end.columns && end.lines ? 0 : run_out_of_memory();
+    if (status == 0 && !s->columns) {
+        s->waits[group] = end;
+        return leave_empty(s, group);
     }
-    char *columns = s->columns && !is_json(s) ? columns_of(s) : NULL;
-    size_t length = columns ? strlen(columns) : 0;
-    bool fits = columns && strncmp(columns, s->columns, length) == 0 &&
-                (!s->columns[length] || s->columns[length] == s->separator);
-    if (fits) write_lines(s, group, cells_of(s, s->columns) - cells_of(s, columns));
-    free(columns);
-    return fits ? 0 : leave_empty(s, group);
+    if (status == 0 && is_json(s)) output_text(&r->out, end.lines);
+    else if (status == 0 && fits(s, end.columns)) write_filled(s, end.columns, end.lines);
+    else if (status == 0) write_empty(s, group);
+    free(end.columns);
+    free(end.lines);
+    return status;
 }
 
 /* What becomes of a group whose run failed; the exit status, 0 to go on. */
@@ -210,18 +271,15 @@ static int pass_over_misfit(struct groups *s, size_t group) {
 static int take_results(struct groups *s, size_t group) {
     if (!has_results(s->run->g)) return 0;
     if (!s->columns || !is_json(s)) {
-        char *columns = columns_of(s);
-        if (!columns) {
-            complain("memory exhausted");
-            return GTAPE_FAILED;
-        }
-        bool is_first = !s->columns, fits = is_first || strcmp(columns, s->columns) == 0;
+        char *columns = text_of(s, group, write_columns);
+        if (!columns) return run_out_of_memory();
+        bool is_first = !s->columns, is_same = is_first || strcmp(columns, s->columns) == 0;
         int status = is_first ? begin_lines(s, columns) : 0;
         if (!is_first) free(columns);
         if (status) return status;
-        if (!fits) return pass_over_misfit(s, group);
+        if (!is_same) return pass_over_misfit(s, group);
     }
-    write_group(s, group);
+    write_results(s, group, &s->run->out);
     return 0;
 }
 
@@ -259,13 +317,11 @@ static int run_groups(struct groups *s) {
         if (r->out.error) return GTAPE_BAD_DATA;        /* told when the output is closed */
     }
     if (count == 0) write_header_alone(s);
-    if (s->waiting && !is_json(s)) { /* no group came through, so nobody knows more columns */
-        render_text_cell(&r->out, s->column, s->separator);
-        output_text(&r->out, "\n");
-    }
-    write_waiting(s);
+    int status = 0;
+    if (s->waiting && !is_json(s)) status = end_lines(s); /* no group came through */
+    else write_waiting(s);
     rows_tell_count(s->failed, "group", "had errors");
-    return 0;
+    return status;
 }
 
 static bool may_run(const struct options *o) {
@@ -283,11 +339,10 @@ int groups_run(struct run *r) {
     s.separator = r->options->format == FORMAT_TSV ? '\t' : ',';
     int status = run_status(r, gtape_by(r->g, s.column));
     if (!status) s.waits = calloc(gtape_group_count(r->g) + 1, sizeof *s.waits);
-    if (!status && !s.waits) {
-        complain("memory exhausted");
-        status = GTAPE_FAILED;
-    }
+    if (!status && !s.waits) status = run_out_of_memory();
     if (!status) status = run_groups(&s);
+    for (size_t k = 0; s.waits && k < gtape_group_count(r->g); k++)
+        free(s.waits[k].columns), free(s.waits[k].lines);
     free(s.waits);
     free(s.columns);
     return status;

@@ -86,6 +86,7 @@ void bracket_solve(bracket *s) {
         return;
     }
     if (fa != 0 && fb != 0 && (fa > 0) == (fb > 0)) {
+        if (fabs(fb) < fabs(fa)) s->x = b, s->value = fb;
         s->outcome = NO_SIGN_CHANGE;
         return;
     }

@@ -82,6 +82,18 @@ run --data u.csv --by who -e "$line" --on-error skip
 is "$status $(printf '%s' "$out" | cut -d , -f 1 | tr '\n' ' ')" "0 who a c " "--on-error=skip"
 run --data "$tables/R-Puromycin.csv" --by state -e "n = size(rate); $michaelis with max=(n == 11)*100" --on-error blank
 is "$status $(printf '%s' "$out" | tail -n 1 | cut -d , -f 11)" "0 1" "a fit that did not converge is passed over"
+escapes='a = 1; minimize (x[0] < 2 ? (a-1)^2 : a^3) over a; q = a'
+printf 'g,x\nb,2\nc,1\n' >bc.csv
+printf 'g,x\nc,1\nb,2\n' >cb.csv
+for format in csv jsonl; do
+    run --data bc.csv --by g -e "$escapes" --on-error blank --format $format
+    first=$(printf '%s' "$out" | sort)
+    run --data cb.csv --by g -e "$escapes" --on-error blank --format $format
+    is "$(printf '%s' "$out" | sort)" "$first" "$format: a solver tells where it ended before others tell the columns"
+done
+like "$first" '*"g": "b"*"reason": "unbounded below"*"a": {"estimate": -*' "which is no empty line"
+run --data bc.csv --by g -e 'a = 1; minimize a^3 + x[0] over a; q = a' --on-error blank
+is "$(printf '%s' "$out" | cut -d , -f 1,6)" $'g,converged\nb,0\nc,0' "nor where no group has a solution"
 run --data t.csv --by who -e 'who = max(x)'
 fails 2 $'gtape: --by: the output would have \'who\' twice: the column of the groups, and a result\n' "a result that is called like the column"
 run --data t.csv --by who -e 'who = max(x)' --format jsonl

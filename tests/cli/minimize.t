@@ -189,6 +189,8 @@ for b in 1 1/3 1.1 0; do
 done
 solves "values with few digits" 'x = 1; root (1e8 + x) - 1e8 - 0.3 over x with bracket=[0, 1]; print abs(x - 0.3) < 2e-8' 1
 stops 'x = 0; root x^2 + 1 over x with bracket=[0, 1]' 'the sign does not change in the bracket' "a bracket without a root"
+run -e 'x = 3; root x^2 - 2 over x with bracket=[0, 1]'
+like "$err" '*hint: ended at x = 1'* "the better end of the bracket is where it ends"
 run -e 'x = 1; root x, x over x'
 fails 2 '*as many equations as unknowns: 2 and 1*' "too many equations"
 # shapes that depend on the variables
