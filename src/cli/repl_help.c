@@ -119,7 +119,8 @@ static void help_all(struct output *out) {
     output_text(out, "A line is a statement, y = x^2; its value is shown, and its gradient in the\n"
                      "variables that :wrt chose.  A ; at the end keeps it quiet.  Open brackets and\n"
                      "blocks go on in the next line; an empty line or Ctrl-C throws them away.\n"
-                     "ans is the last value.  Ctrl-C stops a computation, Ctrl-D leaves.\n\n");
+                     "ans is the value of the last bare expression.  Ctrl-C stops a computation,\n"
+                     "Ctrl-D leaves.\n\n");
     for (size_t i = 0; i < repl_command_count; i++) {
         const struct repl_command *c = &repl_commands[i];
         char name[64];
