@@ -11,9 +11,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LEVELS = 12, TRIES = 3, MOST_SHOWN = 1000 };
+enum { LEVELS = 12, TRIES = 3, CLOSER = 3, MOST_SHOWN = 1000 };
 /* The first step, as a part of the entry's size, and what counts as its size where it is small. */
 static const double first_step[TRIES] = {0.1, 0.1, 1e-4}, least_size[TRIES] = {1e-2, 0, 0};
+/* Likewise, where a derivative parts: steps of many periods, or over a pole or a jump, can agree with each
+ * other on another one. */
+static const double closer_step[CLOSER] = {1e-3, 1e-5, 1e-7};
 
 typedef struct comparison {
     u32 target, variable;
@@ -126,13 +129,39 @@ static bool all_are_good(const checking *c) {
     return true;
 }
 
-static void differentiate(checking *c, double x) {
+static void forget_best(checking *c) {
     for (size_t r = 0; r < c->rows; r++) c->best[r] = NAN, c->error[r] = INFINITY;
-    for (u32 k = 0; k < TRIES && !all_are_good(c); k++) {
-        double h = first_step[k] * fmax(fabs(x), least_size[k]);
-        for (u32 level = 0; level < LEVELS && h > 0 && (level < 3 || !all_are_good(c)); level++, h /= 2)
-            add_level(c, level, h, x);
-    }
+}
+
+/* From the first step h on. */
+static void extrapolate(checking *c, double x, double h) {
+    for (u32 level = 0; level < LEVELS && h > 0 && (level < 3 || !all_are_good(c)); level++, h /= 2)
+        add_level(c, level, h, x);
+}
+
+static void differentiate(checking *c, double x) {
+    forget_best(c);
+    for (u32 k = 0; k < TRIES && !all_are_good(c); k++)
+        extrapolate(c, x, first_step[k] * fmax(fabs(x), least_size[k]));
+}
+
+/* ---- against the gradient ---- */
+
+static double scale_of(const comparison *k) { return fmax(1, fmax(fabs(k->gradient), fabs(k->difference))); }
+
+/* The difference relative to the size; where there is no difference nothing can be said. */
+static double gap_of(const comparison *k) {
+    if (isnan(k->difference)) return -1;
+    double gap = fabs(k->gradient - k->difference) / scale_of(k);
+    return isnan(gap) ? INFINITY : gap;
+}
+
+static bool parts(const checking *c, const comparison *k) {
+    return gap_of(k) > c->tolerance && !(fabs(k->gradient - k->difference) <= 2 * k->estimate);
+}
+
+static double estimate_of(const checking *c, size_t r) {
+    return isfinite(c->best[r]) ? c->error[r] : (double)NAN;
 }
 
 static void compare(checking *c, u32 variable, size_t entry) {
@@ -142,7 +171,27 @@ static void compare(checking *c, u32 variable, size_t entry) {
         view d = view_of(&g->derivatives.items[t * g->variables.count + variable].v);
         for (size_t i = 0; i < d.size / size; i++, r++)
             array_push(&c->list, ((comparison){t, variable, i, entry, d.data[i * size + entry], c->best[r],
-                                               isfinite(c->best[r]) ? c->error[r] : (double)NAN}));
+                                               estimate_of(c, r)}));
+    }
+}
+
+static bool any_parts(const checking *c) {
+    for (size_t r = 0; r < c->rows; r++)
+        if (parts(c, &c->list.items[c->list.count - c->rows + r])) return true;
+    return false;
+}
+
+/* The last comparisons again; a difference that agrees by itself stands for the one that parted. */
+static void look_closer(checking *c, double x) {
+    for (u32 k = 0; k < CLOSER && any_parts(c); k++) {
+        forget_best(c);
+        extrapolate(c, x, closer_step[k] * (x != 0 ? fabs(x) : 1));
+        for (size_t r = 0; r < c->rows; r++) {
+            comparison *old = &c->list.items[c->list.count - c->rows + r], now = *old;
+            now.difference = c->best[r];
+            now.estimate = estimate_of(c, r);
+            if (parts(c, old) && !isnan(now.difference) && gap_of(&now) <= c->tolerance) *old = now;
+        }
     }
 }
 
@@ -161,24 +210,12 @@ static void check_all(checking *c) {
         for (c->shift.entry = 0; c->shift.entry < x.size; c->shift.entry++) {
             differentiate(c, x.data[c->shift.entry]);
             compare(c, i, c->shift.entry);
+            look_closer(c, x.data[c->shift.entry]);
         }
     }
 }
 
 /* ---- the table ---- */
-
-static double scale_of(const comparison *k) { return fmax(1, fmax(fabs(k->gradient), fabs(k->difference))); }
-
-/* The difference relative to the size; where there is no difference nothing can be said. */
-static double gap_of(const comparison *k) {
-    if (isnan(k->difference)) return -1;
-    double gap = fabs(k->gradient - k->difference) / scale_of(k);
-    return isnan(gap) ? INFINITY : gap;
-}
-
-static bool parts(const checking *c, const comparison *k) {
-    return gap_of(k) > c->tolerance && !(fabs(k->gradient - k->difference) <= 2 * k->estimate);
-}
 
 static int worst_first(const void *a, const void *b) {
     const comparison *p = a, *q = b;

@@ -36,6 +36,15 @@ run -e 'z = log(x)' --wrt x --at x=1e-8 --check
 is "$status" 0 "the step stays in the domain"
 run -e 'z = sin(1e4*x)' --wrt x --at x=1 --check
 is "$status" 0 "a function that turns fast"
+# differences of many periods, over jumps and over a pole agree with each other on something else
+for far in 'sin(x)/1000' 'exp(-x/1000)*sin(2*pi*440*x)/3000' '(x + 0.5) % 1' 'floor(x - 0.5) + x^2'; do
+    run -e "z = $far" --wrt x --at x=1000 --check
+    is "$status" 0 "first steps that are too long: $far" || note "$out"
+done
+run -e 'z = 1/x' --wrt x --at x=1e-12 --check
+is "$status" 0 "next to a pole"
+run -e 'z = tanh(x/1e-6)' --wrt x --at x=5e-4 --check
+is "$status" 0 "a step far beyond a jump"
 run -e 'z = 1; for i in range(1, 50) { z = z*x + 1/i^2*(i > 3 ? 1 : 0) }' --wrt x --at x=0.5 --check
 is "$status" 0 "a loop" || note "$err $out"
 run -e 'z = if_(x); if_(v) = v > 0 ? sqrt(v) : -v' --wrt x --at x=2 --check
