@@ -86,7 +86,7 @@ static void compare_shapes(gtape *g, row_session *s) {
 
 static void put_results(gtape *g, row_session *s) {
     size_t variables = g->variables.count;
-    s->filled = 0;
+    s->filled = s->budgets = 0;
     s->misfit = false;
     compare_shapes(g, s);
     for (size_t t = 0; t < g->targets.count && !s->misfit; t++) {
@@ -332,6 +332,8 @@ static void copy_results(gtape *g, void *argument) {
     }
     for (size_t i = 0; i < from->shapes.count; i++) array_push(&s->shapes, from->shapes.items[i]);
     for (size_t i = 0; i < from->uncertain.count; i++) array_push(&s->uncertain, from->uncertain.items[i]);
+    for (size_t i = 0; i < from->contributions.count; i++)
+        array_push(&s->contributions, from->contributions.items[i]);
     s->results = from->results;
 }
 
@@ -369,5 +371,7 @@ void row_session_free(row_session *s) {
     array_free(&s->traced);
     array_free(&s->is_derivative);
     array_free(&s->uncertain);
+    array_free(&s->contributions);
+    array_free(&s->is_put);
     budget_free(&s->budget);
 }

@@ -30,7 +30,10 @@ struct row_session {
     ARRAY(u32) leaves; /* by column */
     ARRAY(value) traced;
     ARRAY(bool) is_derivative;
-    ARRAY(bool) uncertain; /* by target: it has an uncertainty */
+    ARRAY(bool) uncertain;       /* by target: it has an uncertainty */
+    ARRAY(size_t) contributions; /* by entry of an uncertain target: columns */
+    ARRAY(bool) is_put;          /* of these */
+    size_t budgets;              /* how many of them are filled */
     budget budget;
     size_t filled; /* of `out` */
 };

@@ -171,6 +171,18 @@ run --rows rows.csv -e 'a = x +/- u; b = 3 +/- 0.5; y = a^2*b' --digits 6 --show
 is "$status $out" $'0 y,u_y,U_y,u_y_a,u_y_b,dy_db\n3,0.781025,1.56205,0.6,0.5,1\n12,3.1241,6.2482,2.4,2,4\n' "and what contributes to them"
 run --rows rows.csv -e 'a = [x, 1] +/- u; y = 2*a' --show uncertainty --coverage 2 --format jsonl
 is "$(printf '%s' "$out" | head -n 1)" '{"y[0]": 2, "y[1]": 2, "u_y[0]": 0.2, "u_y[1]": 0.2, "U_y[0]": 0.4, "u_y[0]_a[0]": 0.2, "U_y[1]": 0.4, "u_y[1]_a[1]": 0.2}' "by entry"
+# x = 1: z = a b x, u(z)^2 = (3*0.1)^2 + (2*0.5)^2; x = 2: z = b x, u = 2*0.5
+inputs='a = 2 +/- 0.1; b = 3 +/- 0.5; '
+for threads in 1 2; do
+    run --rows rows.csv -e "$inputs"'z = x > 1 ? b*x : a*b*x' --digits 6 --show uncertainty --coverage 2 -j $threads
+    is "$status $out" $'0 z,u_z,U_z,u_z_a,u_z_b\n6,1.04403,2.08806,0.3,1\n6,1,2,0,1\n' "what contributes stands below its own name"
+    run --rows rows.csv -e "$inputs"'z = x > 1 ? x : a*x; w = [a, b]; report z, w' --show uncertainty --coverage 2 -j $threads
+    is "$status $(printf '%s' "$out" | tail -n 1)" '0 2,0,0,0,2,3,0.1,0.5,0.2,0.1,0,1,0,0.5' "a row that alone is certain has zeros"
+done
+run --rows rows.csv -e "$inputs"'z = x > 1 ? a*x : b*x' --show uncertainty
+like "$status $out$err" '1 z,u_z,U_z,u_z_b*3,0.5,*the results of this row have another shape than*' "an input without a column is an error"
+run --rows rows.csv -e 'a = 2 +/- 0.1; b = a^2; a = 3 +/- 0.5; z = b*a' --digits 6 --show uncertainty --coverage 2
+is "$(printf '%s' "$out" | tail -n 1)" '12,2.33238,4.66476,1.2,2' "two inputs of one name" # dz/da = 2*2*3, then 2^2
 run --rows rows.csv -e 'if x > 1.5 { a = x +/- u } else { a = x }; y = a'
 like "$status $err" '1 *the results of this row have another shape than those of the first*' "a row that alone is uncertain"
 run --rows rows.csv -e 'y = x' --show tape
