@@ -241,13 +241,14 @@ static operand user_call(build *b, span at, span name_at, u32 number, u32 count)
 
 /* ---- built-in functions ---- */
 
-static operand elementwise_call(build *b, span at, enum op op, u32 count) {
+/* The name is as it was called: ^ is pow there. */
+static operand elementwise_call(build *b, span at, enum op op, const char *name, u32 count) {
     const op_info *info = &op_infos[op];
     if (count != info->arity) {
-        wrong_count(b, at, info->name, info->arity == 1 ? "x" : "x, y", count);
+        wrong_count(b, at, name, info->arity == 1 ? "x" : "x, w", count);
         return nothing(b, count);
     }
-    u32 offset = plain_operands(b, count, info->name);
+    u32 offset = plain_operands(b, count, name);
     list_drop(b, count);
     u32 x = b->g->operands.items[offset], w = count == 2 ? b->g->operands.items[offset + 1] : 0;
     b->g->operands.count = offset;
@@ -398,8 +399,8 @@ operand build_call(build *b, span at, span name_at, u32 name, u32 count) {
     if (strcmp(word, "deriv") == 0) return deriv_call(b, at, count);
     for (u32 i = 0; i < DERIVE_COUNT; i++)
         if (strcmp(word, derivative_forms[i].name) == 0) return derivative_call(b, at, (enum derive)i, count);
-    if (is_pair_of(b, word, count, &op)) return elementwise_call(b, at, op, count);
+    if (is_pair_of(b, word, count, &op)) return elementwise_call(b, at, op, word, count);
     if ((op = function_by_name(word)) != OP_NONE) return function_call(b, at, op, count);
-    if ((op = op_by_name(word)) != OP_NONE) return elementwise_call(b, at, op, count);
+    if ((op = op_by_name(word)) != OP_NONE) return elementwise_call(b, at, op, word, count);
     return user_call(b, at, name_at, graph_function(b->g, name), count);
 }

@@ -3,6 +3,7 @@
  *
  * In a body every name is a local at first.  At its end those that the body never binds become names at top
  * level, since a name that is assigned anywhere in a body is local everywhere in it. */
+#include "core/functions.h"
 #include "lang/state.h"
 
 u32 local_of(build *b, u32 name) {
@@ -183,6 +184,11 @@ static void check_call(build *b, u32 number, bool at_prompt) {
     function *f = &g->functions.items[called];
     const char *name = name_text(b, f->name);
     if (f->defined.begin == UINT32_MAX) {
+        if (in->op == DO_PRIME && function_by_name(name) != OP_NONE) {
+            build_error(b, DIAG_BAD_ARGUMENTS, g->spans.items[number],
+                        "'%s' has no %s': a ' is for elementwise functions of one parameter", name, name);
+            return;
+        }
         diagnostic *d =
             build_error(b, DIAG_UNKNOWN_FUNCTION, g->spans.items[number], "unknown function '%s'", name);
         const char *foreign = foreign_function(name), *near = foreign ? NULL : nearest_function(b, name);

@@ -272,10 +272,16 @@ static bool prime_form(parsing *p, int kind, span at) {
     return say(p, at, "a text does not stand in single quotes", "write \"...\"");
 }
 
+/* Whether the innermost bracket stands right behind the first word of its statement. */
+static bool opens_behind_first(const parsing *p) {
+    span gap = {p->first.at.end, p->open.items[p->open.count - 1].at};
+    return gap.begin <= gap.end && strspn(syntax_bytes(p, gap), " \t") >= gap.end - gap.begin;
+}
+
 /* print(a, b), (a, b) */
 static bool tuple_form(parsing *p, int kind, span at, const expected *e) {
     if (p->open.count == 0 || p->open.items[p->open.count - 1].kind != '(') return false;
-    bool prints = p->first.kind == T_PRINT || p->first.kind == T_PRINTF;
+    bool prints = (p->first.kind == T_PRINT || p->first.kind == T_PRINTF) && opens_behind_first(p);
     if (prints && (kind == T_COMMA || kind == T_TEXT))
         return say(p, at, "print and printf take no brackets around their items",
                    "write print a, \"text\", b");

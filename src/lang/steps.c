@@ -284,7 +284,8 @@ static void print_conversion(evaluator *e, const char *spec, size_t length, cons
     explain_not_finite(e, v);
     if (copy[n - 1] == 'd' || copy[n - 1] == 'i') {
         if (v->num != floor(v->num) || fabs(v->num) >= 9223372036854775808.0)
-            record_fail_hint(&e->rec, DIAG_BAD_VALUE, "%g shows any number", "%%d needs a whole number");
+            record_fail_hint(&e->rec, DIAG_BAD_VALUE, "%g shows any number",
+                             "%%d needs a whole number of less than 2^63");
         char wide[40];
         snprintf(wide, sizeof wide, "%.*sll%c", (int)(n - 1), copy, copy[n - 1]);
         text_printf(out, wide, (long long)v->num);

@@ -108,5 +108,15 @@ like "$status $err" $'1 -e:1:1: error: an index must be a whole number, not 0.5\
 
 run -e 'f(a) = a^2; derivative f(a) wrt a = 7*a; taylor(f(x), x, 3)' --at x=1
 fails 2 '*-e:1:42: error: no Taylor coefficients can be carried through a partial derivative given by hand*' "what has no name is described"
+run -e "y = sum'([1, 2])"
+fails 2 "*-e:1:5: error: 'sum' has no sum': a ' is for elementwise functions of one parameter*" "a prime behind a function that is known"
+run -e 'y = pow(3)'
+fails 2 "*wrong number of arguments for 'pow': 1*hint: pow(x, w)*" "an operator that was called by its name"
+run -e 'print einsum(subscripts="i->", A=[1, 2])'
+fails 2 '*-e:1:25: error: a text cannot stand here*' "the brackets of a call in a print"
+run -e 'if 1 { print (1, "a") }'
+fails 2 '*-e:1:16: error: print and printf take no brackets around their items*' "and its own, in a block"
+run -e 'printf "%d\n", 1e300'
+fails 1 '*%d needs a whole number of less than 2^63*' "a whole number that is too large for %d"
 
 done_testing
