@@ -151,7 +151,8 @@ operand target(build *b, span at, u32 name) {
     u32 slot;
     global *v = global_of(b, at, name, &slot);
     if (b->gives) return OPERAND(IN_GLOBAL, slot);
-    if (v->first.begin == UINT32_MAX) v->first = at; /* that of a constant */
+    /* that of a constant, or of a name that a function in front of it reads */
+    if (v->first.begin == UINT32_MAX || (!v->is_bound && !v->is_input)) v->first = at;
     v->is_rebound |= v->is_bound;
     v->is_bound = true;
     v->is_constant = false;

@@ -110,7 +110,7 @@ typedef struct instruction {
 /* A name at top level. */
 typedef struct global {
     u32 name;
-    span first;       /* where it occurs first */
+    span first;       /* where it occurs first; of one that the top level binds first, where it does */
     bool is_input;    /* its first occurrence reads it, or it was declared */
     bool has_default; /* input x = 5 */
     bool is_asked;    /* watch or report has named it, and nothing has read it yet */

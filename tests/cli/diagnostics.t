@@ -18,6 +18,10 @@ run -e $'a = 1\n\n\tb = foo(a)'
 fails 2 $'-e:3:6: error: *' "a tab is one character"
 run -e 'y = srqt(1)'
 like "$err" "*did you mean*'sqrt'*" "a near name"
+run -e 'f(t) = k*t; k = 1; y = f(3)' --at k=2
+fails 2 "-e:1:13: error: 'k' is bound here, so --at cannot set it*" "a binding behind a function that reads the name"
+run -e 'f(t) = k*t; k = 1; input k = 2'
+like "$err" "-e:1:26: error: 'k' has a value already*-e:1:13: note: bound here*" "is where it is bound"
 LC_ALL=C.UTF-8
 run -e 'θ = 1; Δ = θ + nosuch(θ)'
 like "$err" '-e:1:16: error: *' "columns count characters"
