@@ -212,10 +212,11 @@ void gtape_reset(gtape *g) {
     double timeout = g->timeout, ends = g->ends;
     size_t samples = g->samples;
     bool report = g->report, hessians_wanted = g->hessians_wanted, budget_wanted = g->budget_wanted,
-         records_wanted = g->records_wanted;
+         records_wanted = g->records_wanted, watches_all = g->graph.watches_all;
     free_parts(g);
     memset(g, 0, sizeof *g);
     start(g);
+    g->graph.watches_all = watches_all;
     session_guard(g, nothing, NULL);
     g->coverage = coverage;
     g->samples = samples;

@@ -46,6 +46,23 @@ START_TEST(prompt) {
 }
 END_TEST
 
+/* y = k x^2 at x = 3: dy/dx = 6 k, dy/dk = 9. */
+START_TEST(prompt_behind_a_run) {
+    begin_session();
+    OK(gtape_set(session, "prompt", "1"));
+    for (int reset = 0; reset < 2; reset++) {
+        OK(add("k = 2; y = k*x^2"));
+        OK(gtape_at(session, "x=3"));
+        OK(gtape_run(session));
+        OK(feed("grad(y, x)"));
+        ck_assert_double_eq(target(0), 12);
+        OK(feed("grad(y, k)"));
+        ck_assert_double_eq(target(0), 9);
+        gtape_reset(session);
+    }
+}
+END_TEST
+
 START_TEST(prompt_pieces) {
     begin_session();
     ck_assert_int_eq(feed("def f(x) {"), GTAPE_INCOMPLETE);
@@ -479,6 +496,7 @@ END_TEST
 
 static void session_tests(TCase *tests) {
     tcase_add_test(tests, prompt);
+    tcase_add_test(tests, prompt_behind_a_run);
     tcase_add_test(tests, prompt_pieces);
     tcase_add_test(tests, prompt_errors);
     tcase_add_test(tests, reset);
