@@ -45,28 +45,39 @@ void rows_choose_kept(rows_job *j) {
     }
 }
 
-static _Noreturn void fail_title(rows_job *j, const char *name, const char *what) {
-    diagnostic *said =
-        diag_add(&j->g->diagnostics, SEVERITY_ERROR, DIAG_BAD_OPTION, NO_SPAN,
-                 "%s: the output would have '%s' twice: %s", j->swept ? "--sweep" : "--keep", name, what);
-    diag_hint(said, "bind the result to another name, or choose what is passed on: --keep=LIST");
+static _Noreturn void fail_title(rows_job *j, const char *option, const char *name, const char *what,
+                                 const char *hint) {
+    diagnostic *said = diag_add(&j->g->diagnostics, SEVERITY_ERROR, DIAG_BAD_OPTION, NO_SPAN,
+                                "%s: the output would have '%s' twice: %s", option, name, what);
+    diag_hint(said, "%s", hint);
     fault_raise(FAULT_ERROR);
+}
+
+/* A name may be that of a derivative, or of an entry, of another. */
+static void check_results(rows_job *j, const row_runner *runner) {
+    for (size_t k = 0; k < j->results; k++) {
+        const char *name = row_runner_result_name(runner, k);
+        size_t before = j->titles.names.count;
+        if (intern(&j->titles, name, strlen(name)) < before)
+            fail_title(j, j->swept ? "--sweep" : "--rows", name, "two results",
+                       "bind one of them to another name");
+    }
 }
 
 void rows_check_titles(rows_job *j, const row_runner *runner) {
     bool is_chosen = j->how->keep && *j->how->keep;
-    for (size_t k = 0; k < j->results && j->kept.count; k++) {
-        const char *name = row_runner_result_name(runner, k);
-        intern(&j->titles, name, strlen(name));
-    }
+    const char *option = j->swept ? "--sweep" : "--keep",
+               *hint = "bind the result to another name, or choose what is passed on: --keep=LIST";
+    check_results(j, runner);
     size_t results = j->titles.names.count, count = j->keeps_members ? j->width : j->kept.count;
     for (size_t i = 0; i < count; i++) {
         const char *name = j->names.items[j->keeps_members ? i : j->kept.items[i]];
         if (j->to == CSV_JSON && utf8_malformed(name, strlen(name)))
             data_fail(&j->file, DIAG_BAD_TABLE, "a name of the header is not UTF-8, as JSON must be");
         size_t before = j->titles.names.count, title = intern(&j->titles, name, strlen(name));
-        if (title < results) fail_title(j, name, "a column that is kept, and a result");
-        if (title < before && (is_chosen || j->to == CSV_JSON)) fail_title(j, name, "it is kept twice");
+        if (title < results) fail_title(j, option, name, "a column that is kept, and a result", hint);
+        if (title < before && (is_chosen || j->to == CSV_JSON))
+            fail_title(j, option, name, "it is kept twice", hint);
     }
 }
 

@@ -273,4 +273,12 @@ gives $'i,z[0],z[1]\n2,1,1\n' "a sweep"
 run -e 'assert x > 19990; y = [x, x]' --rows late.csv --on-error skip
 is "$status $(printf '%s' "$out" | sed -n '1,2p')" $'0 y[0],y[1]\n19991,19991' "rows that are passed over come before it"
 
+# ---- a name that is that of a derivative ----
+for format in csv jsonl; do
+    run -e 'dz_dx = 5; z = x^2' --of z,dz_dx --wrt x --sweep x=1:2:1 --format $format
+    fails 2 "*--sweep: the output would have 'dz_dx' twice: two results*hint: bind one of them to another name*" "$format: two results of one name"
+done
+run -e 'z = x^2' --of z,z --wrt x,x --sweep x=1:2:1
+gives $'x,z,dz_dx\n1,1,2\n2,4,4\n' "one that is asked for twice is one"
+
 done_testing
