@@ -264,6 +264,9 @@ static bool expand(expansion *e, value y, value x, u32 *of, value *out, const ch
     tracks t = {of, x.node};
     const u8 *mask = depending_on(e->r, x.node, y.node, 1, &x);
     for (u32 k = x.node; k <= y.node; k++) of[k - x.node] = mask[k - x.node] ? WAITING : UNMADE;
+    mask = reached_from(e->r, x.node, y.node); /* in the same room */
+    for (u32 k = x.node; k <= y.node; k++)
+        if (!mask[k - x.node]) of[k - x.node] = UNMADE;
     start(e, x, &of[0]);
     for (u32 k = x.node + 1; k <= y.node; k++) {
         if (of[k - x.node] != WAITING) continue;

@@ -111,7 +111,18 @@ static void go_on_with_first(formal *t, u32 y) {
     pop(t);
 }
 
+/* A return on a condition in a loop that is kept would be used behind the loop, where what it is made of has
+ * no value. */
+static void unroll_around_return(formal *t) {
+    if (!t->loops.count || !t->forks.count) return;
+    const formal_loop *l = &t->loops.items[t->loops.count - 1];
+    const formal_fork *k = &t->forks.items[t->forks.count - 1];
+    if (k->is_statement && k->depth == t->frames.count && l->depth == t->frames.count)
+        formal_unroll(t, l->head);
+}
+
 bool formal_returned(formal *t, u32 *y) {
+    unroll_around_return(t);
     while (t->forks.count) {
         formal_fork *k = &t->forks.items[t->forks.count - 1];
         if (!k->is_statement || k->depth != t->frames.count) break;

@@ -154,6 +154,9 @@ static u32 symbol_of_numbers(formal *t, u32 slot, value numbers) {
     if (v->is_rebound)
         formal_fail(t, "'%s' is bound more than once; an input would have a formula",
                     intern_text(&t->g->names, v->name));
+    if (t->globals.items[slot] != FORMAL_UNBOUND && !v->is_constant)
+        formal_fail(t, "'%s' has a value before it is bound to numbers; an input would have a formula",
+                    intern_text(&t->g->names, v->name));
     if (t->loops.count) formal_unroll(t, t->loops.items[0].head);
     t->lacks_shape.items[slot] = 0;
     return symbol(t, slot, shape_of(&numbers));

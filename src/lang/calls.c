@@ -157,7 +157,7 @@ u32 step_prime(evaluator *e, u32 pc, const instruction *in, value *const base[4]
     const u32 *site = &e->g->operands.items[in->a];
     value x = *operand_at(base, site[2]);
     u32 order = in->n & 0xff;
-    bool values_only = (in->n & DERIVE_VALUE_ONLY) && !e->rec.tape.is_traced;
+    bool values_only = wants_value_only(e, in);
     e->rec.origin = pc;
     if (!site[0]) {
         *operand_at(base, in->c) = built_in_prime(e, (enum op)site[1], order, x, values_only);

@@ -126,11 +126,13 @@ static value uncertainty(evaluator *e, value y) {
     return remember_figure(e, u, partial == ORIGIN_NONE ? here : partial);
 }
 
+bool wants_value_only(const evaluator *e, const instruction *in) {
+    return (in->n & DERIVE_VALUE_ONLY) && !e->rec.tape.is_traced;
+}
+
 value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *arguments) {
     const u32 *operands = &e->g->operands.items[in->a];
-    request q = {.pc = pc,
-                 .values_only = (in->n & DERIVE_VALUE_ONLY) && !e->rec.tape.is_traced,
-                 .y_operand = operands[0]};
+    request q = {.pc = pc, .values_only = wants_value_only(e, in), .y_operand = operands[0]};
     if (count > 1) q.x_operand = operands[1];
     value y = arguments[0], x = count > 1 ? arguments[1] : UNBOUND,
           third = count > 2 ? arguments[2] : UNBOUND;

@@ -167,6 +167,8 @@ void evaluator_stop(evaluator *e, size_t pool);
 void evaluator_unwind(evaluator *e);
 
 /* ---- derive.c ---- */
+/* Whether the derivative of a DO_DERIVE or DO_PRIME needs no history: it is printed, and no more. */
+bool wants_value_only(const evaluator *e, const instruction *in);
 /* One of the forms grad, vjp ... on values: arguments as in the call. */
 value derive(evaluator *e, const instruction *in, u32 pc, u32 count, value *arguments);
 /* The gradient (or Jacobian) of y in x, in the shape of y followed by that of x. */

@@ -53,12 +53,13 @@ static _Noreturn void fail_title(rows_job *j, const char *option, const char *na
     fault_raise(FAULT_ERROR);
 }
 
-/* A name may be that of a derivative, or of an entry, of another. */
+/* A name may be that of a derivative, or of an entry, of another.  Contributions to an uncertainty may have
+ * one name, where an input is bound twice. */
 static void check_results(rows_job *j, const row_runner *runner) {
     for (size_t k = 0; k < j->results; k++) {
         const char *name = row_runner_result_name(runner, k);
         size_t before = j->titles.names.count;
-        if (intern(&j->titles, name, strlen(name)) < before)
+        if (intern(&j->titles, name, strlen(name)) < before && !j->g->budget_wanted)
             fail_title(j, j->swept ? "--sweep" : "--rows", name, "two results",
                        "bind one of them to another name");
     }

@@ -68,7 +68,7 @@ static enum outcome kind_of_point(state *t) {
     if (!t->dense && t->curved_down) return SADDLE;
     if (!t->dense) {
         double lowest = 0, highest = 0;
-        if (newton_is_slow(t)) newton_curvatures(t, &lowest, &highest);
+        if (newton_is_slow(t) || t->s->slope == 0) newton_curvatures(t, &lowest, &highest);
         if (!(lowest < -1e-9 * fmax(fabs(lowest), fabs(highest)))) return CONVERGED;
         return highest > -1e-9 * lowest ? SADDLE : MAXIMUM;
     }

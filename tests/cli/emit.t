@@ -125,6 +125,11 @@ f = 0; for k in range(1, 5) { f = f + g(x*k)*k }' "$call"' double s = 0, ds = 0;
     runs 'f = 1; for i in range(10) { if i == 3 { f = f + x } else { f = f*x }; if i == 6 { break } }' "$call $print" \
         '0 0.008829 0.12258' "conditions on the number of the iteration"
     unlike "$(cat code.c)" '*for (*' "have no loop"
+    # 16x > 3, then the fourth iteration, then 3 + 16x: what returns is no value of the whole loop
+    runs 'def g(a) { for i in range(6) { a = a*y; if a > 3 { return a } }; return 0 }; f = g(x)' "$call $print" '0 4.8 16' "a return on a condition"
+    runs 'def g(a) { for i in range(6) { if i == 3 { return a*y } }; return 0 }; f = g(x)' "$call $print" '0 0.6 2' "a return of one iteration"
+    runs 'def g(a) { for i in range(6) { for k in range(6) { a = a*y; if a > 3 { return a + 3 } } }; return 0 }; f = g(x)' "$call $print" \
+        '0 7.8 16' "a return in an inner loop"
     # x^6 + x^4 above; here the derivative that the loop takes is one in its own state
     runs 'f = 1; for i in range(400) { e = (f^2 - x)^2; f := f - 0.05*grad(e, f) }' "$call $print" '0 0.5477225575 0' "descent to a root"
     like "$(cat code.c)" '*for (int k1 = 0; k1 < 400; k1++)*' "is a loop"

@@ -76,6 +76,7 @@ fails 1 '*the bounds leave no value*' "bounds that cross"
 stops 'x = 1; minimize -x over x' 'unbounded below' "a line"
 stops 'x = 1; y = 0.5; minimize x^2 - y^2 over x, y' 'unbounded below' "a saddle with a way down"
 stops 'x = 0; y = 0; minimize x^2 - y^2 over x, y' 'stationary point, Hessian indefinite (a saddle point)' "a start on a saddle"
+stops 'x = ones(61); x[60] = 0; c = ones(61); c[60] = -1; minimize sum(c*x^2) + x[60]^4 over x' 'stationary point, Hessian indefinite (a saddle point)' "of many variables, a step onto one"
 stops 'x = 0; minimize cos(x) over x' 'stationary point, Hessian negative definite (a maximum)' "a start on a maximum"
 stops 'x = 0; maximize x^2 over x' 'stationary point, Hessian positive definite (a minimum)' "a start on a minimum"
 for f in 'x^3' '1 + x^3' '-x^4'; do

@@ -202,4 +202,12 @@ fails 1 '-e:1:35: error: which shape*' "a function of two shapes"
 run -e 'if x > 1 { t = [x] } else { t = [x, x] }; t = [x, 1]; y = where(x > 2, [1, 2], t[0])' --show symbolic
 gives $'y = [where(x > 2, 1, x), where(x > 2, 2, x)]\n' "which nobody uses"
 
+# ---- a variable that is an input first, and a number then ----
+for program in 'y = x^2; x = 7; z = y*x' 'y = x^2; if y > 3 { x = 7 }; z = y*x' 'input x = 2; y = x; x = 7; z = y*x'; do
+    run -e "$program" --wrt x --of z --show symbolic
+    fails 1 "*error: 'x' has a value before it is bound to numbers; an input would have a formula*" "$program"
+done
+run -e 'input x = 2; z = x^2' --wrt x --show symbolic
+gives $'z = x^2\ndz_dx = 2*x\n' "the value of an input is no other"
+
 done_testing

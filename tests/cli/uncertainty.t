@@ -13,6 +13,9 @@ run -e 'x = 5 +/- 0.1; w = [1, 2]; y = x*x*w; z = 7' --of y,z --format json
 gives '{"values": {"y": [25, 50], "z": 7}, "uncertainties": {"y": [1, 2]}}'$'\n' "JSON"
 run -e 'x = 5 +/- 0.1; y = [x, 2*x]; z = 7' --of y,z --wrt x --format csv --unconnected none
 gives $'y[0],y[1],u_y[0],u_y[1],dy[0]_dx,dy[1]_dx,z,dz_dx\n5,10,0.1,0.2,1,2,7,\n' "CSV"
+# u(3 x^2) = 6 x u(x)
+run -e "x = 5 +/- 0.1; y = x^3; f(t) = t^3; print grad(y, x), f'(x); g = grad(y, x); print g"
+gives $'75 75\n75 ± 3\n' "a derivative in a print is a sensitivity, one that has a name a value"
 run -e 'x = 1 +/- 0.1; print [[x, 2], [10*x, 4]]'
 gives $'[[1.0 ± 0.1, 2],\n [   10 ± 1, 4]]\n' "columns are aligned"
 run -e 'x = 1.234567 +/- 0.0123; print x' --digits 4
