@@ -283,7 +283,7 @@ static void check_at(const char *program, const char *at, int code, const char *
 START_TEST(bad_inputs) {
     check_at("x = 1; y = x", "x=2", DIAG_NOT_AN_INPUT, "-e", 1);
     ck_assert_ptr_nonnull(strstr(gtape_diagnostic_at(session, 0).hint, "input x"));
-    check_at("f(a) = a*k; k = 5; y = f(1)", "k=2", DIAG_NOT_AN_INPUT, "-e", 10);
+    check_at("f(a) = a*k; k = 5; y = f(1)", "k=2", DIAG_NOT_AN_INPUT, "-e", 13);
     check_at("y = x", "x=1,zz=2", DIAG_NO_SUCH_NAME, "--at", 5);
     check_at("y = x", "x=", DIAG_SYNTAX, "--at", 3);
     check_at("y = x", "x", DIAG_SYNTAX, "--at", 2);
